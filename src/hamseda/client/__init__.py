@@ -1,0 +1,1 @@
+"""Offer the library that other programs import to place and take calls."""

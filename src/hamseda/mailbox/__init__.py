@@ -1,0 +1,1 @@
+"""Keep sealed envelopes until their owner fetches them."""

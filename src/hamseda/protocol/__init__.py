@@ -1,0 +1,1 @@
+"""Decide what each side does next: state machines fed with messages and time."""

@@ -1,0 +1,1 @@
+"""Forward sealed frames between the lines of a room and keep nothing."""

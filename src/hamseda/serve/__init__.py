@@ -1,0 +1,1 @@
+"""Compose a home out of its services: configuration, certificates, audit."""

@@ -1,0 +1,1 @@
+"""Adapt the outside world, one foreign library a file."""

@@ -1,0 +1,1 @@
+"""Turn bytes into frozen values and back, one message family a file."""
