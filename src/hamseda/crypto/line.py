@@ -32,8 +32,8 @@ class Records:
         self.line_id = line_id
         self._send_key = send_key
         self._receive_key = receive_key
-        self._sent = 0
-        self._opened = 0
+        self._sent: int = 0
+        self._opened: int = 0
         self._broken = False
 
     def seal(self, type: int, body: bytes) -> bytes:  # noqa: A002 (the spec's word)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from cryptography.hazmat.primitives.hashes import SHA256, SHA512, HashAlgorithm
@@ -30,10 +30,39 @@ _SUITES = {4: _Suite(4, SHA256(), 16), 5: _Suite(5, SHA512(), 32)}
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
+class FrameHeader:
+    """Say which encoder sealed a frame, under which counter, and where its ciphertext begins."""
+
     kid: int
     ctr: int
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrameKeys:
+    """Hold what one base key gives for one KID."""
+
+    key: bytes = field(repr=False)
+    salt: bytes = field(repr=False)
+
+    def nonce(self, ctr: int) -> bytes:
+        """Combine salt and counter (RFC 9605 §4.4.3)."""
+        return (int.from_bytes(self.salt, "big") ^ ctr).to_bytes(_NONCE_SIZE, "big")
+
+
+def frame_keys(base_key: bytes, kid: int, suite: int = 5) -> FrameKeys:
+    """Derive key and salt (RFC 9605 §4.4.2)."""
+    chosen = _SUITES[suite]
+    context = kid.to_bytes(8, "big") + chosen.number.to_bytes(2, "big")
+    secret = HKDF.extract(chosen.hash, b"", base_key)
+
+    def expand(purpose: bytes, size: int) -> bytes:
+        return HKDFExpand(chosen.hash, size, purpose + context).derive(secret)
+
+    return FrameKeys(
+        expand(b"SFrame 1.0 Secret key ", chosen.key_size),
+        expand(b"SFrame 1.0 Secret salt ", _NONCE_SIZE),
+    )
 
 
 def seal_frame(
@@ -43,15 +72,15 @@ def seal_frame(
 
     Two frames under one key, KID and counter give both away.
     """
-    return _seal(_frame_keys(base_key, kid, suite), kid, ctr, plaintext, metadata)
+    return _seal(frame_keys(base_key, kid, suite), kid, ctr, plaintext, metadata)
 
 
 def open_frame_untrusted(
     base_key: bytes, kid: int, data: bytes, suite: int = 5, metadata: bytes = b""
 ) -> tuple[int, bytes]:
     """Open one frame of this KID into its counter and plaintext, or raise `WireError`."""
-    header = _parse_header_untrusted(data, kid)
-    keys = _frame_keys(base_key, kid, suite)
+    header = _parse_header_of_untrusted(kid, data)
+    keys = frame_keys(base_key, kid, suite)
     return header.ctr, _open_untrusted(keys, header, data, metadata)
 
 
@@ -67,7 +96,7 @@ class SFrameSender:
 
     def __init__(self, base_key: bytes, kid: int = 0) -> None:
         self.__kid = kid
-        self.__keys = _frame_keys(base_key, kid, 5)
+        self.__keys = frame_keys(base_key, kid, 5)
         self.__counters = itertools.count(FIRST_CTR)
 
     def seal(self, plaintext: bytes) -> bytes:
@@ -93,14 +122,14 @@ class SFrameReceiver:
 
     def __init__(self, base_key: bytes, kid: int = 0) -> None:
         self._kid = kid
-        self._keys = _frame_keys(base_key, kid, 5)
+        self._keys = frame_keys(base_key, kid, 5)
         self._highest = -1
         # Bit i stands for counter `_highest - i`.
         self._seen = 0
 
     def open_untrusted(self, data: bytes) -> bytes | None:
         """Open a frame; None for a duplicate or one too old, `WireError` for all else."""
-        header = _parse_header_untrusted(data, self._kid)
+        header = _parse_header_of_untrusted(self._kid, data)
         behind = self._highest - header.ctr
         if behind >= WINDOW or (behind >= 0 and self._seen >> behind & 1):
             return None
@@ -115,45 +144,19 @@ class SFrameReceiver:
         return plaintext
 
 
-@dataclass(frozen=True, slots=True)
-class _FrameKeys:
-    key: bytes
-    salt: int
-
-    def __repr__(self) -> str:
-        return "_FrameKeys(…)"
-
-    def nonce(self, ctr: int) -> bytes:
-        return (self.salt ^ ctr).to_bytes(_NONCE_SIZE, "big")
-
-
-def _frame_keys(base_key: bytes, kid: int, suite: int) -> _FrameKeys:
-    """Derive key and salt (RFC 9605 §4.4.2)."""
-    chosen = _SUITES[suite]
-    context = kid.to_bytes(8, "big") + chosen.number.to_bytes(2, "big")
-    secret = HKDF.extract(chosen.hash, b"", base_key)
-
-    def expand(purpose: bytes, size: int) -> bytes:
-        return HKDFExpand(chosen.hash, size, purpose + context).derive(secret)
-
-    key = expand(b"SFrame 1.0 Secret key ", chosen.key_size)
-    salt = expand(b"SFrame 1.0 Secret salt ", _NONCE_SIZE)
-    return _FrameKeys(key, int.from_bytes(salt, "big"))
-
-
-def _seal(keys: _FrameKeys, kid: int, ctr: int, plaintext: bytes, metadata: bytes) -> bytes:
-    header = _encode_header(kid, ctr)
+def _seal(keys: FrameKeys, kid: int, ctr: int, plaintext: bytes, metadata: bytes) -> bytes:
+    header = encode_header(kid, ctr)
     return header + gcm_seal(keys.key, keys.nonce(ctr), plaintext, header + metadata)
 
 
-def _open_untrusted(keys: _FrameKeys, header: _Header, data: bytes, metadata: bytes) -> bytes:
+def _open_untrusted(keys: FrameKeys, header: FrameHeader, data: bytes, metadata: bytes) -> bytes:
     if len(data) < header.size + TAG_SIZE:
         raise WireError("bad message: a frame shorter than its tag")
     aad = data[: header.size] + metadata
     return gcm_open_untrusted(keys.key, keys.nonce(header.ctr), data[header.size :], aad)
 
 
-def _encode_header(kid: int, ctr: int) -> bytes:
+def encode_header(kid: int, ctr: int) -> bytes:
     """Write KID and CTR in as few bytes as they need (RFC 9605 §4.3)."""
     kid_field, kid_bytes = _encode_number(kid)
     ctr_field, ctr_bytes = _encode_number(ctr)
@@ -167,14 +170,20 @@ def _encode_number(value: int) -> tuple[int, bytes]:
     return 8 | (size - 1), value.to_bytes(size, "big")
 
 
-def _parse_header_untrusted(data: bytes, kid: int) -> _Header:
+def parse_header_untrusted(data: bytes) -> FrameHeader:
+    """Read the header in front of a frame, or raise `WireError`."""
     if not data:
         raise WireError("bad message: an empty frame")
-    got_kid, offset = _parse_number_untrusted(data, 1, data[0] >> 4)
+    kid, offset = _parse_number_untrusted(data, 1, data[0] >> 4)
     ctr, offset = _parse_number_untrusted(data, offset, data[0] & 0x0F)
-    if got_kid != kid:
-        raise WireError(f"bad message: a frame of encoder {got_kid}, not {kid}")
-    return _Header(got_kid, ctr, offset)
+    return FrameHeader(kid, ctr, offset)
+
+
+def _parse_header_of_untrusted(kid: int, data: bytes) -> FrameHeader:
+    header = parse_header_untrusted(data)
+    if header.kid != kid:
+        raise WireError(f"bad message: a frame of encoder {header.kid}, not {kid}")
+    return header
 
 
 def _parse_number_untrusted(data: bytes, offset: int, field: int) -> tuple[int, int]:
