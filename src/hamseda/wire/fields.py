@@ -51,8 +51,16 @@ class Fields:
             raise self._bad(key, "is not in the registry") from None
 
     def version(self) -> None:
-        """Take key 0, which must be protocol version 1."""
+        """Take key 0, which must say protocol version 1."""
         self.uint(0, 1, 1)
+
+    def request(self) -> int:
+        """Take key 0, the number of a request: 1 to 2^32 - 1 (spec/line.md §4)."""
+        return self.uint(0, 1, 2**32 - 1)
+
+    def id(self, key: int) -> Octets:
+        """Take the 16 bytes of a mailbox, a bundle, a room or a call."""
+        return self.bytes(key, 16)
 
     def bytes(
         self, key: int, size: int | tuple[int, ...] | None = None, most: int | None = None
