@@ -1,0 +1,135 @@
+"""Read and write the links that people pass on (spec/invitation.md §1 and §2).
+
+A link comes out of a chat, so marks that a phone puts around it are dropped; nothing else is
+repaired, because whoever can change a link could change what it leads to.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from hamseda.errors import WireError
+from hamseda.wire import base64url
+from hamseda.wire.host import check_door_untrusted, check_host_untrusted, is_loopback
+
+LINK_MOST = 512
+HASH_BYTES = 32
+
+Scheme: TypeAlias = Literal["https", "http"]
+
+_LINK = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:(?P<port>[1-9][0-9]{0,4}))?"
+    r"(/(?P<door>[A-Za-z0-9_-]*))?(#(?P<fragment>.*))?",
+    re.ASCII,
+)
+_DEFAULT_PORT: dict[str, int] = {"https": 443, "http": 80}
+# Spaces, and the invisible marks that right-to-left chats put around Latin text.
+_AROUND = " \t\r\n\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalHome:
+    """Name a home on this machine whose door is still to be asked for."""
+
+    scheme: Scheme
+    host: str = field(repr=False)
+    """As it stands in an address: IPv6 in brackets."""
+    port: int
+
+    def __str__(self) -> str:
+        """Return the link's text."""
+        return _origin(self.scheme, self.host, self.port)
+
+
+@dataclass(frozen=True, slots=True)
+class HomeLink:
+    """Name a home by one of its addresses and by its identity."""
+
+    scheme: Scheme
+    host: str = field(repr=False)
+    """As it stands in an address: IPv6 in brackets."""
+    port: int
+    door: str = field(repr=False)
+    home_id: str = field(repr=False)
+
+    def __str__(self) -> str:
+        """Return the link's text."""
+        return f"{_origin(self.scheme, self.host, self.port)}/{self.door}#h={self.home_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationLink:
+    """Name an invitation by the hash of its bundle, and a home to fetch it from."""
+
+    scheme: Scheme
+    host: str = field(repr=False)
+    """As it stands in an address: IPv6 in brackets."""
+    port: int
+    door: str = field(repr=False)
+    hash: bytes = field(repr=False)
+
+    def __str__(self) -> str:
+        """Return the link's text: whoever has it can accept the invitation."""
+        fragment = base64url.encode(self.hash)
+        return f"{_origin(self.scheme, self.host, self.port)}/{self.door}#{fragment}"
+
+
+def parse_link(text: str) -> HomeLink | InvitationLink | LocalHome:
+    """Read a link that a person gave. `WireError` says in words what is wrong with it."""
+    text = text.strip(_AROUND)
+    match = _LINK.fullmatch(text) if len(text) <= LINK_MOST else None
+    if match is None:
+        raise WireError(
+            "this is not a link of hamseda",
+            next="copy the whole link, from https:// to its last letter",
+        )
+    scheme: Scheme = "https" if match["scheme"] == "https" else "http"
+    host = match["host"].lower()
+    port = int(match["port"] or _DEFAULT_PORT[scheme])
+    bare_host = host.strip("[]")
+    if port > 65535 or (host.startswith("[") and ":" not in bare_host):
+        raise _changed()
+    try:
+        check_host_untrusted(bare_host)
+    except WireError:
+        raise _changed() from None
+    if scheme == "http" and not is_loopback(bare_host):
+        raise WireError(
+            "this link starts with http://, which is for this machine only",
+            next="ask for a link that starts with https://",
+        )
+    if not match["door"] and match["fragment"] is None:
+        if not is_loopback(bare_host):
+            raise _changed()
+        return LocalHome(scheme, host, port)
+    return _with_door_untrusted(
+        scheme, host, port, door=match["door"] or "", fragment=match["fragment"] or ""
+    )
+
+
+def _with_door_untrusted(
+    scheme: Scheme, host: str, port: int, *, door: str, fragment: str
+) -> HomeLink | InvitationLink:
+    is_home = fragment.startswith("h=")
+    try:
+        check_door_untrusted(door)
+        digest = base64url.decode_untrusted(fragment.removeprefix("h="))
+    except WireError:
+        raise _changed() from None
+    if len(digest) != HASH_BYTES:
+        raise _changed()
+    if is_home:
+        return HomeLink(scheme, host, port, door, fragment.removeprefix("h="))
+    return InvitationLink(scheme, host, port, door, digest)
+
+
+def _changed() -> WireError:
+    return WireError(
+        "this link is incomplete or was changed", next="ask for it again, sent another way"
+    )
+
+
+def _origin(scheme: Scheme, host: str, port: int) -> str:
+    return f"{scheme}://{host}" + ("" if port == _DEFAULT_PORT[scheme] else f":{port}")
