@@ -54,9 +54,9 @@ function plaintexts(page) {
 
 const ORDER = ["sent_ms", "echo_ms", "held_ms", "expected", "on_time", "late", "lost"];
 const REPORTS = {
-  first: { sent_ms: 1000, echo_ms: 0, held_ms: 0, expected: 0, on_time: 0, late: 0, lost: 0, buffer_ms: 0 },
+  first: { sent_ms: 1000, echo_ms: 0, held_ms: 2 ** 32 - 1, expected: 0, on_time: 0, late: 0, lost: 0, buffer_ms: 0 },
   typical: { sent_ms: 123456, echo_ms: 122000, held_ms: 412, expected: 6000, on_time: 5950, late: 20, lost: 30, buffer_ms: 60 },
-  largest: { ...Object.fromEntries(ORDER.map((k) => [k, 2 ** 32 - 1])), buffer_ms: 65535 },
+  largest: { ...Object.fromEntries(ORDER.map((k) => [k, 2 ** 32 - 1])), held_ms: 2 ** 32 - 2, buffer_ms: 65535 },
 };
 
 function report({ size, ...fields }) {
