@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hamseda.media.jitter_buffer import ReceptionStats
-from hamseda.wire.audio import UINT32, Report
+from hamseda.wire.audio import NOTHING_HEARD, UINT32, Report
 
 INTERVAL = 1.0
 """Seconds between two reports."""
@@ -43,7 +43,7 @@ class Reporter:
 
     @property
     def remote_on_time(self) -> float | None:
-        """Give the share (0 to 1) of our frames that the remote had on time since its last report."""
+        """Give the share (0 to 1) of our frames that the remote had on time in its last second."""
         return self._remote_on_time
 
     @property
@@ -59,10 +59,10 @@ class Reporter:
         """Make the report that leaves now; `t` is the media time of this side's sender."""
         # From `now`, not from `_next`: after a stall one report is enough, not a volley.
         self._next = now + INTERVAL
-        echo_ms, held_ms = 0, 0
+        echo_ms, held_ms = 0, NOTHING_HEARD
         if self._heard is not None:
             echo_ms = self._heard.report.sent_ms
-            held_ms = max(1, round((now - self._heard.at) * 1000))
+            held_ms = min(round((now - self._heard.at) * 1000), NOTHING_HEARD - 1)
         return Report(
             t=t,
             sent_ms=self._clock_ms(now),

@@ -20,6 +20,9 @@ REPORT = 0x80
 OPUS_BYTES: Mapping[int, int] = MappingProxyType({1: 60, 2: 120, 3: 120, 4: 180, 5: 135})
 """The exact size of an Opus packet of each mode: constant, because sizes leak speech."""
 
+NOTHING_HEARD = 0xFFFF_FFFF
+"""The value of `held_ms` before the first report of the other side."""
+
 HEADER_BYTES = 5
 REPORT_BYTES = 30
 UINT32 = 0xFFFF_FFFF
@@ -49,11 +52,11 @@ class Report:
     t: int
     """Media time of the sender when it reported; nothing depends on it."""
     sent_ms: int
-    """The sender's monotonic clock in milliseconds, modulo 2^32."""
+    """The sender's clock in milliseconds since its start of the call, modulo 2^32."""
     echo_ms: int
-    """`sent_ms` of the newest report heard from the other side."""
+    """`sent_ms` of the newest report heard from the other side; 0 when there was none."""
     held_ms: int
-    """How long ago that one was heard; this and `echo_ms` are 0 when there was none."""
+    """How long ago that one was heard; `NOTHING_HEARD` when there was none."""
     expected: int
     on_time: int
     late: int
@@ -63,7 +66,7 @@ class Report:
     @property
     def has_echo(self) -> bool:
         """Tell whether the other side had heard a report before it sent this one."""
-        return (self.echo_ms, self.held_ms) != (0, 0)
+        return self.held_ms != NOTHING_HEARD
 
 
 def encode_audio(frame: AudioFrame) -> bytes:
@@ -89,7 +92,7 @@ def encode_report(report: Report, *, mode_code: int) -> bytes:
 
 
 def parse_audio_untrusted(data: bytes) -> AudioFrame | Report:
-    """Decode the plaintext of one media packet. Whatever the bytes, raise `WireError` or nothing."""
+    """Decode one media plaintext. Whatever the bytes, raise `WireError` or nothing."""
     if len(data) <= HEADER_BYTES:
         raise WireError(f"media plaintext has {len(data)} bytes, its header alone needs more")
     t, code = _HEADER.unpack_from(data)

@@ -1,0 +1,145 @@
+"""Encode and decode Opus (RFC 6716) with the libopus that PyAV brings.
+
+PCM is 48 kHz, mono, signed 16-bit little-endian, one frame of the mode at a time. The codec
+delays sound by `LOOK_AHEAD_SAMPLES`: the tail of a recording comes out with the frame after it,
+so a sender goes on with zeros when its file has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol, SupportsBytes, cast
+
+import av
+from av.error import FFmpegError
+
+from hamseda.errors import AudioError
+from hamseda.media.modes import SAMPLE_RATE, STANDARD, Mode
+
+LOOK_AHEAD_SAMPLES = 312
+
+# Samples per Opus frame by the upper five bits of its first byte (RFC 6716 §3.1, table 2).
+_SILK = (480, 960, 1920, 2880)
+_HYBRID = (480, 960)
+_CELT = (120, 240, 480, 960)
+_FRAME_SAMPLES = _SILK * 3 + _HYBRID * 2 + _CELT * 4
+_SILK_WIDE_20_MS = 9 << 3
+
+
+class _Codec(Protocol):
+    """Say what is used of PyAV's codec context, whose own types are incomplete."""
+
+    sample_rate: int
+    bit_rate: int | None
+    layout: str
+    format: str
+    options: dict[str, str]
+
+    def encode(self, frame: av.AudioFrame) -> Sequence[SupportsBytes]: ...
+
+    def decode(self, packet: object) -> Sequence[av.AudioFrame]: ...
+
+
+class OpusEncoder:
+    """Turn frames of PCM into packets of exactly one size."""
+
+    def __init__(self, mode: Mode = STANDARD) -> None:
+        """Open an encoder; raise `AudioError` if this machine's PyAV has no libopus."""
+        self._mode = mode
+        self._codec = _open("w")
+        self._codec.bit_rate = mode.bitrate
+        # Constant bitrate and no DTX: sizes and pauses leak speech (spec/media.md §2).
+        self._codec.options = {
+            "application": "voip",
+            "vbr": "off",
+            "dtx": "0",
+            "fec": "0",
+            "frame_duration": str(mode.frame_ms),
+        }
+        self._position = 0
+
+    def encode(self, pcm: bytes) -> bytes:
+        """Encode one frame; raise `AudioError` rather than give a packet of another size."""
+        mode = self._mode
+        if len(pcm) != mode.frame_bytes:
+            raise AudioError(f"a {mode.name} frame has {mode.frame_bytes} bytes, not {len(pcm)}")
+        frame = av.AudioFrame("s16", "mono", mode.frame_samples)
+        frame.sample_rate = SAMPLE_RATE
+        frame.pts = self._position
+        frame.planes[0].update(pcm)
+        self._position += mode.frame_samples
+        try:
+            packets = [bytes(packet) for packet in self._codec.encode(frame)]
+        except FFmpegError as error:
+            raise AudioError(f"libopus cannot encode: {error}") from error
+        sizes = [len(packet) for packet in packets]
+        if sizes != [mode.opus_bytes]:
+            raise AudioError(f"libopus gave packets of {sizes} bytes instead of {mode.opus_bytes}")
+        return packets[0]
+
+
+class OpusDecoder:
+    """Turn packets into frames of PCM, and missing packets into plausible ones."""
+
+    def __init__(self, mode: Mode = STANDARD) -> None:
+        """Open a decoder; raise `AudioError` if this machine's PyAV has no libopus."""
+        self._mode = mode
+        self._codec = _open("r")
+        # The kind of frame to invent before the first packet: 20 ms divide every mode.
+        self._toc = _SILK_WIDE_20_MS
+
+    def decode(self, packet: bytes) -> bytes:
+        """Decode one packet; what is no packet of this mode is concealed as if it were lost.
+
+        It raises nothing about its input, because one bad packet must not end a call.
+        """
+        if _packet_samples(packet) != self._mode.frame_samples:
+            return self.conceal()
+        pcm = self._decode(packet)
+        if len(pcm) != self._mode.frame_bytes:
+            return self.conceal()
+        self._toc = packet[0] & 0xFC
+        return pcm
+
+    def conceal(self) -> bytes:
+        """Invent the frame that is missing; libopus fades out when many are."""
+        # To a decoder a packet of its first byte alone is a lost frame (RFC 6716 §3.2.1).
+        count = self._mode.frame_samples // _FRAME_SAMPLES[self._toc >> 3]
+        pcm = b"".join(self._decode(bytes([self._toc])) for _ in range(count))
+        return pcm if len(pcm) == self._mode.frame_bytes else bytes(self._mode.frame_bytes)
+
+    def _decode(self, packet: bytes) -> bytes:
+        try:
+            frames = self._codec.decode(av.Packet(packet))
+        except FFmpegError:
+            return b""
+        # A plane may be longer than its samples: libav pads it.
+        return b"".join(bytes(frame.planes[0])[: frame.samples * 2] for frame in frames)
+
+
+def _open(direction: Literal["r", "w"]) -> _Codec:
+    try:
+        if direction == "w":
+            codec = cast("_Codec", av.CodecContext.create("libopus", "w"))
+        else:
+            codec = cast("_Codec", av.CodecContext.create("libopus", "r"))
+    except (FFmpegError, ValueError) as error:
+        raise AudioError(
+            "PyAV has no libopus here", next="Install the binary package of av again."
+        ) from error
+    codec.sample_rate = SAMPLE_RATE
+    codec.layout = "mono"
+    codec.format = "s16"
+    return codec
+
+
+def _packet_samples(packet: bytes) -> int | None:
+    """Read the duration of a packet off its first bytes (RFC 6716 §3.2)."""
+    if not packet:
+        return None
+    count = (1, 2, 2, None)[packet[0] & 3]
+    if count is None:
+        if len(packet) < 2:
+            return None
+        count = packet[1] & 0x3F
+    return _FRAME_SAMPLES[packet[0] >> 3] * count
