@@ -10,6 +10,8 @@ from hamseda.mailbox.transaction import Transaction
 from hamseda.wire.status import Status
 
 MAX_SEQ: Final = 2**63 - 1
+MAX_ACKS: Final = 1000
+"""Acknowledgements in one request; the line allows fewer (spec/mailbox.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def pending(tx: Transaction, mailbox: bytes, after_seq: int, limit: int, now: in
 
 def ack(tx: Transaction, mailbox: bytes, seqs: Sequence[int]) -> Status:
     """Delete fetched envelopes; unknown numbers are skipped, so a repeated ack is OK."""
-    if len(seqs) > tx.limits.mailbox_envelopes:
+    if len(seqs) > MAX_ACKS:
         return Status.BAD_REQUEST
     count = size = 0
     for seq in seqs:

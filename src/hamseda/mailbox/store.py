@@ -128,7 +128,7 @@ class MailboxStore:
             return await self._reader.submit(run)
 
     async def ack(self, mailbox: bytes, seqs: Sequence[int]) -> Status:
-        """Delete fetched envelopes: OK, or BAD_REQUEST for more than a mailbox can hold."""
+        """Delete fetched envelopes: OK, or BAD_REQUEST for more than 1000."""
         return await self._status(partial(envelopes.ack, mailbox=mailbox, seqs=seqs))
 
     # Invitations
