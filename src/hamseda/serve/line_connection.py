@@ -1,0 +1,276 @@
+"""Serve one line: handshake, then records and media until it ends (spec/line.md)."""
+
+import asyncio
+import secrets
+import select
+import socket
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import WSMsgType, web
+
+from hamseda.crypto.line import Records, home_respond_untrusted
+from hamseda.errors import HamsedaError, WireError
+from hamseda.mailbox.service import Reader
+from hamseda.relay.outbox import Outbox
+from hamseda.serve.home import Home, unix_now
+from hamseda.serve.listener import Slot
+from hamseda.wire.codes import Bye, RecordType
+from hamseda.wire.line import HANDSHAKE, MEDIA, RECORD, Byes, Hello, Ping, Reply
+from hamseda.wire.mailbox import (
+    Ack,
+    CloseMailbox,
+    Create,
+    DeleteBundle,
+    GetVoucher,
+    Put,
+    PutBundle,
+    Subscribe,
+)
+from hamseda.wire.messages import Request, parse_request_untrusted
+from hamseda.wire.relay import GetGrant, Join, Leave, RoomControl
+from hamseda.wire.status import Status
+
+REQUESTS_WAITING: Final = 64
+"""Requests of one line that may wait; then its client's next bytes wait in its own kernel."""
+PUTS_AT_ONCE: Final = 32
+CLOSE_PATIENCE: Final = 1.0
+"""Seconds to wait for the other side's closing handshake."""
+
+Answer = tuple[Status, bytes | None]
+
+
+class _Channel:
+    """Be the WebSocket under a line, as its outbox sees it."""
+
+    __slots__ = ("_poll", "_transport", "_ws")
+
+    def __init__(self, ws: web.WebSocketResponse, transport: asyncio.Transport) -> None:
+        self._ws = ws
+        self._transport = transport
+        connection: socket.socket = transport.get_extra_info("socket")
+        self._poll = select.poll()
+        self._poll.register(connection.fileno(), select.POLLOUT)
+
+    def is_clear(self) -> bool:
+        """Say whether what is written now leaves at once.
+
+        Both questions are needed: under TLS uvloop's transport does not count up to 64 KiB that
+        wait below it, and 64 KiB are ten seconds of speech.
+        """
+        return self._transport.get_write_buffer_size() == 0 and bool(self._poll.poll(0))
+
+    async def send(self, message: bytes) -> None:
+        """Write one message; aiohttp does so before its first suspension."""
+        await self._ws.send_bytes(message)
+
+
+class LineConnection:
+    """Own one line from its m1 to its end."""
+
+    __slots__ = (
+        "_ending", "_home", "_on_handshake", "_outbox", "_puts", "_reader", "_records", "_requests",
+        "_slot", "_transport", "_worker", "_ws", "heard",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        home: Home,
+        ws: web.WebSocketResponse,
+        transport: asyncio.Transport,
+        slot: Slot,
+        on_handshake: Callable[[], None],
+    ) -> None:
+        self._home = home
+        self._ws = ws
+        self._transport = transport
+        self._slot = slot
+        self._on_handshake = on_handshake
+        self._requests: deque[Request] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._puts: set[asyncio.Task[None]] = set()
+        self._ending: asyncio.Task[None] | None = None
+        self.heard = home.now()
+
+    async def run(self) -> None:
+        """Serve the line until it ends, for whatever reason."""
+        home, prefix = self._home, self._slot.prefix
+        records = await self._shake_hands()
+        if records is None:
+            home.counts.handshakes_failed += 1
+            self._transport.abort()
+            return
+        has_place = len(home.lines) < home.settings.lines and home.lines_of.enter(prefix)
+        self._slot.leave()
+        self._on_handshake()
+        self._records = records
+        channel = _Channel(self._ws, self._transport)
+        self._outbox = Outbox(channel, records.seal, home.now, self._end_slow)
+        if not has_place:
+            home.counts.refused += 1
+            await self.end(Bye.TOO_MANY_LINES)
+            return
+        self._reader = Reader(home.mailboxes, self._outbox, records.line_id, prefix)
+        home.lines.add(self)
+        home.counts.lines += 1
+        try:
+            await self._receive()
+        finally:
+            home.lines.discard(self)
+            home.lines_of.leave(prefix)
+            home.relay.close(self._outbox)
+            self._reader.close()
+            self._outbox.close()
+            home.counts.frames_too_old += self._outbox.dropped
+            for task in (self._worker, *self._puts):
+                if task is not None:
+                    task.cancel()
+
+    async def _shake_hands(self) -> Records | None:
+        """Answer m1; the deadline is the connection's own (serve.app)."""
+        home = self._home
+        message = await self._ws.receive()
+        m1 = message.data
+        if message.type != WSMsgType.BINARY or m1[:1] != bytes((HANDSHAKE,)):
+            return None
+        settings = home.settings
+        hello = Hello(now=unix_now(), window=settings.window, idle=settings.idle_seconds)
+        try:
+            m2, records = home_respond_untrusted(
+                home.identity.line_pair, m1, RecordType.HELLO, hello.encode(), secrets.token_bytes
+            )
+            await self._ws.send_bytes(m2)
+        except (WireError, ConnectionError):
+            return None
+        return records
+
+    async def _receive(self) -> None:
+        """Take messages until the line ends. Media never waits behind a request."""
+        home, outbox, receive = self._home, self._outbox, self._ws.receive
+        now, forward = home.now, home.relay.media
+        while True:
+            message = await receive()
+            if message.type is not WSMsgType.BINARY:
+                return
+            self.heard = now()
+            data = message.data
+            kind = data[0] if data else 0
+            if kind == MEDIA:
+                await forward(outbox, data)
+            elif kind == RECORD:
+                try:
+                    opened = self._records.open_untrusted(data)
+                except WireError:
+                    self._transport.abort()
+                    return
+                if not await self._take(*opened):
+                    return
+            else:
+                self._transport.abort()
+                return
+
+    async def _take(self, record_type: int, body: bytes) -> bool:
+        """Act on one record; False when the line is over."""
+        try:
+            request = parse_request_untrusted(record_type, body)
+        except WireError:
+            await self.end(Bye.BAD_REQUEST)
+            return False
+        if isinstance(request, RoomControl):
+            self._home.relay.control(self._outbox, request)
+            return True
+        self._requests.append(request)
+        if self._worker is None:
+            self._worker = asyncio.get_running_loop().create_task(self._work())
+        elif len(self._requests) >= REQUESTS_WAITING:
+            await asyncio.shield(self._worker)
+        return True
+
+    async def _work(self) -> None:
+        """Answer what waits, in order; only puts overlap, so that they share commits."""
+        try:
+            while self._requests:
+                await self._outbox.room()
+                request = self._requests.popleft()
+                if isinstance(request, Put):
+                    await self._begin_put(request)
+                else:
+                    await self._answer(request)
+        finally:
+            self._worker = None
+
+    async def _begin_put(self, request: Put) -> None:
+        while len(self._puts) >= PUTS_AT_ONCE:
+            await asyncio.wait(self._puts, return_when=asyncio.FIRST_COMPLETED)
+        task = asyncio.get_running_loop().create_task(self._answer(request))
+        self._puts.add(task)
+        task.add_done_callback(self._puts.discard)
+
+    async def _answer(self, request: Request) -> None:
+        if isinstance(request, RoomControl):
+            return
+        try:
+            status, data = await self._decide(request)
+        except HamsedaError:
+            # The store is overloaded or its disk is full: the client tries again later.
+            status, data = Status.UNAVAILABLE, None
+        self._outbox.push(RecordType.REPLY, Reply(request.q, status, data).encode())
+        if isinstance(request, Subscribe) and status == Status.OK:
+            self._reader.wake(request.mailbox)
+
+    async def _decide(self, request: Request) -> Answer:  # noqa: C901, PLR0911, PLR0912 -- a table
+        reader = self._reader
+        match request:
+            case Ping():
+                return Status.OK, None
+            case Put():
+                return await reader.put(request)
+            case Ack():
+                return await reader.ack(request)
+            case Subscribe():
+                return await reader.subscribe(request)
+            case Create():
+                return await reader.create(request)
+            case CloseMailbox():
+                return await reader.close_mailbox(request)
+            case PutBundle():
+                return await reader.put_bundle(request)
+            case DeleteBundle():
+                return await reader.delete_bundle(request)
+            case GetVoucher():
+                return reader.voucher(request)
+            case GetGrant():
+                status = reader.may_have_grant(request.mailbox)
+                return status, self._home.relay.grant(request) if status == Status.OK else None
+            case Join():
+                return self._home.relay.join(self._outbox, request)
+            case Leave():
+                self._home.relay.leave(self._outbox, request.handle)
+                return Status.OK, None
+            case RoomControl():
+                return Status.BAD_REQUEST, None
+
+    # Ends
+
+    async def end(self, reason: Bye) -> None:
+        """Say why, and close; a peer that does not answer is cut off."""
+        await self._outbox.finish(RecordType.BYE, Byes(reason).encode())
+        try:
+            async with asyncio.timeout(CLOSE_PATIENCE):
+                await self._ws.close()
+        except TimeoutError:
+            pass
+        finally:
+            self._transport.abort()
+
+    def end_idle(self) -> None:
+        """Close a line that was silent too long."""
+        self._end_later(Bye.IDLE)
+
+    def _end_slow(self) -> None:
+        self._end_later(Bye.TOO_SLOW)
+
+    def _end_later(self, reason: Bye) -> None:
+        if self._ending is None:
+            self._ending = asyncio.get_running_loop().create_task(self.end(reason))

@@ -1,0 +1,168 @@
+"""Take connections: bounded per prefix before TLS, with small send buffers.
+
+Sockets are accepted here and not by asyncio's server, so that a peer is counted before it has
+cost a TLS handshake.
+"""
+
+import asyncio
+import contextlib
+import errno
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Final
+
+from hamseda.errors import ConfigError
+from hamseda.protocol.quota import Concurrency
+
+BACKLOG: Final = 1024
+NEXT_PORTS: Final = 100
+UNSENT_BYTES: Final = 4096
+"""TCP_NOTSENT_LOWAT: what the kernel holds back without having sent it, at most about."""
+SEND_BUFFER: Final = 32 * 1024
+TCP_NOTSENT_LOWAT: Final = getattr(socket, "TCP_NOTSENT_LOWAT", 25)
+PAUSE: Final = 0.1
+"""Seconds to wait when the process has no file descriptors left."""
+
+
+def bind(host: str, port: int, *, or_next: bool) -> list[socket.socket]:
+    """Listen on all addresses of `host`; with `or_next`, on the next free port when taken.
+
+    Raise `ConfigError` when that cannot be.
+    """
+    last = min(port + NEXT_PORTS, 65_535) if or_next and port else port
+    for candidate in range(port, last + 1):
+        try:
+            return _bind_all(host, candidate)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and candidate < last:
+                continue
+            if error.errno == errno.EADDRINUSE:
+                raise ConfigError(
+                    f"port {candidate} is taken", next="choose another one with --port"
+                ) from error
+            raise ConfigError(f"cannot listen on {host} port {candidate}: {error}") from error
+    raise ConfigError(f"no port from {port} to {last} is free")
+
+
+def _bind_all(host: str, port: int) -> list[socket.socket]:
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    sockets: list[socket.socket] = []
+    try:
+        for family, address in dict.fromkeys((entry[0], entry[4]) for entry in found):
+            # The first socket chooses where any port will do; the others follow it.
+            wanted = sockets[0].getsockname()[1] if sockets and not port else port
+            try:
+                sockets.append(_listen(family, (address[0], wanted, *address[2:])))
+            except OSError as error:
+                # A machine may have IPv6 in its tables and not in its kernel.
+                if error.errno not in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT} or not found:
+                    raise
+    except OSError:
+        for listening in sockets:
+            listening.close()
+        raise
+    if not sockets:
+        raise OSError(errno.EADDRNOTAVAIL, "no address to listen on")
+    return sockets
+
+
+def _listen(family: int, address: tuple[object, ...]) -> socket.socket:
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        # Accepted sockets inherit these.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.suppress(OSError):
+            listening.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+        listening.setblocking(False)
+        listening.bind(address)
+        listening.listen(BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+class Slot:
+    """Be one connection's place among the unfinished ones of its prefix, left once."""
+
+    __slots__ = ("_slots", "prefix")
+
+    def __init__(self, slots: Concurrency, prefix: bytes) -> None:
+        self.prefix: Final = prefix
+        self._slots: Concurrency | None = slots
+
+    def leave(self) -> None:
+        """Give the place back; a second time does nothing."""
+        if self._slots is not None:
+            self._slots.leave(self.prefix)
+            self._slots = None
+
+
+class Listener:
+    """Accept on one socket until cancelled, at most `unfinished` per prefix at a time."""
+
+    def __init__(
+        self,
+        unfinished: Concurrency,
+        prefix_of: Callable[[str], bytes],
+        make_protocol: Callable[[Slot], asyncio.Protocol],
+        tls: ssl.SSLContext | None,
+        handshake_seconds: float,
+    ) -> None:
+        self._unfinished = unfinished
+        self._prefix_of = prefix_of
+        self._make_protocol = make_protocol
+        self._tls = tls
+        self._handshake_seconds = handshake_seconds
+        self._greeting: set[asyncio.Task[None]] = set()
+
+    async def accept_from(self, listening: socket.socket) -> None:
+        """Serve one listening socket."""
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                try:
+                    accepted, address = await loop.sock_accept(listening)
+                except OSError as error:
+                    if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}:
+                        await asyncio.sleep(PAUSE)
+                    continue
+                self._take(accepted, address)
+        finally:
+            for task in self._greeting:
+                task.cancel()
+
+    def _take(self, accepted: socket.socket, address: tuple[str, int]) -> None:
+        prefix = self._prefix_of(address[0])
+        if not self._unfinished.enter(prefix):
+            accepted.close()
+            return
+        task = asyncio.get_running_loop().create_task(
+            self._greet(accepted, Slot(self._unfinished, prefix))
+        )
+        self._greeting.add(task)
+        task.add_done_callback(self._greeting.discard)
+
+    async def _greet(self, accepted: socket.socket, slot: Slot) -> None:
+        """Finish TLS; then the connection's own protocol keeps the slot."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.connect_accepted_socket(
+                lambda: self._make_protocol(slot),
+                accepted,
+                ssl=self._tls,
+                ssl_handshake_timeout=self._handshake_seconds if self._tls else None,
+                ssl_shutdown_timeout=1.0 if self._tls else None,
+            )
+        except (OSError, ssl.SSLError):
+            slot.leave()
+            accepted.close()
+        except BaseException:
+            slot.leave()
+            accepted.close()
+            raise

@@ -1,0 +1,137 @@
+"""Start a home, keep it running until a signal, stop it cleanly."""
+
+import asyncio
+import contextlib
+import resource
+import signal
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import uvloop
+
+from hamseda.serve import certificates, identity, keys, log
+from hamseda.serve.app import App
+from hamseda.serve.config import Settings
+from hamseda.serve.files import locked, make_private_dir
+from hamseda.serve.home import Home, open_home, unix_now
+from hamseda.serve.listener import Listener, bind
+from hamseda.serve.log import Event, Log
+from hamseda.serve.site import Site
+from hamseda.wire.codes import Bye
+
+STOP_SECONDS: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Tell who started the home that it listens."""
+
+    link: str = field(repr=False)
+    """The home link; None of it is in any log."""
+    port: int
+    is_next_port: bool
+    """The wanted port was taken."""
+
+
+def serve(
+    data: Path, settings: Settings, *, or_next: bool, on_serving: Callable[[Serving], None]
+) -> None:
+    """Run a home until SIGINT or SIGTERM. Raise `ConfigError` or `StoreError`."""
+    _raise_file_limit()
+    make_private_dir(data)
+    with locked(data):
+        uvloop.run(_serve(data, settings, or_next, on_serving))
+
+
+async def _serve(
+    data: Path, settings: Settings, or_next: bool, on_serving: Callable[[Serving], None]
+) -> None:
+    journal = log.to_standard_error(time.time, is_json=settings.log == "json")
+    log.catch_stray_errors(asyncio.get_running_loop(), journal)
+    home_keys = keys.load_or_create(data)
+    sockets = bind(settings.host, settings.port, or_next=or_next)
+    try:
+        port = sockets[0].getsockname()[1]
+        ways = identity.endpoints(settings, port, home_keys.door)
+        who = identity.establish(data, home_keys, ways, unix_now())
+        if who.is_new:
+            journal.event(Event.DESCRIPTOR_RENEWED)
+        tls = _tls(data, settings, ways, journal)
+        async with open_home(data, settings, home_keys, who, journal) as home:
+            announce = partial(
+                on_serving,
+                Serving(str(who.link), port, is_next_port=settings.port not in {0, port}),
+            )
+            await _listen(home, tls, sockets, announce)
+    finally:
+        for listening in sockets:
+            listening.close()
+    journal.event(Event.STOPPED)
+
+
+async def _listen(
+    home: Home,
+    tls: ssl.SSLContext | None,
+    sockets: list[socket.socket],
+    announce: Callable[[], None],
+) -> None:
+    """Accept connections until a signal comes, then say goodbye."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    settings = home.settings
+    app = App(home, Site(Path(settings.site) if settings.site else None))
+    listener = Listener(
+        home.unfinished, home.prefixes.key_of, app.protocol, tls, settings.handshake_seconds
+    )
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(listener.accept_from(each)) for each in sockets]
+        tasks.append(group.create_task(home.keep_up()))
+        tasks.append(group.create_task(home.close_idle()))
+        announce()
+        home.log.event(Event.SERVING)
+        await stop.wait()
+        home.log.event(Event.STOPPING, lines=len(home.lines))
+        for task in tasks:
+            task.cancel()
+    await _say_goodbye(home, app)
+    await home.write_counters()
+
+
+async def _say_goodbye(home: Home, app: App) -> None:
+    """Tell every line that the home stops, all at once, for a limited time."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(STOP_SECONDS), asyncio.TaskGroup() as group:
+            for line in list(home.lines):
+                group.create_task(line.end(Bye.STOPPING))
+    app.server.pre_shutdown()
+    await app.server.shutdown(0.1)
+
+
+def _tls(
+    data: Path, settings: Settings, ways: tuple[identity.Endpoint, ...], journal: Log
+) -> ssl.SSLContext | None:
+    if not settings.tls:
+        return None
+    if settings.tls == ("self-signed",):
+        hosts = tuple(dict.fromkeys([*(way.host for way in ways), "localhost", "127.0.0.1"]))
+        pem, is_new = certificates.self_signed(data, hosts, time.time())
+        if is_new:
+            journal.event(Event.CERTIFICATE_RENEWED)
+        return certificates.context_from_files(pem, pem)
+    certificate, key = settings.tls
+    return certificates.context_from_files(Path(certificate), Path(key))
+
+
+def _raise_file_limit() -> None:
+    """Allow as many connections as the system lets this user have."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
