@@ -28,7 +28,7 @@ const STRUCTURES = [
   ["ping", 0x1b, { 0: Q }, [], [], badQ],
   ["room_control", 0x20, { 1: 3, 2: cat(2, r("control", 256)) }, [], [], [...handles, ["body-4098", { 2: r("too much", 4098) }]]],
   ["hello", 0x30, { 0: 1, 1: 1_760_000_000, 2: 32, 3: 75 }, [], [], [["version", { 0: 2 }]]],
-  ["reply", 0x31, { 0: Q, 1: 0, 2: r("result", 52) }, [2], [], badQ],
+  ["reply", 0x31, { 0: Q, 1: 0, 2: r("result", 52) }, [2], [], [...badQ, ["status-8", { 1: 8 }]]],
   ["deliver", 0x32, { 1: id, 2: 41, 3: 3600, 4: envelope }, [], [1, 4], []],
   ["replaced", 0x33, { 1: id }, [], [1], []],
   ["room_peer", 0x34, { 1: 2, 2: true }, [], [], handles],
