@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from hamseda.crypto import kem
 from hamseda.crypto.aead import TAG_SIZE, gcm_open_untrusted, gcm_seal
 from hamseda.crypto.kem import KemKeyPair
@@ -20,13 +22,52 @@ _M2_SEALED_SIZE = 1 + kem.SEAL_OVERHEAD + SECRET_SIZE
 M2_SIZE = _M2_SEALED_SIZE + RECORD_SIZES[0] + TAG_SIZE
 
 
+class LineKeys(NamedTuple):
+    """Hold the keys of a line's two directions and the line's public name."""
+
+    client_to_home: bytes
+    home_to_client: bytes
+    line_id: bytes
+
+    def __repr__(self) -> str:
+        return "LineKeys(…)"
+
+
+def line_keys(s1: bytes, s2: bytes, transcript: bytes) -> LineKeys:
+    """Derive the keys of a line from both sides' secrets and `transcript`, the page's `th`."""
+    keys = kdf(s1 + s2, transcript, Label.LINE, 96)
+    return LineKeys(keys[:32], keys[32:64], keys[64:])
+
+
+def seal_record(
+    key: bytes, counter: int, record_type: int, body: bytes, sizes: tuple[int, ...] = RECORD_SIZES
+) -> bytes:
+    """Seal one record, without its kind byte, under a given counter. A line uses `Records`.
+
+    It is padded to the smallest of `sizes` that fits; `UsageError` when none does.
+    """
+    plaintext = bytes([record_type]) + body
+    padded = pad(plaintext, bucket(len(plaintext), sizes))
+    return gcm_seal(key, counter.to_bytes(12, "big"), padded)
+
+
+def open_record_untrusted(key: bytes, counter: int, record: bytes) -> tuple[int, bytes]:
+    """Open one record, without its kind byte, into its type and body, or raise `WireError`."""
+    if len(record) - TAG_SIZE not in RECORD_SIZES:
+        raise WireError(f"bad message: no record has {len(record)} bytes")
+    plaintext = unpad_untrusted(gcm_open_untrusted(key, counter.to_bytes(12, "big"), record))
+    if not plaintext:
+        raise WireError("bad message: a record without a type")
+    return plaintext[0], plaintext[1:]
+
+
 class Records:
     """Seal and open the records of one line, in order, each direction under its own key.
 
     Counters are implicit and private: no caller can repeat one.
     """
 
-    __slots__ = ("_broken", "_opened", "_receive_key", "_send_key", "_sent", "line_id")
+    __slots__ = ("_is_broken", "_opened", "_receive_key", "_send_key", "_sent", "line_id")
 
     def __init__(self, send_key: bytes, receive_key: bytes, line_id: bytes) -> None:
         self.line_id = line_id
@@ -34,7 +75,7 @@ class Records:
         self._receive_key = receive_key
         self._sent: int = 0
         self._opened: int = 0
-        self._broken = False
+        self._is_broken = False
 
     def seal(self, type: int, body: bytes) -> bytes:  # noqa: A002 (the spec's word)
         """Make the next WebSocket message, kind byte included.
@@ -42,17 +83,15 @@ class Records:
         A body that fits no bucket raises `UsageError`, and so does the record after the
         last: a line ends before its nonces do.
         """
-        return KIND_RECORD + self.seal_first(type, body, RECORD_SIZES)
+        return KIND_RECORD + self.seal_bare(type, body, RECORD_SIZES)
 
-    def seal_first(self, type: int, body: bytes, sizes: tuple[int, ...]) -> bytes:  # noqa: A002
+    def seal_bare(self, type: int, body: bytes, sizes: tuple[int, ...]) -> bytes:  # noqa: A002
         """Seal the next record without its kind byte, padded to one of `sizes`."""
-        plaintext = bytes([type]) + body
-        padded = pad(plaintext, bucket(len(plaintext), sizes))
         if self._sent >= MAX_RECORDS:
             raise UsageError("this line has sent all the records it may: open a new one")
-        nonce = self._sent.to_bytes(12, "big")
+        record = seal_record(self._send_key, self._sent, type, body, sizes)
         self._sent += 1
-        return gcm_seal(self._send_key, nonce, padded)
+        return record
 
     def open_untrusted(self, message: bytes) -> tuple[int, bytes]:
         """Open the next WebSocket message of the peer into its type and body.
@@ -60,25 +99,20 @@ class Records:
         After one `WireError` nothing opens any more: the line must be closed.
         """
         if message[:1] != KIND_RECORD:
-            self._broken = True
+            self._is_broken = True
             raise WireError("bad message: this is no record")
-        return self.open_first_untrusted(message[1:])
+        return self.open_bare_untrusted(message[1:])
 
-    def open_first_untrusted(self, record: bytes) -> tuple[int, bytes]:
+    def open_bare_untrusted(self, record: bytes) -> tuple[int, bytes]:
         """Open the next record when its kind byte is already off."""
-        if self._broken or self._opened >= MAX_RECORDS:
+        if self._is_broken or self._opened >= MAX_RECORDS:
             raise WireError("bad message: this line is over")
         # Set first, so that whatever goes wrong leaves the line broken.
-        self._broken = True
-        if len(record) - TAG_SIZE not in RECORD_SIZES:
-            raise WireError(f"bad message: no record has {len(record)} bytes")
-        nonce = self._opened.to_bytes(12, "big")
-        plaintext = unpad_untrusted(gcm_open_untrusted(self._receive_key, nonce, record))
-        if not plaintext:
-            raise WireError("bad message: a record without a type")
+        self._is_broken = True
+        opened = open_record_untrusted(self._receive_key, self._opened, record)
         self._opened += 1
-        self._broken = False
-        return plaintext[0], plaintext[1:]
+        self._is_broken = False
+        return opened
 
 
 class ClientHandshake:
@@ -106,10 +140,10 @@ class ClientHandshake:
         sealed_part, rec0 = m2[:_M2_SEALED_SIZE], m2[_M2_SEALED_SIZE:]
         ctx = h(self.m1, self._line_key)
         s2 = kem.open_untrusted(ephemeral, sealed_part[1:], Label.LINE_M2, ctx)
-        k_c2s, k_s2c, line_id = _line_keys(self._line_key, self.m1, sealed_part, self._s1 + s2)
+        keys = line_keys(self._s1, s2, h(self._line_key, self.m1, sealed_part))
         self._s1 = b""
-        records = Records(k_c2s, k_s2c, line_id)
-        hello_type, hello_body = records.open_first_untrusted(rec0)
+        records = Records(keys.client_to_home, keys.home_to_client, keys.line_id)
+        hello_type, hello_body = records.open_bare_untrusted(rec0)
         return records, hello_type, hello_body
 
 
@@ -132,16 +166,8 @@ def home_respond_untrusted(
     s2 = rng(SECRET_SIZE)
     sealed = kem.seal(ephemeral_public, s2, Label.LINE_M2, h(m1, pair.public))
     sealed_part = KIND_HANDSHAKE + sealed
-    k_c2s, k_s2c, line_id = _line_keys(pair.public, m1, sealed_part, s1 + s2)
-    records = Records(k_s2c, k_c2s, line_id)
+    keys = line_keys(s1, s2, h(pair.public, m1, sealed_part))
+    records = Records(keys.home_to_client, keys.client_to_home, keys.line_id)
     # The hello always takes the smallest bucket: m2 has one size.
-    rec0 = records.seal_first(hello_type, hello_body, RECORD_SIZES[:1])
+    rec0 = records.seal_bare(hello_type, hello_body, RECORD_SIZES[:1])
     return sealed_part + rec0, records
-
-
-def _line_keys(
-    line_key: bytes, m1: bytes, sealed_part: bytes, secrets: bytes
-) -> tuple[bytes, bytes, bytes]:
-    """Derive client-to-home key, home-to-client key and line id from the whole transcript."""
-    keys = kdf(secrets, h(line_key, m1, sealed_part), Label.LINE, 96)
-    return keys[:32], keys[32:64], keys[64:]
