@@ -215,6 +215,3 @@ def split_room_body_untrusted(body: bytes) -> tuple[RoomBody, bytes]:
 parse_signed_untrusted = Signed.parse_untrusted
 parse_offer_body_untrusted = OfferBody.parse_untrusted
 parse_answer_body_untrusted = AnswerBody.parse_untrusted
-parse_call_ref_untrusted = CallRef.parse_untrusted
-parse_hangup_untrusted = Hangup.parse_untrusted
-parse_control_untrusted = Control.parse_untrusted

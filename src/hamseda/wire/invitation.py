@@ -149,7 +149,4 @@ class Refused:
         return value
 
 
-parse_bundle_untrusted = Bundle.parse_untrusted
 parse_accept_body_untrusted = AcceptBody.parse_untrusted
-parse_welcome_untrusted = Welcome.parse_untrusted
-parse_refused_untrusted = Refused.parse_untrusted
