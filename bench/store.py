@@ -1,4 +1,4 @@
-"""How many envelopes a second does the store take, beside SQLite that commits each?
+"""Measure how many envelopes a second the store takes, beside SQLite that commits each.
 
 Sides, in turn, on the same disk, all with synchronous=FULL:
   group   the store as it ships
@@ -67,7 +67,8 @@ async def load(
                 reads.append(time.perf_counter() - asked)
 
         if reader == "writer":
-            store._reader = store._writer  # noqa: SLF001 -- the side that does not ship
+            # The side that does not ship.
+            store._reader = store._writer  # pyright: ignore[reportPrivateUsage]
         async with asyncio.TaskGroup() as group:
             for box in boxes:
                 group.create_task(write(box))
