@@ -69,7 +69,7 @@ noise: st.SearchStrategy[bytes] = st.one_of(
 
 @pytest.mark.parametrize("reader", readers())
 @given(data=st.data())
-@settings(max_examples=30)
+@settings(max_examples=12)
 def test_noise_is_refused_with_the_one_error(reader: Reader, data: st.DataObject) -> None:
     """Another exception would be a crash, or tell an attacker which check he passed."""
     required = [
@@ -96,7 +96,7 @@ def test_what_was_written_reads_back_the_same(kind: type[Any], data: st.DataObje
 
 @pytest.mark.parametrize("kind", EXAMPLES, ids=lambda kind: kind.__name__)
 @given(data=st.data())
-@settings(max_examples=20)
+@settings(max_examples=10)
 def test_a_damaged_message_is_refused_or_means_exactly_its_bytes(
     kind: type[Any], data: st.DataObject
 ) -> None:
