@@ -32,9 +32,9 @@ class MailboxStore:
 
     Writes share transactions in one thread; reads have a thread and a read-only connection of
     their own (bench/store.py: 0.1 ms under load instead of 10), and see every write that was
-    answered before. Requests that find the store
-    overloaded or its disk full end with `Status.UNAVAILABLE`, or `StoreError` where the answer
-    is no status. No SQLite shows through, so that another database can take its place.
+    answered before. Requests that find the store overloaded or its disk full end with
+    `Status.UNAVAILABLE`, or `StoreError` where the answer is no status. No SQLite shows through,
+    so that another database can take its place.
     """
 
     def __init__(self, path: Path, limits: Limits, arrivals: Arrivals | None) -> None:
@@ -55,8 +55,12 @@ class MailboxStore:
         with the mailboxes they came to; it must be quick and must not raise.
         """
         store = cls(path, limits or Limits(), arrivals)
-        await store._writer.start()
-        await store._reader.start()
+        try:
+            await store._writer.start()
+            await store._reader.start()
+        except StoreError:
+            await store.close()
+            raise
         return store
 
     async def close(self) -> None:
