@@ -96,7 +96,10 @@ def verify_answer_untrusted(parties: Parties, offer: bytes, answer: bytes) -> An
     signed = parse_signed_untrusted(answer)
     digest = _answer_hash(parties, offer, signed.body)
     verify_untrusted(parties.id_callee, Label.ANSWER, digest, signed.signature)
-    return parse_answer_body_untrusted(signed.body)
+    body = parse_answer_body_untrusted(signed.body)
+    if body.call_id != parse_offer_body_untrusted(parse_signed_untrusted(offer).body).call_id:
+        raise WireError("bad message: the answer names another call than its offer")
+    return body
 
 
 def ring_keys(s_a: bytes, offer: bytes) -> Directional:
@@ -115,7 +118,10 @@ def seal_call_seed(call_key: bytes, seed: bytes, sid: bytes, offer: bytes) -> by
 
 def open_call_seed_untrusted(pair: KemKeyPair, ct: bytes, sid: bytes, offer: bytes) -> bytes:
     """Open the callee's seed as the caller, or raise `WireError`."""
-    return kem.open_untrusted(pair, ct, Label.CALL, h(sid, offer))
+    seed = kem.open_untrusted(pair, ct, Label.CALL, h(sid, offer))
+    if len(seed) != KEY_SIZE:
+        raise WireError(f"bad message: a seed has {KEY_SIZE} bytes, not {len(seed)}")
+    return seed
 
 
 def call_secret(

@@ -95,11 +95,14 @@ def invitation_id(bundle_hash: bytes) -> bytes:
     return kdf(bundle_hash, b"", Label.INVITE_ID, INVITATION_ID_SIZE)
 
 
-def seal_bundle(bundle: bytes) -> SealedBundle:
-    """Encrypt a bundle under its own hash, so that only who has the link can read it."""
+def seal_bundle(bundle: bytes, sizes: tuple[int, ...] = BUNDLE_SIZES) -> SealedBundle:
+    """Encrypt a bundle under its own hash, so that only who has the link can read it.
+
+    It is padded to the smallest of `sizes` that fits; `UsageError` when none does.
+    """
     link_hash = bundle_hash(bundle)
     identifier = invitation_id(link_hash)
-    padded = pad(bundle, bucket(len(bundle), BUNDLE_SIZES))
+    padded = pad(bundle, bucket(len(bundle), sizes))
     # The zero nonce is safe: this key belongs to this one plaintext.
     blob = gcm_seal(_bundle_key(link_hash), _ZERO_NONCE, padded, identifier)
     return SealedBundle(link_hash, identifier, blob)

@@ -159,10 +159,7 @@ def home_respond_untrusted(
     pair: KemKeyPair, m1: bytes, hello_type: int, hello_body: bytes, rng: Rng
 ) -> tuple[bytes, Records]:
     """Answer a client's m1 with m2, or raise `WireError`; the home keeps nothing else of it."""
-    if len(m1) != M1_SIZE or m1[:1] != KIND_HANDSHAKE:
-        raise WireError("bad message: this is no handshake")
-    opened = kem.open_untrusted(pair, m1[1:], Label.LINE_M1, h(pair.public))
-    ephemeral_public, s1 = opened[: kem.PUBLIC_SIZE], opened[kem.PUBLIC_SIZE :]
+    ephemeral_public, s1 = open_m1_untrusted(pair, m1)
     s2 = rng(SECRET_SIZE)
     sealed = kem.seal(ephemeral_public, s2, Label.LINE_M2, h(m1, pair.public))
     sealed_part = KIND_HANDSHAKE + sealed
@@ -171,3 +168,13 @@ def home_respond_untrusted(
     # The hello always takes the smallest bucket: m2 has one size.
     rec0 = records.seal_bare(hello_type, hello_body, RECORD_SIZES[:1])
     return sealed_part + rec0, records
+
+
+def open_m1_untrusted(pair: KemKeyPair, m1: bytes) -> tuple[bytes, bytes]:
+    """Open a client's m1 into its ephemeral public key and s1, or raise `WireError`."""
+    if len(m1) != M1_SIZE or m1[:1] != KIND_HANDSHAKE:
+        raise WireError("bad message: this is no handshake")
+    opened = kem.open_untrusted(pair, m1[1:], Label.LINE_M1, h(pair.public))
+    ephemeral_public, s1 = opened[: kem.PUBLIC_SIZE], opened[kem.PUBLIC_SIZE :]
+    kem.check_public_untrusted(ephemeral_public)
+    return ephemeral_public, s1

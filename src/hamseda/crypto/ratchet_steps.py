@@ -14,6 +14,7 @@ from hamseda.crypto.aead import (
 )
 from hamseda.crypto.kem import KemKeyPair
 from hamseda.crypto.key_schedule import Label, h, kdf
+from hamseda.errors import WireError
 from hamseda.wire.ratchet import RatchetHeader, split_message_untrusted
 
 KEY_SIZE = 32
@@ -28,7 +29,10 @@ def open_turn_seed_untrusted(
     pair: KemKeyPair, ct: bytes, sid: bytes, turn: int, peer_key: bytes
 ) -> bytes:
     """Open the seed of the peer's new turn with the key of the own last one."""
-    return kem.open_untrusted(pair, ct, Label.TURN, h(sid, turn, peer_key))
+    seed = kem.open_untrusted(pair, ct, Label.TURN, h(sid, turn, peer_key))
+    if len(seed) != KEY_SIZE:
+        raise WireError(f"bad message: a seed has {KEY_SIZE} bytes, not {len(seed)}")
+    return seed
 
 
 def step_root(root: bytes, seed: bytes, ct: bytes, own_key: bytes) -> tuple[bytes, bytes]:

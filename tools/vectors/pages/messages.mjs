@@ -12,7 +12,7 @@ const badQ = [["q-0", { 0: 0 }], ["q-2-32", { 0: BIG }]];
 const handles = [["handle-8", { 1: 8 }]];
 const endpoint = (change) => ({ 3: [{ ...ENDPOINTS[0], ...change }] });
 
-// name, type, fields, optional keys, keys of byte strings with a fixed size, [id, change] that make a wrong value
+// name, type, fields, optional keys, keys of byte strings with a fixed size, [id, change] that make a wrong value, name in the ids
 const STRUCTURES = [
   ["create", 0x10, { 0: Q, 1: id, 2: r("read", 32), 3: r("cap hash", 32), 4: r("voucher", 52) }, [4], [1, 2, 3], badQ],
   ["put", 0x11, { 0: Q, 1: id, 2: r("cap", 32), 3: r("put id", 16), 4: envelope }, [], [1, 2, 3, 4], badQ],
@@ -60,16 +60,19 @@ const STRUCTURES = [
   ["answer_body", null, { 0: 1, 1: r("call", 16), 2: r("ct", 1168), 3: r("nB", 32), 4: 1 }, [], [1, 2, 3], [["version", { 0: 2 }]]],
   ["offer", null, { 0: encode({ 0: 1 }), 1: r("sig", 64) }, [], [1], []],
   ["answer", null, { 0: encode({ 0: 1 }), 1: r("sig", 64) }, [], [1], []],
-  ["control", null, { 0: 5, 1: 6, 2: r("nA", 32), 3: 1 }, [2, 3], [], []],
+  // Value and reason are there exactly when the kind's row in spec/call.md §4 has them.
+  ["control", null, { 0: 5, 1: 6, 2: r("nA", 32) }, [], [2], [["kind-9", { 1: 9 }], ["with-reason", { 3: 1 }]]],
+  ["control", null, { 0: 6, 1: 8, 3: 1 }, [], [], [["with-value", { 2: r("nA", 32) }]], "control-hangup"],
+  ["control", null, { 0: 7, 1: 7 }, [], [], [["with-value", { 2: r("nA", 32) }]], "control-bare"],
 ];
 
 const without = (fields, key) => Object.fromEntries(Object.entries(fields).filter(([k]) => Number(k) !== key));
 const anotherType = (v) => (v instanceof Uint8Array ? 1 : r("another type", 16));
 
-function cases(page, [name, type, fields, optional, fixed, wrong]) {
+function cases(page, [name, type, fields, optional, fixed, wrong, as = name]) {
   const head = type === null ? { name } : { name, type };
-  const ok = (suffix, f) => page.ok(`${name}${suffix}`, "by the CDDL", "body", { ...head, body: encode(f) }, { value: picture(f) });
-  const bad = (suffix, what, failure, body) => page.bad(`${name}-${suffix}`, what, failure, "body", { ...head, body });
+  const ok = (suffix, f) => page.ok(`${as}${suffix}`, "by the CDDL", "body", { ...head, body: encode(f) }, { value: picture(f) });
+  const bad = (suffix, what, failure, body) => page.bad(`${as}-${suffix}`, what, failure, "body", { ...head, body });
   ok("", fields);
   const whole = encode(fields);
   bad("truncated", "the last byte is missing", "truncated", whole.slice(0, -1));
