@@ -1,0 +1,188 @@
+"""Print what happens: one JSON object a line for machines, or a sentence for people.
+
+With `--json` standard output holds nothing but the objects of docs/reference/events.md. For people
+there is one status line, rewritten in place on a terminal; all else scrolls.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import time
+from datetime import UTC, datetime
+
+from hamseda.client.events import (
+    Accepted,
+    Answered,
+    Connected,
+    Ended,
+    Event,
+    InvitationMade,
+    Missed,
+    PathChanged,
+    Problem,
+    Quality,
+    Ready,
+    Recovered,
+    Refused,
+    Ringing,
+    Sas,
+    Trouble,
+)
+from hamseda.errors import HamsedaError
+from hamseda.protocol.call_events import EndReason
+
+EXIT_STATUS = {
+    EndReason.HANGUP: 0,
+    EndReason.REMOTE_HANGUP: 0,
+    EndReason.CANCELLED: 0,
+    EndReason.DECLINED: 3,
+    EndReason.BUSY: 3,
+    EndReason.AWAY: 4,
+    EndReason.NO_ANSWER: 4,
+    EndReason.FULL: 4,
+    EndReason.LOST: 5,
+    EndReason.UNREACHABLE: 5,
+    EndReason.ALARM: 6,
+    EndReason.ALTERED: 6,
+    EndReason.OUT_OF_STEP: 6,
+    EndReason.ANSWERED_ELSEWHERE: 1,
+    EndReason.FAILED: 1,
+}
+"""What a command returns for the end of a call (spec/failures.md)."""
+
+_END_WORDS = {
+    EndReason.HANGUP: "You ended the call.",
+    EndReason.REMOTE_HANGUP: "They ended the call.",
+    EndReason.CANCELLED: "The call was cancelled.",
+    EndReason.DECLINED: "They cannot talk now.",
+    EndReason.BUSY: "They are in another call.",
+    EndReason.AWAY: "They are not connected. They will see that you called.",
+    EndReason.NO_ANSWER: "No answer. They will see that you called.",
+    EndReason.FULL: "Their mailbox is full: try again when they have been online.",
+    EndReason.LOST: "The connection broke and did not come back within 90 seconds.",
+    EndReason.UNREACHABLE: "The home cannot be reached.",
+    EndReason.ALARM: "ALARM: somebody may be in between. Say nothing private; invite again.",
+    EndReason.ALTERED: "A key or signature was altered: the call was refused. Invite again.",
+    EndReason.OUT_OF_STEP: "The keys are out of step: invite each other again.",
+    EndReason.ANSWERED_ELSEWHERE: "The call was answered by another process.",
+    EndReason.FAILED: "The call failed.",
+}
+
+
+class Output:
+    """Be where a command prints. Make one at the start: it counts the seconds."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self._start = time.monotonic()
+        self._has_status = False
+
+    def event(self, event: Event) -> None:
+        """Print one event."""
+        if self.as_json:
+            self.object(event.event, dataclasses.asdict(event))
+            return
+        line = _sentence(event)
+        if isinstance(event, Quality):
+            self._status(line)
+        else:
+            self.line(line)
+
+    def object(self, name: str, fields: dict[str, object]) -> None:
+        """Print one JSON object, with `event` and `t` first."""
+        since = round(time.monotonic() - self._start, 3)
+        print(json.dumps({"event": name, "t": since, **fields}, ensure_ascii=False), flush=True)
+
+    def line(self, text: str) -> None:
+        """Print a line for people; nothing with `--json`."""
+        if self.as_json:
+            return
+        if self._has_status:
+            print()
+            self._has_status = False
+        print(text, flush=True)
+
+    def note(self, text: str) -> None:
+        """Print a remark on standard error, where it disturbs no machine."""
+        print(text, file=sys.stderr, flush=True)
+
+    def failure(self, error: HamsedaError) -> None:
+        """Print an error and the next step."""
+        if self.as_json:
+            self.object("error", {"error": str(error), "next": error.next})
+            return
+        self.note(f"hamseda: {error}")
+        if error.next:
+            self.note(f"  next: {error.next}")
+
+    def _status(self, text: str) -> None:
+        if not sys.stdout.isatty():
+            return
+        print(f"\r\x1b[K{text}", end="", flush=True)
+        self._has_status = True
+
+
+def _sentence(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one arm an event
+    match event:
+        case InvitationMade(link=link, expires=expires):
+            until = datetime.fromtimestamp(expires, UTC).astimezone()
+            return (
+                f"Send this link to one person. It works once, until {until:%Y-%m-%d %H:%M}:\n\n"
+                f"  {link}\n\n"
+                "Whoever opens it first becomes this contact. Check the five words in your first"
+                " call."
+            )
+        case Accepted(contact=contact):
+            return f"{contact} is a contact now. Compare the five words in your first call."
+        case Refused(reason=reason):
+            return f"Refused: {reason}."
+        case Ready(home=home):
+            return f"Ready for calls at {home}. Stop: Ctrl-C"
+        case Ringing(contact=contact, direction="in"):
+            return f"{contact} is calling."
+        case Ringing(contact=contact):
+            return f"Ringing {contact}…"
+        case Answered():
+            return "Answered. Waiting for their sound."
+        case Connected(path=path, setup_ms=setup_ms):
+            return f"Connected over the {path}, {setup_ms} ms after the answer."
+        case Sas(emoji=emoji, names=names):
+            words = "   ".join(f"{e} {n}" for e, n in zip(emoji, names, strict=True))
+            return (
+                f"Read these words aloud to each other:   {words}\n"
+                "If one differs, somebody may be listening: hang up."
+            )
+        case Quality():
+            return _quality(event)
+        case PathChanged(path=path, why=why):
+            return f"The call goes on over the {path} ({why.replace('_', ' ')})."
+        case Trouble(silent_ms=silent):
+            return f"Reconnecting… nothing heard for {silent} ms."
+        case Recovered(silent_ms=silent):
+            return f"You are back, after {silent} ms. Go on talking."
+        case Missed(contact=contact, age_s=age):
+            return f"Missed call from {contact}, {_ago(age)}."
+        case Ended(reason=reason, duration_s=duration):
+            return f"{_END_WORDS[EndReason(reason)]} ({duration:.0f} s)"
+        case Problem(error=error, next=step):
+            return f"{error[0].upper()}{error[1:]}.\n  next: {step}"
+
+
+def _quality(event: Quality) -> str:
+    expected = max(1, event.frames_expected)
+    heard = "not sure that they hear you"
+    if event.remote_on_time is not None:
+        heard = f"they hear {event.remote_on_time:.0%} of you"
+    rtt = "?" if event.rtt_ms is None else event.rtt_ms
+    share = min(1.0, event.frames_on_time / expected)
+    return f"{share:.1%} in time · buffer {event.buffer_ms} ms · there and back {rtt} ms · {heard}"
+
+
+def _ago(seconds: int) -> str:
+    if seconds < 90:
+        return f"{seconds} seconds ago"
+    if seconds < 5400:
+        return f"{seconds // 60} minutes ago"
+    return f"{seconds // 3600} hours ago" if seconds < 172_800 else f"{seconds // 86_400} days ago"

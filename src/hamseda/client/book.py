@@ -1,0 +1,319 @@
+"""Keep contacts, invitations, unsent envelopes and seen messages, in memory and in the profile.
+
+Every change that concerns a contact is one durable commit: the new ratchet state together with
+the envelope that goes out, or with the hash of the envelope that came in (spec/ratchet.md §3).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from hamseda.client.profile import Kind, Profile, Transaction
+from hamseda.errors import UsageError
+from hamseda.protocol.contact import Contact, Inbox, Standing, decode_contact, seal_body
+from hamseda.protocol.invitation import Drained, Invitation, decode_invitation
+from hamseda.wire import cbor
+from hamseda.wire.codes import BodyKind
+from hamseda.wire.fields import Fields
+from hamseda.wire.mailbox import MailboxAddress
+
+SEEN_MOST = 4096
+"""Hashes of the newest received envelopes that are remembered."""
+_COUNTER_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """Be one envelope that the home has not taken yet; resent as it is, never sealed again."""
+
+    id: bytes
+    home_id: str = field(repr=False)
+    contact_id: bytes
+    to: MailboxAddress = field(repr=False)
+    put_id: bytes = field(repr=False)
+    envelope: bytes = field(repr=False)
+
+    def encode(self) -> bytes:
+        """Write the item down for the profile."""
+        return cbor.encode(
+            {
+                0: 1,
+                1: self.home_id,
+                2: self.contact_id,
+                3: self.to.encode(),
+                4: self.put_id,
+                5: self.envelope,
+            }
+        )
+
+
+def _decode_item(id: bytes, data: bytes) -> OutboxItem:
+    fields = Fields.parse_untrusted(data, "outbox item", 1 << 17)
+    fields.version()
+    item = OutboxItem(
+        id=id,
+        home_id=fields.text(1, 64),
+        contact_id=fields.bytes(2),
+        to=MailboxAddress.parse_untrusted(fields.bytes(3)),
+        put_id=fields.bytes(4, 16),
+        envelope=fields.bytes(5),
+    )
+    fields.done()
+    return item
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Be the outcome of draining an invitation: the contact, and how many others tried."""
+
+    contact: Contact | None
+    refused: int
+    replaced: Contact | None
+
+
+class Book:
+    """Be the one place that reads and writes what a profile knows of people."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._contacts = {id: decode_contact(value) for id, value in profile.items(Kind.CONTACT)}
+        self._invitations = {
+            id: decode_invitation(value) for id, value in profile.items(Kind.INVITATION)
+        }
+        self._outbox = {id: _decode_item(id, value) for id, value in profile.items(Kind.OUTBOX)}
+        seen = profile.items(Kind.SEEN)
+        self._seen = {value: id for id, value in seen}
+        counters = [*self._outbox, *(id for id, _ in seen)]
+        self._counter = int.from_bytes(max(counters, default=b"\0"), "big")
+
+    # People
+
+    def contacts(self) -> list[Contact]:
+        """List all contacts, by name."""
+        return sorted(self._contacts.values(), key=lambda contact: contact.name)
+
+    def invitations(self) -> list[Invitation]:
+        """List the invitations that nobody has used yet."""
+        return list(self._invitations.values())
+
+    def contact(self, id: bytes) -> Contact | None:
+        """Look a contact up by its local id."""
+        return self._contacts.get(id)
+
+    def named(self, name: str) -> Contact:
+        """Look a contact up by name; `UsageError` lists the names there are."""
+        found = self.find(name)
+        if found is None:
+            known = ", ".join(contact.name for contact in self.contacts()) or "nobody yet"
+            raise UsageError(
+                f"there is no contact {name!r}; there is: {known}",
+                next="see `hamseda contacts`, or invite somebody with `hamseda invite`",
+            )
+        return found
+
+    def find(self, name: str) -> Contact | None:
+        """Look a contact up by name."""
+        return next((c for c in self._contacts.values() if c.name == name), None)
+
+    def free_name(self) -> str:
+        """Give a name that no contact or invitation has."""
+        taken = {c.name for c in self._contacts.values()}
+        taken |= {i.name for i in self._invitations.values()}
+        number = 1
+        while (name := "friend" if number == 1 else f"friend-{number}") in taken:
+            number += 1
+        return name
+
+    def home_ids(self) -> set[str]:
+        """List the homes that a line is needed to."""
+        homes = {contact.home_id for contact in self._contacts.values()}
+        homes |= {invitation.home_id for invitation in self._invitations.values()}
+        return homes | {item.home_id for item in self._outbox.values()}
+
+    def inboxes(self, home_id: str) -> Iterator[Inbox]:
+        """List the mailboxes that this profile reads at one home."""
+        for contact in list(self._contacts.values()):
+            if contact.home_id == home_id and contact.standing is not Standing.REFUSED:
+                yield contact.inbox
+        for invitation in list(self._invitations.values()):
+            if invitation.home_id == home_id:
+                yield invitation.inbox
+
+    def owner(self, mailbox: bytes) -> Contact | Invitation | None:
+        """Tell whose mailbox this is."""
+        for contact in self._contacts.values():
+            if contact.inbox.address.mailbox == mailbox:
+                return contact
+        for invitation in self._invitations.values():
+            if invitation.inbox.address.mailbox == mailbox:
+                return invitation
+        return None
+
+    # Invitations
+
+    def add_invitation(self, invitation: Invitation) -> None:
+        """Remember an invitation before its bundle is published."""
+        with self._profile.transaction() as change:
+            change.put(Kind.INVITATION, invitation.id, invitation.encode())
+        self._invitations[invitation.id] = replace(invitation, blob=b"")
+
+    def drop_invitation(self, invitation: Invitation) -> None:
+        """Forget an invitation, and with it the key that could open an accept."""
+        with self._profile.transaction() as change:
+            change.delete(Kind.INVITATION, invitation.id)
+        self._invitations.pop(invitation.id, None)
+
+    def add_waiting(self, contact: Contact, to: MailboxAddress, envelope: bytes) -> None:
+        """Remember a contact that waits for its welcome, together with its accept."""
+        item = self._new_item(contact, to, envelope)
+        replaced = self.find(contact.name)
+        with self._profile.transaction() as change:
+            if replaced is not None:
+                self._delete_contact(change, replaced)
+            change.put(Kind.CONTACT, contact.id, contact.encode())
+            change.put(Kind.OUTBOX, item.id, item.encode())
+        self._forget(replaced)
+        self._contacts[contact.id] = contact
+        self._outbox[item.id] = item
+
+    def take_drained(self, invitation: Invitation, drained: Drained) -> Taken:
+        """Commit what an invitation's mailbox held: contact, welcome, refusals, key erased."""
+        items: list[OutboxItem] = []
+        contact, replaced = drained.contact, None
+        if contact is not None:
+            items.append(self._new_item(contact, contact.destination, drained.welcome))
+            replaced = self.find(contact.name)
+        for refusal in drained.refusals:
+            items.append(  # noqa: PERF401 - the ids must be counted one after another
+                self._item(b"", invitation.home_id, refusal.to, refusal.envelope)
+            )
+        with self._profile.transaction() as change:
+            if contact is not None:
+                if replaced is not None:
+                    self._delete_contact(change, replaced)
+                change.delete(Kind.INVITATION, invitation.id)
+                change.put(Kind.CONTACT, contact.id, contact.encode())
+            for item in items:
+                change.put(Kind.OUTBOX, item.id, item.encode())
+        self._outbox |= {item.id: item for item in items}
+        if contact is not None:
+            self._forget(replaced)
+            self._invitations.pop(invitation.id, None)
+            self._contacts[contact.id] = contact
+        return Taken(contact, len(drained.refusals), replaced)
+
+    # Messages
+
+    def seal(
+        self, contact_id: bytes, kind: BodyKind, body: bytes, *, answered: bytes = b""
+    ) -> OutboxItem:
+        """Seal a body for a contact and commit it as unsent; `answered` is the call it answers."""
+        contact = self._contacts[contact_id]
+        changed, envelope = seal_body(contact, kind, body, secrets.token_bytes)
+        if kind is BodyKind.OUT_OF_STEP:
+            changed = replace(changed, warned=True)
+        item = self._new_item(changed, changed.destination, envelope)
+        with self._profile.transaction() as change:
+            change.put(Kind.CONTACT, contact_id, changed.encode())
+            change.put(Kind.OUTBOX, item.id, item.encode())
+            if answered:
+                change.put(Kind.ANSWERED, answered, contact_id)
+        self._contacts[contact_id] = changed
+        self._outbox[item.id] = item
+        return item
+
+    def unsent(self, home_id: str) -> OutboxItem | None:
+        """Give the oldest envelope that waits for a home."""
+        return next(
+            (
+                self._outbox[id]
+                for id in sorted(self._outbox)
+                if self._outbox[id].home_id == home_id
+            ),
+            None,
+        )
+
+    def sent(self, item: OutboxItem) -> None:
+        """Forget an envelope that the home has taken, or will never take."""
+        if self._outbox.pop(item.id, None) is not None:
+            with self._profile.transaction() as change:
+                change.delete(Kind.OUTBOX, item.id)
+
+    def is_seen(self, digest: bytes) -> bool:
+        """Tell whether this envelope (or call id) was committed before."""
+        return digest in self._seen
+
+    def received(
+        self, contact: Contact, digests: tuple[bytes, ...], *, missed: bytes | None = None
+    ) -> None:
+        """Commit a contact's new record together with the hashes of what brought it."""
+        ids = [self._next_id() for _ in digests]
+        with self._profile.transaction() as change:
+            change.put(Kind.CONTACT, contact.id, contact.encode())
+            for id, digest in zip(ids, digests, strict=True):
+                change.put(Kind.SEEN, id, digest)
+            if len(self._seen) + len(ids) > SEEN_MOST:
+                change.delete_oldest(Kind.SEEN, keep=SEEN_MOST // 2)
+            if missed is not None:
+                change.put(Kind.MISSED, self._next_id(), missed)
+        self._contacts[contact.id] = contact
+        self._seen |= dict(zip(digests, ids, strict=True))
+        if len(self._seen) > SEEN_MOST:
+            newest = sorted(self._seen.items(), key=lambda pair: pair[1])[-SEEN_MOST // 2 :]
+            self._seen = dict(newest)
+
+    def save(self, contact: Contact) -> None:
+        """Commit a contact's record alone."""
+        self.received(contact, ())
+
+    def delete(self, contact: Contact) -> None:
+        """Forget a contact and what waits for it."""
+        with self._profile.transaction() as change:
+            self._delete_contact(change, contact)
+        self._forget(contact)
+
+    # Calls
+
+    def answered(self) -> list[tuple[bytes, bytes]]:
+        """List calls that were answered and not ended, as (call id, contact id)."""
+        return self._profile.items(Kind.ANSWERED)
+
+    def call_over(self, call_id: bytes) -> None:
+        """Forget that a call was answered: it has ended."""
+        with self._profile.transaction() as change:
+            change.delete(Kind.ANSWERED, call_id)
+
+    def _new_item(self, contact: Contact, to: MailboxAddress, envelope: bytes) -> OutboxItem:
+        return self._item(contact.id, contact.home_id, to, envelope)
+
+    def _item(
+        self, contact_id: bytes, home_id: str, to: MailboxAddress, envelope: bytes
+    ) -> OutboxItem:
+        put_id = secrets.token_bytes(16)
+        return OutboxItem(self._next_id(), home_id, contact_id, to, put_id, envelope)
+
+    def _next_id(self) -> bytes:
+        self._counter += 1
+        return self._counter.to_bytes(_COUNTER_BYTES, "big")
+
+    def _delete_contact(self, change: Transaction, contact: Contact) -> None:
+        change.delete(Kind.CONTACT, contact.id)
+        for item in self._outbox.values():
+            if item.contact_id == contact.id:
+                change.delete(Kind.OUTBOX, item.id)
+
+    def _forget(self, contact: Contact | None) -> None:
+        if contact is None:
+            return
+        self._contacts.pop(contact.id, None)
+        gone = [id for id, item in self._outbox.items() if item.contact_id == contact.id]
+        for id in gone:
+            del self._outbox[id]
+
+
+def digest(envelope: bytes) -> bytes:
+    """Name an envelope by its SHA-256."""
+    return hashlib.sha256(envelope).digest()

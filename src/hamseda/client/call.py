@@ -1,0 +1,330 @@
+"""Run one call: its state machine, its seat in a room, and its voice (spec/call.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from hamseda.client.events import (
+    Answered,
+    CallEvent,
+    Connected,
+    Ended,
+    PathChanged,
+    Ringing,
+    Sas,
+)
+from hamseda.client.line import HomeLine
+from hamseda.client.voice import MediaKeys, Voice
+from hamseda.crypto.emoji import EMOJI
+from hamseda.crypto.sframe import SFrameReceiver, SFrameSender
+from hamseda.errors import NetworkError, WireError
+from hamseda.media.modes import STANDARD
+from hamseda.protocol import call_events as want
+from hamseda.protocol.call_events import EndReason
+from hamseda.protocol.callee import Callee
+from hamseda.protocol.caller import Caller
+from hamseda.protocol.contact import Contact
+from hamseda.transport.audio_source import AudioSink, AudioSource
+from hamseda.wire.call import join_room_body, split_room_body_untrusted
+from hamseda.wire.codes import BodyKind, RoomBody
+from hamseda.wire.relay import Join, Leave, RoomControl
+from hamseda.wire.status import Status
+
+Machine = Caller | Callee
+Step = Callable[[float], list[want.CallEvent]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Adopt:
+    """Go on as the callee of the other side's own call (glare, spec/call.md §6)."""
+
+    machine: Callee
+    handle: int
+
+
+_EVENTS_MOST = 4096
+_STEPS_MOST = 1024
+
+
+class CallPost(Protocol):
+    """Say what a call needs of its client."""
+
+    def seal_for_call(
+        self, contact_id: bytes, kind: BodyKind, body: bytes, answered: bytes
+    ) -> bytes:
+        """Seal and commit one body, start sending it, and return its envelope."""
+        ...
+
+    def came_through_room(self, call: Call, envelope: bytes) -> None:
+        """Take the copy of an envelope that came through the call's room."""
+        ...
+
+    async def call_ended(self, call: Call) -> None:
+        """Forget the call; wait a moment for its last words to leave."""
+        ...
+
+
+class Call:
+    """Be one call, from the first ring to the end. Iterate it for its events.
+
+    `answer`, `decline` and `hang_up` may be called at any time; what makes no sense is ignored.
+    """
+
+    def __init__(
+        self,
+        contact: Contact,
+        machine: Machine,
+        line: HomeLine,
+        join: Join,
+        post: CallPost,
+    ) -> None:
+        self.contact = contact
+        self.direction: Literal["in", "out"] = "out" if isinstance(machine, Caller) else "in"
+        self.machine = machine
+        self.line = line
+        self.reason: EndReason | None = None
+        self._join = join
+        self._post = post
+        self._steps: asyncio.Queue[Step | _Adopt] = asyncio.Queue(_STEPS_MOST)
+        self._events: asyncio.Queue[CallEvent] = asyncio.Queue(_EVENTS_MOST)
+        self._source: AudioSource | None = None
+        self._sink: AudioSink | None = None
+        self._voice: Voice | None = None
+        self._early: list[tuple[bytes, float]] = []
+        self._keys: asyncio.Future[MediaKeys] = asyncio.get_running_loop().create_future()
+        self._connected_at: float | None = None
+        self._is_joined = asyncio.Event()
+        self._over = asyncio.Event()
+        self._rang = asyncio.Event()
+        self._background: set[asyncio.Task[None]] = set()
+        self.began_at = asyncio.get_running_loop().time()
+
+    @property
+    def handle(self) -> int:
+        """Give this side's number for the call's room on its line."""
+        return self._join.handle
+
+    # For the application
+
+    def __aiter__(self) -> AsyncIterator[CallEvent]:
+        """Iterate over the events, the last of which is `Ended`."""
+        return self._all_events()
+
+    async def _all_events(self) -> AsyncIterator[CallEvent]:
+        while True:
+            event = await self._events.get()
+            yield event
+            if isinstance(event, Ended):
+                return
+
+    def attach(self, source: AudioSource, sink: AudioSink) -> None:
+        """Say where sound comes from and goes to, before the call is answered."""
+        self._source, self._sink = source, sink
+
+    def answer(self) -> None:
+        """Pick up an incoming call that rings."""
+        machine = self.machine
+        if isinstance(machine, Callee):
+            self.step(lambda now: machine.answer(STANDARD.code, now))
+
+    def decline(self) -> None:
+        """Say no to an incoming call."""
+        machine = self.machine
+        if isinstance(machine, Callee):
+            self.step(lambda _: machine.decline())
+
+    def hang_up(self) -> None:
+        """End the call, or cancel it while it rings."""
+        self.step(lambda _: self.machine.hang_up())
+
+    async def ended(self) -> EndReason:
+        """Wait for the end and give its reason."""
+        await self._over.wait()
+        return self.reason or EndReason.FAILED
+
+    # For the client
+
+    def step(self, step: Step) -> None:
+        """Let the state machine take something in, in the order of arrival."""
+        with contextlib.suppress(asyncio.QueueFull):
+            self._steps.put_nowait(step)
+
+    def adopt(self, machine: Callee, handle: int) -> None:
+        """Drop our own offer silently and answer theirs at once, in their room."""
+        with contextlib.suppress(asyncio.QueueFull):
+            self._steps.put_nowait(_Adopt(machine, handle))
+
+    async def rang(self) -> bool:
+        """Wait until it rings here; False when it ended before."""
+        await self._rang.wait()
+        return not self.machine.is_over
+
+    def room_body(self, body: bytes) -> None:
+        """Take the body of a room control from the other seat."""
+        try:
+            kind, content = split_room_body_untrusted(body)
+        except WireError:
+            return
+        if kind is RoomBody.ENVELOPE:
+            self._post.came_through_room(self, content)
+        else:
+            self.step(lambda now: self._control(content, now))
+
+    def _control(self, sealed: bytes, now: float) -> list[want.CallEvent]:
+        try:
+            return self.machine.control_untrusted(sealed, now)
+        except WireError:
+            # Noise from whoever sits in the middle; it cannot end a call.
+            return []
+
+    def media(self, frames: tuple[bytes, ...]) -> None:
+        """Take sealed frames from the other seat."""
+        now = asyncio.get_running_loop().time()
+        for frame in frames:
+            if self._voice is None:
+                self._early.append((frame, now))
+                del self._early[:-100]
+            else:
+                self._voice.receive(frame, now)
+
+    async def line_opened(self) -> None:
+        """Take the seat (again): a new line, or a restarted home, knows nothing of it."""
+        status = (await self.line.request(self._join)).status
+        if status is not Status.OK:
+            reason = EndReason.UNREACHABLE if status is Status.QUOTA else EndReason.FAILED
+            self.step(lambda _: self.machine.fail(reason))
+            return
+        if self._is_joined.is_set():
+            self._tell(PathChanged("line", 0, "line_reopened"))
+        self._is_joined.set()
+
+    async def run(self) -> None:
+        """Run the call to its end; never raises for what networks and peers do."""
+        self.line.urgent = True
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                work = [tasks.create_task(self._take_seat()), tasks.create_task(self._talk())]
+                await self._decide()
+                for task in (*work, *self._background):
+                    task.cancel()
+        finally:
+            self.line.urgent = False
+            await self._leave()
+
+    async def _take_seat(self) -> None:
+        with contextlib.suppress(NetworkError):
+            await self.line_opened()
+
+    async def _decide(self) -> None:
+        loop = asyncio.get_running_loop()
+        if isinstance(self.machine, Caller):
+            await self._do(self.machine.begin())
+        else:
+            await self._is_joined.wait()
+        while not self.machine.is_over:
+            try:
+                async with asyncio.timeout_at(self.machine.next_deadline()):
+                    step = await self._steps.get()
+            except TimeoutError:
+                await self._do(self.machine.expire(loop.time()))
+                continue
+            if isinstance(step, _Adopt):
+                await self._go_over_to(step)
+            else:
+                await self._do(step(loop.time()))
+
+    async def _go_over_to(self, theirs: _Adopt) -> None:
+        if not isinstance(self.machine, Caller) or self.machine.is_talking:
+            return
+        with contextlib.suppress(NetworkError):
+            await self.line.request(Leave(0, self.handle))
+        machine = theirs.machine
+        self.machine = machine
+        self._join = Join(0, theirs.handle, machine.grant, 1, machine.seat_secret)
+        await self._take_seat()
+        now = asyncio.get_running_loop().time()
+        await self._do(machine.answer_at_once(STANDARD.code, now))
+
+    async def _do(self, events: list[want.CallEvent]) -> None:
+        for event in events:
+            match event:
+                case want.SendEnvelope():
+                    await self._send_envelope(event)
+                case want.SendControl(body=body):
+                    await self._send_room(body)
+                case want.Rang():
+                    self._tell(Ringing(self.contact.name, self.direction))
+                    self._rang.set()
+                case want.MediaOpened():
+                    self._tell(Answered())
+                    self._keys.set_result(
+                        MediaKeys(SFrameSender(event.send_key), SFrameReceiver(event.receive_key))
+                    )
+                case want.SasReady(indices=indices):
+                    shown = [EMOJI[index] for index in indices]
+                    self._tell(Sas(tuple(e.symbol for e in shown), tuple(e.en for e in shown)))
+                case want.Ended(reason=reason):
+                    self.reason = reason
+
+    async def _send_envelope(self, event: want.SendEnvelope) -> None:
+        answered = self.machine.call_id if event.kind is BodyKind.ANSWER else b""
+        envelope = self._post.seal_for_call(self.contact.id, event.kind, event.body, answered)
+        if event.in_room:
+            await self._send_room(join_room_body(RoomBody.ENVELOPE, envelope))
+
+    async def _send_room(self, body: bytes) -> None:
+        with contextlib.suppress(NetworkError):
+            await self.line.tell(RoomControl(self.handle, body))
+
+    async def _talk(self) -> None:
+        keys = await self._keys
+        if self._source is None or self._sink is None:
+            raise RuntimeError("attach a source and a sink before the call is answered")
+        loop = asyncio.get_running_loop()
+        voice = Voice(
+            self._source,
+            self._sink,
+            send=lambda sealed: self.line.send_media(self.handle, sealed),
+            heard=lambda: self.machine.heard(loop.time()),
+            tell=self._tell,
+            probe=self._probe,
+        )
+        for frame, at in self._early:
+            voice.receive(frame, at)
+        self._early.clear()
+        self._voice = voice
+        await voice.run(keys)
+
+    def _probe(self) -> None:
+        task = asyncio.get_running_loop().create_task(self.line.probe())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    def _tell(self, event: CallEvent) -> None:
+        if isinstance(event, Connected):
+            self._connected_at = asyncio.get_running_loop().time()
+        if self._events.full():
+            # Somebody does not look: the newest second matters more than the oldest.
+            self._events.get_nowait()
+        self._events.put_nowait(event)
+
+    async def _leave(self) -> None:
+        with contextlib.suppress(NetworkError, TimeoutError):
+            async with asyncio.timeout(0.5):
+                await self.line.request(Leave(0, self.handle))
+        await self._post.call_ended(self)
+        now = asyncio.get_running_loop().time()
+        duration = 0.0 if self._connected_at is None else now - self._connected_at
+        self._tell(Ended(self.reason or EndReason.FAILED, round(duration, 1)))
+        self._rang.set()
+        self._over.set()
+
+
+def new_seats() -> tuple[bytes, bytes, bytes]:
+    """Give a fresh room id and the secrets of its two seats."""
+    return secrets.token_bytes(16), secrets.token_bytes(16), secrets.token_bytes(16)

@@ -1,0 +1,248 @@
+"""Place calls and take them: one at a time, whoever called first (spec/call.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable
+
+from hamseda.client.book import Book
+from hamseda.client.call import Call, Machine, new_seats
+from hamseda.client.events import Event, Missed, Problem
+from hamseda.client.line import HomeLine, require_ok
+from hamseda.client.post import Post
+from hamseda.crypto.call_keys import Parties
+from hamseda.crypto.grants import seat_hash
+from hamseda.crypto.signatures import SigningKey
+from hamseda.errors import HamsedaError, UsageError, WireError
+from hamseda.media.modes import STANDARD
+from hamseda.protocol.call_events import CallEvent, EndReason, SendEnvelope
+from hamseda.protocol.callee import Callee
+from hamseda.protocol.caller import RING_SECONDS, Caller
+from hamseda.protocol.contact import Contact
+from hamseda.transport.audio_source import AudioSink, AudioSource
+from hamseda.wire.call import CallRef, Hangup
+from hamseda.wire.codes import BodyKind, HangupReason
+from hamseda.wire.relay import GetGrant, Join
+
+log = logging.getLogger(__name__)
+
+LAST_WORDS_SECONDS = 2.0
+_HANDLES = 8
+_INCOMING_MOST = 4
+
+
+class Calling:
+    """Be the telephone of one client."""
+
+    def __init__(
+        self, book: Book, post: Post, tell: Callable[[Event], None], tasks: asyncio.TaskGroup
+    ) -> None:
+        self._book = book
+        self._post = post
+        self._tell = tell
+        self._tasks = tasks
+        self._next_handle = 0
+        self.current: Call | None = None
+        self.incoming: asyncio.Queue[Call] = asyncio.Queue(_INCOMING_MOST)
+
+    # Outgoing
+
+    async def call(
+        self, contact: Contact, line: HomeLine, source: AudioSource, sink: AudioSink
+    ) -> Call:
+        """Offer a call; the seat is taken while the other side rings."""
+        if self.current is not None:
+            raise UsageError("this side is in a call already", next="end that call first")
+        room, secret0, secret1 = new_seats()
+        mailbox = contact.inbox.address.mailbox
+        request = GetGrant(0, mailbox, room, seat_hash(secret0), seat_hash(secret1))
+        grant = require_ok(await line.request(request), "the home gives no room for a call")
+        machine = Caller(
+            _parties(contact, i_call=True),
+            SigningKey(contact.identity_seed),
+            grant,
+            secret1,
+            STANDARD.code,
+            secrets.token_bytes,
+            asyncio.get_running_loop().time(),
+        )
+        call = Call(contact, machine, line, Join(0, self._handle(), grant, 0, secret0), self)
+        call.attach(source, sink)
+        self._start(call)
+        return call
+
+    def _handle(self) -> int:
+        self._next_handle = (self._next_handle + 1) % _HANDLES
+        return self._next_handle
+
+    def _start(self, call: Call) -> None:
+        self.current = call
+        self._tasks.create_task(call.run())
+
+    # Incoming
+
+    async def took(
+        self,
+        contact: Contact,
+        kind: int,
+        body: bytes,
+        age_s: int,
+        digests: tuple[bytes, ...],
+        line: HomeLine,
+    ) -> None:
+        """Take one authentic call message; commits the contact's record first."""
+        if kind == BodyKind.OFFER:
+            await self._took_offer(contact, body, age_s, digests, line)
+            return
+        self._book.received(contact, digests)
+        call = self.current
+        if call is None or call.contact.id != contact.id:
+            return
+        with contextlib.suppress(WireError):
+            self._pass_on(call, call.machine, kind, body)
+
+    def _pass_on(self, call: Call, machine: Machine, kind: int, body: bytes) -> None:
+        if kind == BodyKind.ANSWER and isinstance(machine, Caller):
+            call.step(lambda now: machine.answer_untrusted(body, now))
+        elif kind == BodyKind.HANGUP:
+            hangup = Hangup.parse_untrusted(body)
+            if hangup.call_id == machine.call_id:
+                call.step(lambda _: machine.hung_up(hangup.reason))
+        elif kind in (BodyKind.DECLINE, BodyKind.BUSY, BodyKind.CANCEL):
+            if CallRef.parse_untrusted(body).call_id != machine.call_id:
+                return
+            if isinstance(machine, Callee):
+                if kind == BodyKind.CANCEL:
+                    call.step(lambda _: machine.cancelled())
+            elif kind == BodyKind.DECLINE:
+                call.step(lambda _: machine.declined())
+            elif kind == BodyKind.BUSY:
+                call.step(lambda _: machine.busy())
+
+    async def _took_offer(
+        self, contact: Contact, body: bytes, age_s: int, digests: tuple[bytes, ...], line: HomeLine
+    ) -> None:
+        if age_s > RING_SECONDS:
+            self._missed(contact, age_s, digests)
+            return
+        now = asyncio.get_running_loop().time()
+        try:
+            machine = Callee(
+                _parties(contact, i_call=False),
+                SigningKey(contact.identity_seed),
+                body,
+                age_s,
+                secrets.token_bytes,
+                now,
+            )
+        except WireError:
+            self._book.received(contact, digests)
+            self._tell(
+                Problem(
+                    f"a call in the name of {contact.name} was not signed by them: it was refused",
+                    f"invite {contact.name} again, by another way",
+                )
+            )
+            return
+        call_digest = hashlib.sha256(b"call" + machine.call_id).digest()
+        if self._book.is_seen(call_digest):
+            self._book.received(contact, digests)
+            return
+        self._book.received(contact, (*digests, call_digest))
+        current = self.current
+        if current is not None and not self._yields(current, machine):
+            if not _is_glare(current, contact):
+                self._send_all(contact, machine.busy())
+            return
+        if current is not None:
+            # Both wanted to talk: our own offer is dropped silently, theirs is answered at once.
+            current.adopt(machine, self._handle())
+            return
+        join = Join(0, self._handle(), machine.grant, 1, machine.seat_secret)
+        call = Call(contact, machine, line, join, self)
+        self._start(call)
+        self._tasks.create_task(self._announce(call))
+
+    def _yields(self, current: Call, theirs: Callee) -> bool:
+        """Tell whether our own offer gives way to theirs: both called at once (glare)."""
+        mine = current.machine
+        return (
+            _is_glare(current, None)
+            and isinstance(mine, Caller)
+            and mine.parties.id_callee == theirs.parties.id_caller
+            and mine.parties.sid == theirs.parties.sid
+            and theirs.offer_rank < mine.offer_rank
+        )
+
+    async def _announce(self, call: Call) -> None:
+        """Show an incoming call to the application as soon as it rings."""
+        if await call.rang():
+            await self.incoming.put(call)
+
+    def _missed(self, contact: Contact, age_s: int, digests: tuple[bytes, ...]) -> None:
+        self._book.received(contact, digests, missed=age_s.to_bytes(8, "big"))
+        self._tell(Missed(contact.name, age_s))
+
+    def _send_all(self, contact: Contact, events: list[CallEvent]) -> None:
+        for event in events:
+            if isinstance(event, SendEnvelope):
+                self.seal_for_call(contact.id, event.kind, event.body, b"")
+
+    # For calls
+
+    def seal_for_call(
+        self, contact_id: bytes, kind: BodyKind, body: bytes, answered: bytes
+    ) -> bytes:
+        """Seal and commit one body, start sending it, and return its envelope."""
+        item = self._book.seal(contact_id, kind, body, answered=answered)
+        self._post.wake(item.home_id)
+        return item.envelope
+
+    def came_through_room(self, call: Call, envelope: bytes) -> None:
+        """Take the copy of an envelope that came through a call's room."""
+        mailbox = call.contact.inbox.address.mailbox
+        self._post.came_through_room(call.contact.home_id, mailbox, envelope)
+
+    async def call_ended(self, call: Call) -> None:
+        """Let a call's last words leave and forget it."""
+        machine = call.machine
+        self._book.call_over(machine.call_id)
+        if isinstance(machine, Callee) and machine.was_missed:
+            contact = self._book.contact(call.contact.id) or call.contact
+            self._missed(contact, round(asyncio.get_running_loop().time() - call.began_at), ())
+        await self._post.flushed(call.contact.home_id, LAST_WORDS_SECONDS)
+        if self.current is call:
+            self.current = None
+
+    def end_left_over(self) -> None:
+        """End the calls that an earlier process answered: their keys are gone for good."""
+        for call_id, contact_id in self._book.answered():
+            contact = self._book.contact(contact_id)
+            if contact is not None:
+                with contextlib.suppress(HamsedaError):
+                    body = Hangup(call_id, HangupReason.FAILED).encode()
+                    self.seal_for_call(contact_id, BodyKind.HANGUP, body, b"")
+            self._book.call_over(call_id)
+
+    def put_failed(self, contact_id: bytes, reason: EndReason) -> None:
+        """End the call whose offer the home would not take."""
+        call = self.current
+        if call is not None and call.contact.id == contact_id:
+            call.step(lambda _: call.machine.fail(reason))
+
+
+def _is_glare(current: Call, contact: Contact | None) -> bool:
+    mine = current.machine
+    if not isinstance(mine, Caller) or mine.is_talking or mine.is_over:
+        return False
+    return contact is None or current.contact.id == contact.id
+
+
+def _parties(contact: Contact, *, i_call: bool) -> Parties:
+    me, peer = contact.ratchet.my_id, contact.ratchet.peer_id
+    caller, callee = (me, peer) if i_call else (peer, me)
+    return Parties(contact.ratchet.sid, caller, callee)

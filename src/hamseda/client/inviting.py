@@ -1,0 +1,254 @@
+"""Invite somebody, and accept an invitation (spec/invitation.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Protocol
+
+from hamseda.client.book import Book
+from hamseda.client.events import Accepted, Event, InvitationMade, Problem, Refused
+from hamseda.client.homes import HomeDirectory
+from hamseda.client.line import HomeLine, StatusError, require_ok
+from hamseda.client.post import Post
+from hamseda.crypto.home_identity import home_id, verify_signed_descriptor_untrusted
+from hamseda.crypto.invitation import invitation_id, open_bundle_untrusted
+from hamseda.errors import NetworkError, RefusedError, TrustError, UsageError, WireError
+from hamseda.protocol.contact import Contact, Standing
+from hamseda.protocol.invitation import (
+    Invitation,
+    accept_bundle,
+    drain,
+    make_invitation,
+    new_inbox,
+    refusal_words,
+    take_refused,
+    take_welcome,
+)
+from hamseda.transport.websocket import Web
+from hamseda.wire import base64url
+from hamseda.wire.codes import BodyKind, BundleEnd
+from hamseda.wire.invitation import Bundle
+from hamseda.wire.link import InvitationLink, parse_link
+from hamseda.wire.mailbox import (
+    CloseMailbox,
+    DeleteBundle,
+    GetVoucher,
+    MailboxAddress,
+    PutBundle,
+)
+from hamseda.wire.status import Status
+
+log = logging.getLogger(__name__)
+
+INVITATION_DAYS = 7
+_DAY = 24 * 3600
+_ALTERED = "this link is incomplete or was changed"
+_ASK_AGAIN = "ask for it again, sent another way"
+
+
+class LineOpener(Protocol):
+    """Give an open line to a home."""
+
+    async def line_to(self, home_id: str) -> HomeLine:
+        """Wait for the line; raise `NetworkError` when it does not open."""
+        ...
+
+    def home_now(self, line: HomeLine) -> int:
+        """Give the home's clock."""
+        ...
+
+
+class Inviting:
+    """Make, take and burn invitations for one client."""
+
+    def __init__(
+        self,
+        web: Web,
+        directory: HomeDirectory,
+        book: Book,
+        post: Post,
+        opener: LineOpener,
+        tell: Callable[[Event], None],
+    ) -> None:
+        self._web = web
+        self._directory = directory
+        self._book = book
+        self._post = post
+        self._opener = opener
+        self._tell = tell
+
+    async def invite(self, home_link: str, name: str | None, days: int) -> InvitationMade:
+        """Publish an invitation at a home and give its link."""
+        known = await self._directory.learn(home_link)
+        line = await self._opener.line_to(known.home_id)
+        inbox = new_inbox(secrets.token_bytes)
+        status = await self._post.create(line, inbox)
+        if status is not Status.OK:
+            raise StatusError(status, "no mailbox for the invitation")
+        await self._post.subscribe(line, inbox)
+        mailbox = inbox.address.mailbox
+        reply = await line.request(GetVoucher(0, mailbox))
+        expiry = self._opener.home_now(line) + days * _DAY
+        invitation = make_invitation(
+            name or self._book.free_name(),
+            known.home_id,
+            known.signed,
+            require_ok(reply, "no voucher for the invitation"),
+            inbox,
+            expiry,
+            secrets.token_bytes,
+        )
+        self._book.add_invitation(invitation)
+        request = PutBundle(0, mailbox, invitation.id, invitation.blob, expiry)
+        require_ok(await line.request(request), "the invitation could not be published")
+        end = known.endpoints[0]
+        host = f"[{end.host}]" if ":" in end.host else end.host
+        link = InvitationLink(end.scheme, host, end.port, end.door, invitation.link_hash)
+        return InvitationMade(str(link), expiry)
+
+    async def accept(self, link_text: str, name: str) -> Contact:
+        """Accept an invitation; the contact waits for its welcome.
+
+        Raises `RefusedError` when it was used or is too old, `TrustError` when it was altered.
+        """
+        link = _invitation_link(link_text)
+        bundle = await self._fetch(link)
+        try:
+            descriptor = verify_signed_descriptor_untrusted(bundle.home, None)
+        except WireError:
+            raise TrustError(_ALTERED, next=_ASK_AGAIN) from None
+        known = await self._directory.learn_from(home_id(descriptor.home_key), descriptor.endpoints)
+        line = await self._opener.line_to(known.home_id)
+        if self._opener.home_now(line) > bundle.expiry:
+            raise refusal_words("expired")
+        contact, envelope = accept_bundle(
+            bundle, link.hash, name, known.home_id, secrets.token_bytes
+        )
+        to = MailboxAddress(bundle.mailbox, bundle.cap, bundle.outer)
+        self._book.add_waiting(contact, to, envelope)
+        status = await self._post.subscribe(line, contact.inbox)
+        if status is not Status.OK:
+            self._book.delete(contact)
+            raise StatusError(status, "the home makes no mailbox for you")
+        self._post.wake(known.home_id)
+        return contact
+
+    async def _fetch(self, link: InvitationLink) -> Bundle:
+        origin = f"{link.scheme}://{link.host}:{link.port}/{link.door}"
+        bundle_id = base64url.encode(invitation_id(link.hash))
+        status, body = await self._web.get(f"{origin}/i/{bundle_id}")
+        if status == 410:
+            raise refusal_words(body.decode("ascii", "replace").strip())
+        if status != 200:
+            raise TrustError(_ALTERED, next=_ASK_AGAIN)
+        try:
+            return Bundle.parse_untrusted(open_bundle_untrusted(link.hash, body))
+        except WireError:
+            raise TrustError(_ALTERED, next=_ASK_AGAIN) from None
+
+    async def took_accepts(
+        self, invitation: Invitation, accepts: list[tuple[bytes, int]], line: HomeLine
+    ) -> None:
+        """Let the first valid accept win, refuse the others, burn the invitation."""
+        now = self._opener.home_now(line)
+        drained = drain(invitation, accepts, now, secrets.token_bytes)
+        if drained.noise:
+            log.warning("%d envelopes for an invitation were no valid accept", drained.noise)
+        if drained.contact is None and not drained.refusals:
+            return
+        taken = self._book.take_drained(invitation, drained)
+        if taken.contact is not None:
+            await self._welcome(taken.contact, taken.replaced, invitation, line)
+        self._post.wake(invitation.home_id)
+        if taken.refused:
+            self._tell(Refused(f"{taken.refused} more tried to use this invitation"))
+            self._tell(
+                Problem(
+                    f"the link for {invitation.name} was used more than once",
+                    "compare the five words in your first call; if they differ, invite again",
+                )
+            )
+
+    async def _welcome(
+        self, contact: Contact, replaced: Contact | None, invitation: Invitation, line: HomeLine
+    ) -> None:
+        try:
+            await self._post.subscribe(line, contact.inbox)
+            mailbox = invitation.inbox.address.mailbox
+            await line.request(DeleteBundle(0, mailbox, invitation.id, BundleEnd.USED))
+            await line.request(CloseMailbox(0, mailbox))
+            if replaced is not None:
+                await self._close_inbox(replaced, line)
+        except NetworkError:
+            # The next line makes the mailbox; the bundle expires by itself.
+            log.info("the line broke while an invitation was burnt")
+        self._tell(Accepted(contact.name))
+
+    async def _close_inbox(self, contact: Contact, line: HomeLine) -> None:
+        if contact.home_id == line.home_id:
+            await line.request(CloseMailbox(0, contact.inbox.address.mailbox))
+
+    async def took_welcome(self, contact: Contact, body: bytes, digests: tuple[bytes, ...]) -> None:
+        """Confirm a contact on the inviter's welcome, and say so to the inviter."""
+        if contact.standing is not Standing.WAITING:
+            self._book.received(contact, digests)
+            return
+        try:
+            confirmed = take_welcome(contact, body)
+        except TrustError as error:
+            self._book.delete(contact)
+            self._tell(Problem(str(error), error.next))
+            self._tell(Refused("altered"))
+            return
+        self._book.received(confirmed, digests)
+        self._book.seal(contact.id, BodyKind.CONFIRM, _EMPTY)
+        self._post.wake(contact.home_id)
+        self._tell(Accepted(contact.name))
+
+    def took_refused(self, contact: Contact, body: bytes) -> None:
+        """Forget a contact whose acceptance the inviter refused."""
+        if contact.standing is not Standing.WAITING:
+            return
+        try:
+            error: RefusedError | TrustError = take_refused(contact, body)
+        except TrustError as altered:
+            error = altered
+        self.gone(contact, error)
+
+    def gone(self, contact: Contact, error: RefusedError | TrustError) -> None:
+        """Forget a contact that never came to be, and tell why."""
+        self._book.delete(contact)
+        self._tell(Problem(str(error), error.next))
+        self._tell(Refused(str(error)))
+
+    async def wait_for_welcome(self, contact: Contact, patience: float) -> Contact:
+        """Wait a moment for the inviter; what is not decided by then goes on waiting."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + patience
+        while loop.time() < until:
+            now = self._book.contact(contact.id)
+            if now is None:
+                raise refusal_words("used")
+            if now.standing is not Standing.WAITING:
+                return now
+            await asyncio.sleep(0.02)
+        return contact
+
+
+_EMPTY = b"\xa0"
+
+
+def _invitation_link(text: str) -> InvitationLink:
+    try:
+        link = parse_link(text)
+    except WireError as error:
+        raise TrustError(str(error), next=error.next or _ASK_AGAIN) from None
+    if not isinstance(link, InvitationLink):
+        raise UsageError(
+            "this is the link of a home, not an invitation",
+            next="ask for an invitation, or make one with `hamseda invite --home LINK`",
+        )
+    return link

@@ -1,0 +1,368 @@
+"""Keep one line to a home open, ask it things, and hand on what it pushes.
+
+The keeper reconnects by itself, one attempt at a time, and calls `on_open` after each handshake so
+that subscriptions and rooms are taken again. A request that was under way when the line broke
+fails with `NetworkError`; whoever asked decides whether to ask again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import secrets
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from hamseda.client.homes import HomeDirectory
+from hamseda.crypto.line import Records, client_start
+from hamseda.errors import HamsedaError, NetworkError, WireError
+from hamseda.transport.websocket import Web, WebSocket
+from hamseda.wire.codes import Bye
+from hamseda.wire.line import MEDIA, Byes, Hello, Ping, Reply
+from hamseda.wire.media import MediaMessage, parse_media_untrusted
+from hamseda.wire.messages import (
+    Push,
+    Request,
+    encode_message,
+    parse_push_untrusted,
+)
+from hamseda.wire.status import Status
+
+log = logging.getLogger(__name__)
+
+HANDSHAKE_SECONDS = 10.0
+REPLY_SECONDS = 10.0
+URGENT_REPLY_SECONDS = 1.5
+STALE_SECONDS = 0.25
+"""A frame that could not be written for so long is dropped instead (spec/media.md §5)."""
+
+_BACKOFF = (0.1, 0.3, 0.7, 1.5, 3.0, 6.0, 12.0, 20.0)
+_URGENT_STEPS = 3
+
+
+class LineListener(Protocol):
+    """Take what a line brings. Calls come from the line's own task and must not block."""
+
+    async def line_opened(self, line: HomeLine) -> None:
+        """Subscribe and join again: a new line knows nothing of the old one."""
+        ...
+
+    def line_lost(self, line: HomeLine) -> None:
+        """Learn that the line broke; it is already being opened again."""
+        ...
+
+    def pushed(self, line: HomeLine, push: Push) -> None:
+        """Take one record that answers no request."""
+        ...
+
+    def media(self, line: HomeLine, message: MediaMessage) -> None:
+        """Take sealed frames of a room."""
+        ...
+
+
+@dataclass(slots=True)
+class _Open:
+    """Hold what exists only while one connection lives."""
+
+    websocket: WebSocket
+    records: Records
+    hello: Hello
+    waiting: dict[int, asyncio.Future[Reply]] = field(
+        default_factory=dict[int, "asyncio.Future[Reply]"]
+    )
+    next_q: int = 1
+
+
+class HomeLine:
+    """Be the line to one home, over however many connections."""
+
+    def __init__(
+        self, web: Web, directory: HomeDirectory, home_id: str, listener: LineListener
+    ) -> None:
+        self.home_id = home_id
+        self.urgent = False
+        """In a call: reconnect at short intervals, and judge the line dead sooner."""
+        self.clock_offset = 0
+        """Seconds to add to this machine's clock to get the home's."""
+        self.failure: NetworkError | None = None
+        """Why the last attempt failed, while the line is down."""
+        self.media_dropped = 0
+        self._web = web
+        self._directory = directory
+        self._listener = listener
+        self._open: _Open | None = None
+        self._opened = asyncio.Event()
+        self._sending = asyncio.Lock()
+        self._queue: deque[tuple[float, bytes]] = deque(maxlen=64)
+        self._queued = asyncio.Event()
+        self._failed_attempts = 0
+        self._hurry = asyncio.Event()
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether requests can be sent now."""
+        return self._open is not None
+
+    @property
+    def line_id(self) -> bytes:
+        """Give the id of the present connection's keys; `NetworkError` when there is none."""
+        return self._need_open().records.line_id
+
+    async def wait_open(self, patience: float) -> None:
+        """Wait until the line is open; raise why it is not after `patience` seconds."""
+        self.hurry()
+        try:
+            async with asyncio.timeout(patience):
+                await self._opened.wait()
+        except TimeoutError:
+            raise self.failure or NetworkError(
+                "the home does not answer",
+                failure="generic_timeout_error",
+                next="check the network and that the home runs, then try again",
+            ) from None
+
+    def hurry(self) -> None:
+        """Try to connect now instead of at the end of the present pause."""
+        self._hurry.set()
+
+    async def run(self) -> None:
+        """Keep the line open until cancelled."""
+        while True:
+            try:
+                await self._live()
+            except NetworkError as error:
+                self.failure = error
+                log.info("line down: %s", error.failure)
+            except WireError:
+                self.failure = NetworkError(
+                    "the home does not have the key that belongs to this link",
+                    failure="line_wrong_key",
+                    next="ask for a new link, by another way than last time",
+                )
+                log.warning("line down: a message of the home did not authenticate")
+            await self._pause()
+
+    async def _pause(self) -> None:
+        step = min(self._failed_attempts, len(_BACKOFF) - 1)
+        if self.urgent:
+            step = min(step, _URGENT_STEPS)
+        self._failed_attempts += 1
+        self._hurry.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_BACKOFF[step] * random.uniform(0.7, 1.3)):  # noqa: S311 - spread, no secret
+                await self._hurry.wait()
+
+    async def _live(self) -> None:
+        known = await self._directory.get(self.home_id)
+        async with asyncio.timeout(HANDSHAKE_SECONDS + 10):
+            websocket = await self._connect(known.line_urls)
+        try:
+            try:
+                live = await self._handshake(websocket, known.line_key)
+            except WireError:
+                # The home may have renewed its line key: its identity signs the new one.
+                await self._directory.refresh(self.home_id)
+                raise
+            self._open = live
+            self._failed_attempts = 0
+            self.clock_offset = self._directory.clock_offset(live.hello.now)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._receive_all(live))
+                tasks.create_task(self._stay_alive(live))
+                tasks.create_task(self._send_media_all(live))
+                tasks.create_task(self._announce(live))
+        except* NetworkError as group:
+            raise group.exceptions[0] from None
+        except* WireError as group:
+            raise group.exceptions[0] from None
+        finally:
+            was_open, self._open = self._open, None
+            self._opened.clear()
+            if was_open is not None:
+                for future in was_open.waiting.values():
+                    if not future.done():
+                        future.set_exception(NetworkError("the line broke", failure="eof_error"))
+                self._listener.line_lost(self)
+            await websocket.close()
+
+    async def _connect(self, urls: tuple[str, ...]) -> WebSocket:
+        failure: NetworkError | None = None
+        for url in urls:
+            try:
+                return await self._web.connect(url)
+            except NetworkError as error:
+                failure = failure or error
+        raise failure or NetworkError("this home has no endpoint", failure="host_unreachable")
+
+    async def _handshake(self, websocket: WebSocket, line_key: bytes) -> _Open:
+        handshake = client_start(line_key, secrets.token_bytes)
+        try:
+            async with asyncio.timeout(HANDSHAKE_SECONDS):
+                await websocket.send(handshake.m1)
+                answer = await websocket.receive()
+        except TimeoutError:
+            raise NetworkError(
+                "the home connects but does not answer", failure="line_mute"
+            ) from None
+        records, kind, body = handshake.finish_untrusted(answer)
+        hello = parse_push_untrusted(kind, body)
+        if not isinstance(hello, Hello):
+            raise WireError("the home's first record is no hello")
+        return _Open(websocket, records, hello)
+
+    async def _announce(self, live: _Open) -> None:
+        await self._listener.line_opened(self)
+        if self._open is live:
+            self.failure = None
+            self._opened.set()
+
+    async def _receive_all(self, live: _Open) -> None:
+        while True:
+            message = await live.websocket.receive()
+            if message[:1] == bytes([MEDIA]):
+                self._listener.media(self, parse_media_untrusted(message))
+                continue
+            kind, body = live.records.open_untrusted(message)
+            push = parse_push_untrusted(kind, body)
+            if isinstance(push, Reply):
+                future = live.waiting.pop(push.q, None)
+                if future is not None and not future.done():
+                    future.set_result(push)
+            elif isinstance(push, Byes):
+                raise NetworkError(
+                    f"the home closed the line: {_BYE_WORDS[push.reason]}", failure="eof_error"
+                )
+            else:
+                self._listener.pushed(self, push)
+
+    async def _stay_alive(self, live: _Open) -> None:
+        while True:
+            await asyncio.sleep(live.hello.idle / 3)
+            await self._ping(REPLY_SECONDS)
+
+    async def probe(self) -> None:
+        """Ask whether the line still works; a line that stays mute is given up at once."""
+        with contextlib.suppress(NetworkError):
+            await self._ping(URGENT_REPLY_SECONDS)
+
+    async def _ping(self, patience: float) -> None:
+        live = self._need_open()
+        try:
+            await self._ask(live, Ping(q=0), patience)
+        except TimeoutError:
+            await live.websocket.close()
+            raise NetworkError("the line went mute", failure="line_mute") from None
+
+    async def request(self, request: Request) -> Reply:
+        """Ask the home and return its reply; its `q` is filled in here.
+
+        Raises `NetworkError` when the line is down, breaks, or nothing comes for 10 s.
+        """
+        try:
+            return await self._ask(self._need_open(), request, REPLY_SECONDS)
+        except TimeoutError:
+            raise NetworkError(
+                "the home does not answer", failure="generic_timeout_error"
+            ) from None
+
+    async def _ask(self, live: _Open, request: Request, patience: float) -> Reply:
+        q, live.next_q = live.next_q, live.next_q + 1
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        live.waiting[q] = future
+        try:
+            async with asyncio.timeout(patience):
+                await self._send_record(live, replace(request, q=q))
+                return await future
+        finally:
+            live.waiting.pop(q, None)
+
+    async def tell(self, message: Request) -> None:
+        """Send a record that has no reply."""
+        await self._send_record(self._need_open(), message)
+
+    async def _send_record(self, live: _Open, message: Request) -> None:
+        kind, body = encode_message(message)
+        # Counters are implicit: sealing and sending must keep one order.
+        async with self._sending:
+            await live.websocket.send(live.records.seal(kind, body))
+
+    def send_media(self, handle: int, sealed: bytes) -> None:
+        """Queue one sealed frame; it is dropped when it cannot leave within 250 ms."""
+        if self._open is None:
+            self.media_dropped += 1
+            return
+        now = asyncio.get_running_loop().time()
+        self._queue.append((now, MediaMessage(handle, (sealed,)).encode()))
+        self._queued.set()
+
+    async def _send_media_all(self, live: _Open) -> None:
+        loop = asyncio.get_running_loop()
+        self._queue.clear()
+        while True:
+            await self._queued.wait()
+            self._queued.clear()
+            while self._queue:
+                if not live.websocket.is_clear():
+                    await asyncio.sleep(0.01)
+                    continue
+                queued_at, message = self._queue.popleft()
+                if loop.time() - queued_at > STALE_SECONDS:
+                    self.media_dropped += 1
+                    continue
+                await live.websocket.send(message)
+
+    def _need_open(self) -> _Open:
+        if self._open is None:
+            raise self.failure or NetworkError("the line is down", failure="eof_error")
+        return self._open
+
+
+_BYE_WORDS = {
+    Bye.STOPPING: "it stops",
+    Bye.TOO_MANY_LINES: "too many lines from this network",
+    Bye.TOO_SLOW: "this side reads too slowly",
+    Bye.IDLE: "nothing was said for too long",
+    Bye.BAD_REQUEST: "it did not understand a request",
+}
+
+
+def require_ok(reply: Reply, what: str) -> bytes:
+    """Return the data of a good reply; raise what a bad one means in words."""
+    if reply.status is Status.OK:
+        return reply.data or b""
+    raise StatusError(reply.status, what)
+
+
+class StatusError(HamsedaError):
+    """The home answered a request with another status than ok."""
+
+    exit_status = 3
+
+    def __init__(self, status: Status, what: str) -> None:
+        super().__init__(f"{what}: {_STATUS_WORDS[status]}", next=_STATUS_NEXT[status])
+        self.status = status
+
+
+_STATUS_WORDS = {
+    Status.OK: "done",
+    Status.REFUSED: "the home refused",
+    Status.FULL: "the mailbox is full",
+    Status.QUOTA: "too much was asked from this network in a short time",
+    Status.EXPIRED: "it has expired",
+    Status.BAD_REQUEST: "the home did not understand the request",
+    Status.TAKEN: "it exists already",
+    Status.UNAVAILABLE: "the home cannot do it now",
+}
+_STATUS_NEXT = {
+    Status.OK: "",
+    Status.REFUSED: "ask your contact for a new invitation",
+    Status.FULL: "try again when your contact has been online",
+    Status.QUOTA: "wait some minutes and try again",
+    Status.EXPIRED: "try again",
+    Status.BAD_REQUEST: "update hamseda on this device or on the home",
+    Status.TAKEN: "try again",
+    Status.UNAVAILABLE: "try again in a minute",
+}

@@ -1,0 +1,241 @@
+"""Do the mailbox duties on the lines: subscribe, take deliveries in, acknowledge, send what waits.
+
+Bytes are judged in one task, in the order they came. An envelope is acknowledged only after what
+it changed is on disk; one that cannot be read is acknowledged too, and counted, so that it cannot
+jam the mailbox (spec/ratchet.md §3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from hamseda.client.book import Book, OutboxItem, digest
+from hamseda.client.line import HomeLine
+from hamseda.crypto.key_schedule import Label, h
+from hamseda.crypto.signatures import SigningKey
+from hamseda.errors import NetworkError, OutOfStepError, WireError
+from hamseda.protocol.contact import Contact, Inbox, Standing, open_envelope
+from hamseda.protocol.invitation import Invitation
+from hamseda.wire.mailbox import Ack, Create, Deliver, Put, Subscribe
+from hamseda.wire.status import Status
+
+log = logging.getLogger(__name__)
+
+QUEUE_MOST = 1024
+RETRY_SECONDS = 5.0
+ACK_MOST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Be one envelope as it came: out of a mailbox (`seq` set) or through a room."""
+
+    home_id: str = field(repr=False)
+    mailbox: bytes = field(repr=False)
+    envelope: bytes = field(repr=False)
+    age_s: int
+    seq: int | None
+
+
+class PostListener(Protocol):
+    """Act on what the post brought; calls come from the post's own task."""
+
+    async def took(self, contact: Contact, kind: int, body: bytes, arrived: Arrived) -> None:
+        """Take one authentic body. The contact's new record is passed, and not committed yet.
+
+        The implementation commits it (with `Book.received`) before it acts on it.
+        """
+        ...
+
+    async def took_accepts(self, invitation: Invitation, accepts: list[tuple[bytes, int]]) -> None:
+        """Take everything that came for an invitation, as (envelope, age)."""
+        ...
+
+    def out_of_step(self, contact: Contact, error: OutOfStepError) -> None:
+        """Learn that a contact's keys no longer fit."""
+        ...
+
+    def put_failed(self, item: OutboxItem, status: Status) -> None:
+        """Learn that the home will not take an envelope: the mailbox is full or gone."""
+        ...
+
+
+class Post:
+    """Be the postman of one client, over all its lines."""
+
+    def __init__(self, book: Book, lines: dict[str, HomeLine], listener: PostListener) -> None:
+        self._book = book
+        self._lines = lines
+        self._listener = listener
+        self._arrived: asyncio.Queue[Arrived] = asyncio.Queue(QUEUE_MOST)
+        self._acks: dict[tuple[str, bytes], list[int]] = {}
+        self._acks_waiting = asyncio.Event()
+        self._wake: dict[str, asyncio.Event] = {}
+        self._accepts: dict[bytes, list[tuple[bytes, int, int]]] = {}
+        self.unreadable = 0
+        """Envelopes that no key of ours opens."""
+
+    # Lines
+
+    async def open_mailboxes(self, line: HomeLine) -> None:
+        """Subscribe to all own mailboxes of a home on a new line."""
+        for inbox in list(self._book.inboxes(line.home_id)):
+            await self.subscribe(line, inbox)
+        self.wake(line.home_id)
+
+    async def subscribe(self, line: HomeLine, inbox: Inbox) -> Status:
+        """Subscribe one mailbox; make it first when the home does not have it (any more)."""
+        status = await self._subscribe(line, inbox)
+        owner = self._book.owner(inbox.address.mailbox)
+        if status is Status.REFUSED and isinstance(owner, Contact):
+            # The contact was committed here before its mailbox could be made there.
+            status = await self.create(line, inbox, owner.voucher or None)
+            if status is Status.OK:
+                status = await self._subscribe(line, inbox)
+        return status
+
+    async def _subscribe(self, line: HomeLine, inbox: Inbox) -> Status:
+        mailbox = inbox.address.mailbox
+        signature = SigningKey(inbox.read_seed).sign(Label.READ, h(line.line_id, mailbox))
+        return (await line.request(Subscribe(0, mailbox, signature))).status
+
+    async def create(self, line: HomeLine, inbox: Inbox, voucher: bytes | None = None) -> Status:
+        """Make a mailbox at the home."""
+        read_key = SigningKey(inbox.read_seed).public
+        request = Create(0, inbox.address.mailbox, read_key, digest(inbox.address.cap), voucher)
+        return (await line.request(request)).status
+
+    # Incoming
+
+    def delivered(self, line: HomeLine, push: Deliver) -> None:
+        """Take a delivery out of a line; the home's window bounds how many can wait."""
+        self._enqueue(Arrived(line.home_id, push.mailbox, push.envelope, push.age_s, push.seq))
+
+    def came_through_room(self, home_id: str, mailbox: bytes, envelope: bytes) -> None:
+        """Take the copy of an envelope that came through a call's room."""
+        self._enqueue(Arrived(home_id, mailbox, envelope, 0, None))
+
+    def _enqueue(self, arrived: Arrived) -> None:
+        try:
+            self._arrived.put_nowait(arrived)
+        except asyncio.QueueFull:
+            # Not acknowledged, so the home delivers it again on the next line.
+            log.warning("too many envelopes wait; one is left at the home")
+
+    async def run_incoming(self) -> None:
+        """Judge what arrives, one after another, until cancelled."""
+        while True:
+            arrived = await self._arrived.get()
+            try:
+                await self._take(arrived)
+            except NetworkError as error:
+                log.info("an envelope waits for the line: %s", error.failure)
+
+    async def _take(self, arrived: Arrived) -> None:
+        owner = self._book.owner(arrived.mailbox)
+        if isinstance(owner, Invitation):
+            await self._take_accept(owner, arrived)
+            return
+        if owner is None or self._book.is_seen(digest(arrived.envelope)):
+            self._acknowledge(arrived)
+            return
+        try:
+            contact, kind, body = open_envelope(owner, arrived.envelope, int(time.time()))
+        except OutOfStepError as error:
+            self._book.received(
+                replace(owner, standing=Standing.OUT_OF_STEP, verified=False),
+                (digest(arrived.envelope),),
+            )
+            self._acknowledge(arrived)
+            self._listener.out_of_step(self._book.contact(owner.id) or owner, error)
+            return
+        except WireError:
+            self.unreadable += 1
+            log.warning("an envelope could not be opened; %d so far", self.unreadable)
+            self._acknowledge(arrived)
+            return
+        await self._listener.took(contact, kind, body, arrived)
+        self._acknowledge(arrived)
+
+    async def _take_accept(self, invitation: Invitation, arrived: Arrived) -> None:
+        """Collect what lies in an invitation's mailbox, so that who came second is refused."""
+        if arrived.seq is None:
+            return
+        waiting = self._accepts.setdefault(invitation.id, [])
+        waiting.append((arrived.envelope, arrived.age_s, arrived.seq))
+        if not self._arrived.empty():
+            return
+        await asyncio.sleep(0.05)
+        if not self._arrived.empty():
+            return
+        del self._accepts[invitation.id]
+        await self._listener.took_accepts(invitation, [(env, age) for env, age, _ in waiting])
+        for _, _, seq in waiting:
+            self._acknowledge(replace(arrived, seq=seq))
+
+    def _acknowledge(self, arrived: Arrived) -> None:
+        if arrived.seq is None:
+            return
+        self._acks.setdefault((arrived.home_id, arrived.mailbox), []).append(arrived.seq)
+        self._acks_waiting.set()
+
+    async def run_acknowledging(self) -> None:
+        """Acknowledge in batches until cancelled; what a lost line forgets comes again."""
+        while True:
+            await self._acks_waiting.wait()
+            self._acks_waiting.clear()
+            for (home_id, mailbox), seqs in list(self._acks.items()):
+                del self._acks[home_id, mailbox]
+                line = self._lines.get(home_id)
+                for start in range(0, len(seqs), ACK_MOST):
+                    if line is None or not line.is_open:
+                        break
+                    try:
+                        await line.request(Ack(0, mailbox, tuple(seqs[start : start + ACK_MOST])))
+                    except NetworkError:
+                        break
+
+    # Outgoing
+
+    def wake(self, home_id: str) -> None:
+        """Send now what waits for a home."""
+        self._wake.setdefault(home_id, asyncio.Event()).set()
+
+    async def run_outgoing(self, line: HomeLine) -> None:
+        """Put what waits for one home, oldest first, until cancelled."""
+        wake = self._wake.setdefault(line.home_id, asyncio.Event())
+        while True:
+            await wake.wait()
+            wake.clear()
+            while line.is_open and (item := self._book.unsent(line.home_id)) is not None:
+                if not await self._put(line, item):
+                    break
+
+    async def _put(self, line: HomeLine, item: OutboxItem) -> bool:
+        """Put one envelope; tell whether the next may follow."""
+        request = Put(0, item.to.mailbox, item.to.cap, item.put_id, item.envelope)
+        try:
+            status = (await line.request(request)).status
+        except NetworkError:
+            return False
+        if status in (Status.QUOTA, Status.UNAVAILABLE):
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self.wake, item.home_id)
+            return False
+        self._book.sent(item)
+        if status is not Status.OK:
+            self._listener.put_failed(item, status)
+        return True
+
+    async def flushed(self, home_id: str, patience: float) -> bool:
+        """Wait until nothing waits for a home; False when it took longer than `patience`."""
+        try:
+            async with asyncio.timeout(patience):
+                while self._book.unsent(home_id) is not None or self._acks:
+                    await asyncio.sleep(0.005)
+        except TimeoutError:
+            return False
+        return True

@@ -1,0 +1,265 @@
+"""Decide what a caller does, from the offer to the end (spec/call.md). No clock, no socket."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from hmac import compare_digest
+
+from hamseda.crypto.call_keys import (
+    CallKeys,
+    Parties,
+    call_secret,
+    commitment,
+    open_call_seed_untrusted,
+    ring_keys,
+    sign_offer,
+    verify_answer_untrusted,
+)
+from hamseda.crypto.kem import KemKeyPair, key_pair
+from hamseda.crypto.key_schedule import Rng, h
+from hamseda.crypto.sas import sas_indices
+from hamseda.crypto.signatures import SigningKey
+from hamseda.errors import WireError
+from hamseda.protocol.call_events import (
+    CallEvent,
+    Ended,
+    EndReason,
+    MediaOpened,
+    Rang,
+    SasReady,
+    SendControl,
+    SendEnvelope,
+)
+from hamseda.protocol.control_channel import ControlChannel
+from hamseda.wire.call import CallRef, Control, Hangup, OfferBody
+from hamseda.wire.codes import BodyKind, ControlKind, HangupReason
+
+RING_SECONDS = 45.0
+LOST_SECONDS = 90.0
+REVEAL_EVERY_SECONDS = 0.5
+_CALL_ID_BYTES = 16
+_SECRET_BYTES = 32
+
+
+class _State(Enum):
+    OFFERED = auto()
+    RINGING = auto()
+    TALKING = auto()
+    ENDED = auto()
+
+
+class Caller:
+    """Be the calling side of one call.
+
+    Feed in what arrives and act on the events that come out; call `expire` no later than
+    `next_deadline`. Secrets live in this object only and are dropped at the end.
+    """
+
+    def __init__(
+        self,
+        parties: Parties,
+        identity: SigningKey,
+        grant: bytes,
+        seat_secret: bytes,
+        mode: int,
+        rng: Rng,
+        now: float,
+    ) -> None:
+        self.parties = parties
+        self.call_id = rng(_CALL_ID_BYTES)
+        self._s_a = rng(_SECRET_BYTES)
+        self._n_a = rng(_SECRET_BYTES)
+        self._pair: KemKeyPair | None = key_pair(rng(_SECRET_BYTES))
+        body = OfferBody(
+            call_id=self.call_id,
+            s_a=self._s_a,
+            commitment=commitment(self.call_id, self._n_a),
+            kem_key=self._pair.public,
+            modes=(mode,),
+            grant=grant,
+            seat_secret=seat_secret,
+        ).encode()
+        self.offer = sign_offer(identity, parties, body)
+        self.offer_rank = h(body)
+        """Decides who yields when both call each other: the smaller wins (spec/call.md §6)."""
+        self._rng = rng
+        self._ring: ControlChannel | None = ControlChannel.of_caller(
+            ring_keys(self._s_a, self.offer), self.call_id, rng
+        )
+        self._signalling: ControlChannel | None = None
+        self._state = _State.OFFERED
+        self._give_up_at = now + RING_SECONDS
+        self._heard_at = now
+        self._reveal_at: float | None = None
+        self._sas: tuple[int, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the call has ended."""
+        return self._state is _State.ENDED
+
+    @property
+    def is_talking(self) -> bool:
+        """Tell whether frames may flow."""
+        return self._state is _State.TALKING
+
+    def begin(self) -> list[CallEvent]:
+        """Send the offer."""
+        return [SendEnvelope(BodyKind.OFFER, self.offer)]
+
+    def control_untrusted(self, sealed: bytes, now: float) -> list[CallEvent]:
+        """Take one sealed control body out of the room."""
+        control = self._opened(sealed)
+        if control is None or self._state is _State.ENDED:
+            return []
+        self._heard_at = now
+        match control.kind:
+            case ControlKind.RINGING:
+                return self._alive(control)
+            case ControlKind.DECLINE:
+                return self._end(EndReason.DECLINED)
+            case ControlKind.BUSY:
+                return self._end(EndReason.BUSY)
+            case ControlKind.REVEAL_ACK if self._reveal_at is not None:
+                self._reveal_at = None
+                return [SasReady(self._sas)]
+            case ControlKind.HANGUP if self._signalling is not None:
+                return self._end(_remote_reason(control.reason))
+            case _:
+                return []
+
+    def _opened(self, sealed: bytes) -> Control | None:
+        for channel, kinds in ((self._ring, _RING_KINDS), (self._signalling, _SIGNALLING_KINDS)):
+            if channel is None:
+                continue
+            try:
+                control = channel.open_untrusted(sealed)
+            except WireError:
+                continue
+            return control if control is not None and control.kind in kinds else None
+        raise WireError("a room control that no key of this call opens")
+
+    def _alive(self, control: Control) -> list[CallEvent]:
+        if self._ring is None or control.value is None or self._state is _State.TALKING:
+            return []
+        events: list[CallEvent] = [SendControl(self._ring.seal(ControlKind.ALIVE, control.value))]
+        if self._state is _State.OFFERED:
+            self._state = _State.RINGING
+            events.append(Rang())
+        return events
+
+    def answer_untrusted(self, answer: bytes, now: float) -> list[CallEvent]:
+        """Take the callee's signed answer; only the first valid one counts.
+
+        An answer for this call that does not verify ends it: somebody altered it.
+        """
+        if self._state not in (_State.OFFERED, _State.RINGING) or self._pair is None:
+            return []
+        try:
+            body = verify_answer_untrusted(self.parties, self.offer, answer)
+            check_call_id_untrusted(body.call_id, self.call_id)
+            seed = open_call_seed_untrusted(self._pair, body.ct, self.parties.sid, self.offer)
+        except WireError:
+            return self._say_end(EndReason.ALTERED, HangupReason.ALARM)
+        sid, caller, callee = self.parties.sid, self.parties.id_caller, self.parties.id_callee
+        keys = call_secret(seed, self._s_a, self.offer, answer, sid, caller, callee)
+        self._pair = None
+        self._state = _State.TALKING
+        self._heard_at = now
+        self._reveal_at = now
+        return [*self._open_media(keys, body.nonce_b), *self.expire(now)]
+
+    def _open_media(self, keys: CallKeys, n_b: bytes) -> list[CallEvent]:
+        self._signalling = ControlChannel.of_caller(keys.sig, self.call_id, self._rng)
+        self._sas = sas_indices(self._n_a, n_b, keys.transcript, keys.context)
+        return [MediaOpened(send_key=keys.sframe.a_to_b, receive_key=keys.sframe.b_to_a)]
+
+    def heard(self, now: float) -> None:
+        """Note that an authentic frame came."""
+        self._heard_at = now
+
+    def declined(self) -> list[CallEvent]:
+        """Take the callee's `decline` out of an envelope."""
+        return self._end(EndReason.DECLINED) if self._state is not _State.TALKING else []
+
+    def busy(self) -> list[CallEvent]:
+        """Take the callee's `busy` out of an envelope."""
+        return self._end(EndReason.BUSY) if self._state is not _State.TALKING else []
+
+    def hung_up(self, reason: int) -> list[CallEvent]:
+        """Take the callee's `hangup` out of an envelope."""
+        return self._end(_remote_reason(reason))
+
+    def hang_up(self) -> list[CallEvent]:
+        """End the call from this side: before the answer this cancels it."""
+        if self._state is _State.TALKING:
+            return self._say_end(EndReason.HANGUP, HangupReason.HUNG_UP)
+        return self._say_cancel(EndReason.CANCELLED)
+
+    def fail(self, reason: EndReason) -> list[CallEvent]:
+        """End the call for a reason outside of it, telling the other side."""
+        if self._state is _State.TALKING:
+            return self._say_end(reason, HangupReason.FAILED)
+        return self._say_cancel(reason)
+
+    def next_deadline(self) -> float:
+        """Give the moment by which `expire` must be called."""
+        if self._state is _State.TALKING:
+            lost_at = self._heard_at + LOST_SECONDS
+            return lost_at if self._reveal_at is None else min(lost_at, self._reveal_at)
+        return self._give_up_at
+
+    def expire(self, now: float) -> list[CallEvent]:
+        """Do what is due."""
+        if self._state is _State.TALKING:
+            if now >= self._heard_at + LOST_SECONDS:
+                return self._say_end(EndReason.LOST, HangupReason.LOST)
+            if self._reveal_at is not None and now >= self._reveal_at and self._signalling:
+                self._reveal_at = now + REVEAL_EVERY_SECONDS
+                return [SendControl(self._signalling.seal(ControlKind.REVEAL, self._n_a))]
+        elif self._state is not _State.ENDED and now >= self._give_up_at:
+            rang = self._state is _State.RINGING
+            return self._say_cancel(EndReason.NO_ANSWER if rang else EndReason.AWAY)
+        return []
+
+    def _say_cancel(self, reason: EndReason) -> list[CallEvent]:
+        if self._state is _State.ENDED:
+            return []
+        events: list[CallEvent] = []
+        if self._ring is not None:
+            events.append(SendControl(self._ring.seal(ControlKind.CANCEL)))
+        events.append(SendEnvelope(BodyKind.CANCEL, CallRef(self.call_id).encode()))
+        return [*events, *self._end(reason)]
+
+    def _say_end(self, reason: EndReason, code: HangupReason) -> list[CallEvent]:
+        if self._state is _State.ENDED:
+            return []
+        events: list[CallEvent] = []
+        if self._signalling is not None:
+            events.append(SendControl(self._signalling.seal(ControlKind.HANGUP, reason=code)))
+        events.append(SendEnvelope(BodyKind.HANGUP, Hangup(self.call_id, code).encode()))
+        return [*events, *self._end(reason)]
+
+    def _end(self, reason: EndReason) -> list[CallEvent]:
+        if self._state is _State.ENDED:
+            return []
+        self._state = _State.ENDED
+        self._pair = self._ring = self._signalling = self._reveal_at = None
+        self._s_a = self._n_a = b""
+        return [Ended(reason)]
+
+
+_RING_KINDS = frozenset({ControlKind.RINGING, ControlKind.DECLINE, ControlKind.BUSY})
+_SIGNALLING_KINDS = frozenset({ControlKind.REVEAL_ACK, ControlKind.HANGUP})
+
+
+def check_call_id_untrusted(said: bytes, expected: bytes) -> None:
+    """Raise `WireError` when a signed body belongs to another call."""
+    if not compare_digest(said, expected):
+        raise WireError("this belongs to another call")
+
+
+def _remote_reason(code: int | None) -> EndReason:
+    if code == HangupReason.ALARM:
+        return EndReason.ALARM
+    return EndReason.LOST if code == HangupReason.LOST else EndReason.REMOTE_HANGUP

@@ -1,0 +1,59 @@
+"""Seal and open the small messages of a call that run through its room (spec/call.md §4)."""
+
+from __future__ import annotations
+
+from hamseda.crypto.call_keys import Directional
+from hamseda.crypto.control import open_control_untrusted, seal_control
+from hamseda.crypto.key_schedule import Rng
+from hamseda.errors import WireError
+from hamseda.wire.call import Control, join_room_body
+from hamseda.wire.codes import ControlKind, HangupReason, RoomBody
+
+_SALT_BYTES = 32
+_SEEN_MOST = 4096
+
+
+class ControlChannel:
+    """Send and receive control messages under one pair of keys.
+
+    A sequence number is taken once: `open_untrusted` returns None for a message seen before.
+    """
+
+    def __init__(self, send_key: bytes, receive_key: bytes, call_id: bytes, rng: Rng) -> None:
+        self._send_key = send_key
+        self._receive_key = receive_key
+        self._call_id = call_id
+        self._rng = rng
+        self._sent = 0
+        self._seen: set[int] = set()
+
+    @classmethod
+    def of_caller(cls, keys: Directional, call_id: bytes, rng: Rng) -> ControlChannel:
+        """Make the caller's end."""
+        return cls(keys.a_to_b, keys.b_to_a, call_id, rng)
+
+    @classmethod
+    def of_callee(cls, keys: Directional, call_id: bytes, rng: Rng) -> ControlChannel:
+        """Make the callee's end."""
+        return cls(keys.b_to_a, keys.a_to_b, call_id, rng)
+
+    def seal(
+        self, kind: ControlKind, value: bytes | None = None, reason: HangupReason | None = None
+    ) -> bytes:
+        """Seal one message as the body of a room control."""
+        self._sent += 1
+        plaintext = Control(self._sent, kind, value, reason).encode()
+        salt = self._rng(_SALT_BYTES)
+        sealed = seal_control(self._send_key, self._call_id, plaintext, salt)
+        return join_room_body(RoomBody.CONTROL, sealed)
+
+    def open_untrusted(self, sealed: bytes) -> Control | None:
+        """Open one message (without the leading body byte); None when it was seen before."""
+        plaintext = open_control_untrusted(self._receive_key, self._call_id, sealed)
+        control = Control.parse_untrusted(plaintext)
+        if control.seq in self._seen:
+            return None
+        if len(self._seen) >= _SEEN_MOST:
+            raise WireError("more control messages than a call can need")
+        self._seen.add(control.seq)
+        return control

@@ -1,0 +1,184 @@
+"""Speak HTTP and WebSocket to a home through aiohttp; the one file of the client that imports it.
+
+TLS is camouflage here: an installed client does not rely on certificates, because the line
+authenticates the home by its own key (spec/line.md, docs/adr/0004). So they are not checked, and
+a home with a self-signed certificate or behind a middlebox that breaks TLS is reached alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+
+from hamseda.errors import NetworkError
+
+CONNECT_SECONDS = 10.0
+CLOSE_SECONDS = 1.0
+MAX_MESSAGE = 65_809
+MAX_DOCUMENT = 65_536
+_NOTSENT_LOWAT = 4096
+"""Bytes the kernel takes beyond what is on its way: half a second of speech (spec/media.md §5)."""
+
+
+class _OpenResponse(aiohttp.ClientWebSocketResponse):
+    """Show the transport below a WebSocket, to see whether it holds anything unsent."""
+
+    @property
+    def transport(self) -> asyncio.WriteTransport | None:
+        connection = self._response.connection
+        return None if connection is None else connection.transport
+
+
+class WebSocket:
+    """Exchange binary messages; a message that cannot be sent or received is `NetworkError`."""
+
+    def __init__(self, websocket: _OpenResponse) -> None:
+        self._websocket = websocket
+        tcp = websocket.get_extra_info("socket")
+        if tcp is not None:
+            tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _NOTSENT_LOWAT)
+
+    async def send(self, data: bytes) -> None:
+        """Send one message, waiting while the network takes none."""
+        try:
+            await self._websocket.send_bytes(data)
+        except (aiohttp.ClientError, ConnectionError) as error:
+            raise _translated(error) from None
+
+    def is_clear(self) -> bool:
+        """Tell whether the kernel took everything sent so far: what is sent now leaves now."""
+        transport = self._websocket.transport
+        return transport is None or transport.get_write_buffer_size() == 0
+
+    async def receive(self) -> bytes:
+        """Wait for the next message."""
+        try:
+            message = await self._websocket.receive()
+        except (aiohttp.ClientError, ConnectionError) as error:
+            raise _translated(error) from None
+        if message.type is aiohttp.WSMsgType.BINARY:
+            return message.data
+        raise NetworkError("the home closed the line", failure="eof_error")
+
+    async def close(self) -> None:
+        """Close without waiting long for the other side."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._websocket.close()
+
+
+class Web:
+    """Hold the HTTP connections of one client."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=_any_certificate(), limit=8),
+            ws_response_class=_OpenResponse,
+            timeout=aiohttp.ClientTimeout(total=20, sock_connect=CONNECT_SECONDS),
+            # What a browser says; a name of ours would be a fingerprint.
+            headers={"User-Agent": "Mozilla/5.0"},
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    @property
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("use `async with Web()`")
+        return self._session
+
+    async def connect(self, url: str) -> WebSocket:
+        """Open a WebSocket at a ws:// or wss:// URL."""
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                websocket = await self._open_session.ws_connect(
+                    url,
+                    max_msg_size=MAX_MESSAGE,
+                    compress=0,
+                )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise _translated(error) from None
+        if not isinstance(websocket, _OpenResponse):
+            raise TypeError("the session was made with another WebSocket class")
+        return WebSocket(websocket)
+
+    async def get(self, url: str) -> tuple[int, bytes]:
+        """Fetch a small document; return its HTTP status and at most 64 KiB of body."""
+        try:
+            async with self._open_session.get(url, allow_redirects=False) as response:
+                body = await response.content.read(MAX_DOCUMENT + 1)
+                while len(body) <= MAX_DOCUMENT:
+                    more = await response.content.read(MAX_DOCUMENT + 1 - len(body))
+                    if not more:
+                        break
+                    body += more
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise _translated(error) from None
+        if len(body) > MAX_DOCUMENT:
+            raise NetworkError("the document is too large", failure="http_not_a_home")
+        return response.status, body
+
+    async def location(self, url: str) -> str | None:
+        """Fetch a URL and return where it redirects to, or None when it does not."""
+        try:
+            async with self._open_session.get(url, allow_redirects=False) as response:
+                return response.headers.get("Location")
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise _translated(error) from None
+
+
+def _any_certificate() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _translated(error: BaseException) -> NetworkError:
+    """Name a foreign exception by the closed list of spec/failures.md."""
+    where = "the home cannot be reached"
+    again = "check the network and that the home runs, then try again"
+    failure = "unknown_failure"
+    if isinstance(error, TimeoutError):
+        failure = "generic_timeout_error"
+    elif isinstance(error, aiohttp.ClientConnectorDNSError):
+        failure = "dns_lookup_error"
+    elif isinstance(error, aiohttp.ClientSSLError):
+        failure = "ssl_failed_handshake"
+    elif isinstance(error, aiohttp.ClientConnectorError):
+        cause = error.os_error
+        if isinstance(cause, ConnectionRefusedError):
+            failure = "connection_refused"
+        elif isinstance(cause, ConnectionResetError):
+            failure = "connection_reset"
+        else:
+            failure = "host_unreachable"
+    elif isinstance(error, aiohttp.WSServerHandshakeError):
+        failure = "http_not_a_home"
+        where = "there is a web server, but no home at this link"
+        again = "check the link, or ask for a new one"
+    elif isinstance(error, ConnectionResetError | aiohttp.ClientConnectionResetError):
+        failure = "connection_reset"
+    elif isinstance(error, aiohttp.ServerDisconnectedError):
+        failure = "eof_error"
+    return NetworkError(f"{where} ({failure})", failure=failure, next=again)
