@@ -22,7 +22,7 @@ class Subparsers(Protocol):
         name: str,
         *,
         help: str,
-        description: str,  # noqa: A002 -- argparse's word
+        description: str,
     ) -> argparse.ArgumentParser:
         """Add a command."""
         ...

@@ -66,13 +66,18 @@ class Outbox:
         """Count the media messages that were dropped because they had become old."""
         return self._media.dropped
 
+    @property
+    def is_busy(self) -> bool:
+        """Say whether something waits to be written."""
+        return self._flusher is not None
+
     async def media(self, message: bytes) -> None:
         """Write a media message at once, or queue it where the line is busy. Never waits."""
-        if self._flusher is None and self._channel.is_clear():
+        if self._flusher is None and not self._is_closed and self._channel.is_clear():
             try:
                 await self._channel.send(message)
             except ConnectionError:
-                self._is_closed = True
+                self.close()
         elif not self._is_closed:
             self._media.put(message, self._now())
             self._start()

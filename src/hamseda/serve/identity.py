@@ -12,8 +12,8 @@ from hamseda.errors import ConfigError, WireError
 from hamseda.serve.config import Settings
 from hamseda.serve.files import write_private
 from hamseda.serve.keys import HomeKeys
-from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument
-from hamseda.wire.host import is_loopback
+from hamseda.wire.descriptor import ENDPOINTS_MOST, Descriptor, Endpoint, HomeDocument
+from hamseda.wire.host import check_host_untrusted, is_loopback
 from hamseda.wire.link import HomeLink
 
 DESCRIPTOR_NAME: Final = "descriptor"
@@ -35,6 +35,8 @@ class HomeIdentity:
 
 def endpoints(settings: Settings, port: int, door: str) -> tuple[Endpoint, ...]:
     """Return the ways to reach this home, best first. Raise `ConfigError`."""
+    if len(settings.public) > ENDPOINTS_MOST:
+        raise ConfigError(f"a home has at most {ENDPOINTS_MOST} public addresses")
     if settings.public:
         return tuple(_endpoint(text, door) for text in settings.public)
     scheme = "https" if settings.tls else "http"
@@ -46,7 +48,7 @@ def endpoints(settings: Settings, port: int, door: str) -> tuple[Endpoint, ...]:
             "without TLS a home can be reached from its own machine only",
             next="add --tls self-signed, or --public https://HOST when a proxy in front has TLS",
         )
-    return (Endpoint(scheme, host.strip("[]"), port, "", door, web=True),)
+    return (Endpoint(scheme, _checked(host.strip("[]")), port, "", door, web=True),)
 
 
 def _endpoint(text: str, door: str) -> Endpoint:
@@ -64,7 +66,18 @@ def _endpoint(text: str, door: str) -> Endpoint:
     if parts.scheme == "http" and not is_loopback(host):
         raise ConfigError(f"public address {text!r}: http is for this machine only")
     scheme = "https" if parts.scheme == "https" else "http"
-    return Endpoint(scheme, host, port or DEFAULT_PORTS[scheme], "", door, web=True)
+    return Endpoint(scheme, _checked(host), port or DEFAULT_PORTS[scheme], "", door, web=True)
+
+
+def _checked(host: str) -> str:
+    """Refuse what every client would refuse (a name in other letters needs its xn-- form)."""
+    try:
+        check_host_untrusted(host)
+    except WireError as error:
+        raise ConfigError(
+            f"{host!r} is no host name", next="set --public to a name or an IP address"
+        ) from error
+    return host
 
 
 def establish(

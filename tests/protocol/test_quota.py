@@ -1,0 +1,65 @@
+"""Rations: what one address prefix may ask of a home."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hamseda.protocol.quota import Buckets, Concurrency
+
+
+def test_burst_then_rate() -> None:
+    """A family behind one address may invite at once; a flood comes through at the rate only."""
+    buckets = Buckets(rate=2.0, burst=3.0)
+    assert [buckets.take(b"p", now=0.0) for _ in range(4)] == [True, True, True, False]
+    assert not buckets.take(b"p", now=0.4)
+    assert buckets.take(b"p", now=0.9)
+
+
+def test_prefixes_do_not_pay_for_each_other() -> None:
+    """A flood from one network must not silence another."""
+    buckets = Buckets(rate=1.0, burst=1.0)
+    assert buckets.take(b"a", now=0.0)
+    assert not buckets.take(b"a", now=0.0)
+    assert buckets.take(b"b", now=0.0)
+
+
+def test_full_buckets_are_forgotten() -> None:
+    """Memory must not tell who was here an hour ago."""
+    buckets = Buckets(rate=1.0, burst=5.0)
+    buckets.take(b"a", now=0.0)
+    buckets.take(b"b", now=100.0)
+    assert len(buckets) == 1
+
+
+@given(st.lists(st.binary(min_size=1, max_size=3), max_size=200))
+def test_memory_is_bounded_whoever_comes(keys: list[bytes]) -> None:
+    """An attacker with a /32 of IPv6 must not fill the home's memory."""
+    buckets = Buckets(rate=0.001, burst=10.0, most_keys=8)
+    for moment, key in enumerate(keys):
+        buckets.take(key, float(moment))
+        assert len(buckets) <= 8
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.integers(1, 3)), max_size=50))
+def test_never_more_than_burst_plus_rate(requests: list[tuple[float, int]]) -> None:
+    """The promise of a ration, over any history, clocks that jump back included."""
+    buckets = Buckets(rate=1.0, burst=4.0)
+    taken = sum(cost for moment, cost in requests if buckets.take(b"k", moment, cost))
+    climbed = sum(max(0.0, later[0] - earlier[0]) for earlier, later in pairwise(requests))
+    assert taken <= 4.0 + climbed + 1e-6
+
+
+def test_concurrency_counts_and_forgets() -> None:
+    """A prefix holds so many connections, and nothing of it stays when they are gone."""
+    lines = Concurrency(2)
+    assert lines.enter(b"p")
+    assert lines.enter(b"p")
+    assert not lines.enter(b"p")
+    assert lines.enter(b"q")
+    lines.leave(b"p")
+    assert lines.enter(b"p")
+    for _ in range(2):
+        lines.leave(b"p")
+    lines.leave(b"q")
+    assert len(lines) == 0
