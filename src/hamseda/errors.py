@@ -85,3 +85,10 @@ class StoreError(HamsedaError):
 
 class AudioError(HamsedaError):
     """A sound file or a sound device cannot be used."""
+
+
+def sole(error: BaseException) -> BaseException:
+    """Give the one error inside a group of groups, or the group where there are several."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import uvloop
 
-from hamseda.errors import AudioError
+from hamseda.errors import AudioError, sole
 from hamseda.transport.audio_source import AudioSink, AudioSource, DeafSink, SilentSource
 from hamseda.transport.wav import WavSink, WavSource
 
@@ -107,4 +107,7 @@ def run_until_signal(main: Callable[[asyncio.Event], Awaitable[int]]) -> int:
             loop.add_signal_handler(number, stop.set)
         return await main(stop)
 
-    return uvloop.run(guarded())
+    try:
+        return uvloop.run(guarded())
+    except BaseExceptionGroup as group:
+        raise sole(group) from None

@@ -26,7 +26,7 @@ from hamseda.client.line import HomeLine
 from hamseda.client.lines import PATIENCE, Lines
 from hamseda.client.post import Arrived, Post
 from hamseda.client.profile import Profile
-from hamseda.errors import OutOfStepError, UsageError
+from hamseda.errors import OutOfStepError, UsageError, sole
 from hamseda.protocol.call_events import EndReason
 from hamseda.protocol.contact import Contact, Standing, out_of_step, require_callable
 from hamseda.protocol.invitation import Invitation, refusal_words
@@ -79,11 +79,9 @@ class Client:
                     yield client
                 finally:
                     await client._stop()
-        except* BaseException as group:
+        except BaseExceptionGroup as group:
             # One error is raised as itself: callers think in our errors, not in groups.
-            if len(group.exceptions) == 1:
-                raise group.exceptions[0] from None
-            raise
+            raise sole(group) from None
         finally:
             profile.close()
 

@@ -132,6 +132,8 @@ class Inviting:
         status = await self._post.subscribe(line, contact.inbox)
         if status is not Status.OK:
             self._book.delete(contact)
+            if status is Status.REFUSED:
+                raise refusal_words("used")
             raise StatusError(status, "the home makes no mailbox for you")
         self._post.wake(known.home_id)
         return contact

@@ -94,6 +94,10 @@ class Post:
         if status is Status.REFUSED and isinstance(owner, Contact):
             # The contact was committed here before its mailbox could be made there.
             status = await self.create(line, inbox, owner.voucher or None)
+            if status is Status.REFUSED and owner.voucher:
+                # Somebody spent the voucher first. Who came second still asks, so that the
+                # inviter learns of both.
+                status = await self.create(line, inbox)
             if status is Status.OK:
                 status = await self._subscribe(line, inbox)
         return status
