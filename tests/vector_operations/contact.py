@@ -268,10 +268,13 @@ def _message_open(given: Values, _: Values) -> Out:
 def _dialogue(given: Values, _: Values) -> Out:
     sid, root0 = given.hex("sid"), given.hex("root0")
     ids = given.hex("id_own"), given.hex("id_peer")
-    if given.text("side") == "a":
-        state = initiator_state(sid, root0, *ids, given.hex("pkB"))
-    else:
-        state = responder_state(sid, root0, *ids, kem.key_pair(given.hex("first_seed")))
+    match given.text("side"):
+        case "a":
+            state = initiator_state(sid, root0, *ids, given.hex("pkB"))
+        case "b":
+            state = responder_state(sid, root0, *ids, kem.key_pair(given.hex("first_seed")))
+        case other:
+            raise ValueError(other)
     for step in given.steps("steps"):
         state = STEPS[step.text("do")](state, step)
     return {}
