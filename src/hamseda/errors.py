@@ -89,6 +89,5 @@ class AudioError(HamsedaError):
 
 def sole(error: BaseException) -> BaseException:
     """Give the one error inside a group of groups, or the group where there are several."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error
+    inner: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+    return sole(inner[0]) if len(inner) == 1 else error
