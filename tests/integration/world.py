@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from tests.integration.mutation import PACKAGE
 from tests.integration.running import PATIENCE, Running
 
 AnyRunning = TypeVar("AnyRunning", bound=Running)
@@ -63,8 +64,8 @@ class World:
         """Give what a process inherits; `package` is a folder with an altered copy of ours."""
         kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
         kept["HOME"] = str(self.folder)
-        if package is not None:
-            kept["PYTHONPATH"] = str(package)
+        # The package under test by default: it may be an altered copy itself.
+        kept["PYTHONPATH"] = str(package or PACKAGE.parent)
         return kept | dict(more)
 
     def keep(self, running: AnyRunning) -> AnyRunning:

@@ -60,6 +60,7 @@ class Client:
         self._calling = Calling(self._book, self._post, self._tell, tasks)
         self._events: asyncio.Queue[Event] = asyncio.Queue(_EVENTS_MOST)
         self._clock_told = False
+        self._spoiled_told: set[bytes] = set()
         self._running = [
             tasks.create_task(self._post.run_incoming()),
             tasks.create_task(self._post.run_acknowledging()),
@@ -283,6 +284,20 @@ class Client:
         call = self._calling.current
         if call is not None and call.contact.id == contact.id and not call.machine.is_talking:
             call.step(lambda _: call.machine.fail(EndReason.OUT_OF_STEP))
+
+    def unreadable(self, contact: Contact, arrived: Arrived) -> None:
+        """Tell the person once that something was altered; a call that waits for it ends."""
+        if contact.standing is Standing.WAITING:
+            self._inviting.spoiled(contact)
+        if contact.id not in self._spoiled_told:
+            self._spoiled_told.add(contact.id)
+            self._tell(
+                Problem(
+                    f"a message in the name of {contact.name} was damaged or altered on its way",
+                    "if this comes again, invite each other anew, at another home",
+                )
+            )
+        self._calling.unreadable(contact, arrived.age_s)
 
     def put_failed(self, item: OutboxItem, status: Status) -> None:
         """Tell that an envelope was not taken: the mailbox is full, or gone."""

@@ -228,6 +228,16 @@ class Calling:
                     self.seal_for_call(contact_id, BodyKind.HANGUP, body, b"")
             self._book.call_over(call_id)
 
+    def unreadable(self, contact: Contact, age_s: int) -> None:
+        """End a call whose answer may be what came altered; older noise says nothing of it."""
+        call = self.current
+        if call is None or call.contact.id != contact.id:
+            return
+        machine = call.machine
+        is_of_now = age_s <= asyncio.get_running_loop().time() - call.began_at
+        if isinstance(machine, Caller) and is_of_now:
+            call.step(lambda _: machine.altered())
+
     def put_failed(self, contact_id: bytes, reason: EndReason) -> None:
         """End the call whose offer the home would not take."""
         call = self.current

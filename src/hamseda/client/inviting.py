@@ -16,7 +16,7 @@ from hamseda.client.post import Post
 from hamseda.crypto.home_identity import home_id, verify_signed_descriptor_untrusted
 from hamseda.crypto.invitation import invitation_id, open_bundle_untrusted
 from hamseda.errors import NetworkError, RefusedError, TrustError, UsageError, WireError
-from hamseda.protocol.contact import Contact, Standing
+from hamseda.protocol.contact import Contact, Standing, out_of_step
 from hamseda.protocol.invitation import (
     Invitation,
     accept_bundle,
@@ -47,6 +47,7 @@ INVITATION_DAYS = 7
 _DAY = 24 * 3600
 _ALTERED = "this link is incomplete or was changed"
 _ASK_AGAIN = "ask for it again, sent another way"
+_INVITE_ANEW = "ask for a new invitation, by another way"
 
 
 class LineOpener(Protocol):
@@ -79,6 +80,7 @@ class Inviting:
         self._post = post
         self._opener = opener
         self._tell = tell
+        self._outcomes: dict[bytes, RefusedError | TrustError] = {}
 
     async def invite(self, home_link: str, name: str | None, days: int) -> InvitationMade:
         """Publish an invitation at a home and give its link."""
@@ -201,9 +203,7 @@ class Inviting:
         try:
             confirmed = take_welcome(contact, body)
         except TrustError as error:
-            self._book.delete(contact)
-            self._tell(Problem(str(error), error.next))
-            self._tell(Refused("altered"))
+            self.gone(contact, error)
             return
         self._book.received(confirmed, digests)
         self._book.seal(contact.id, BodyKind.CONFIRM, _EMPTY)
@@ -222,18 +222,32 @@ class Inviting:
 
     def gone(self, contact: Contact, error: RefusedError | TrustError) -> None:
         """Forget a contact that never came to be, and tell why."""
+        self._outcomes[contact.id] = error
         self._book.delete(contact)
         self._tell(Problem(str(error), error.next))
         self._tell(Refused(str(error)))
 
+    def spoiled(self, contact: Contact) -> None:
+        """Note that what came instead of a welcome cannot be opened; a real one still counts."""
+        self._outcomes[contact.id] = TrustError(
+            f"the welcome of {contact.name} was altered on its way", next=_INVITE_ANEW
+        )
+
     async def wait_for_welcome(self, contact: Contact, patience: float) -> Contact:
-        """Wait a moment for the inviter; what is not decided by then goes on waiting."""
+        """Wait a moment for the inviter; what is not decided by then goes on waiting.
+
+        Raises `RefusedError` when the inviter refused, `TrustError` when what came was altered.
+        """
         loop = asyncio.get_running_loop()
         until = loop.time() + patience
         while loop.time() < until:
             now = self._book.contact(contact.id)
+            if contact.id in self._outcomes:
+                raise self._outcomes.pop(contact.id)
             if now is None:
                 raise refusal_words("used")
+            if now.standing is Standing.OUT_OF_STEP:
+                raise out_of_step(contact.name)
             if now.standing is not Standing.WAITING:
                 return now
             await asyncio.sleep(0.02)

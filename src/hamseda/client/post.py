@@ -59,6 +59,10 @@ class PostListener(Protocol):
         """Learn that a contact's keys no longer fit."""
         ...
 
+    def unreadable(self, contact: Contact, arrived: Arrived) -> None:
+        """Learn that an envelope of a contact was noise: damaged, or altered on its way."""
+        ...
+
     def put_failed(self, item: OutboxItem, status: Status) -> None:
         """Learn that the home will not take an envelope: the mailbox is full or gone."""
         ...
@@ -159,8 +163,9 @@ class Post:
             return
         except WireError:
             self.unreadable += 1
-            log.warning("an envelope could not be opened; %d so far", self.unreadable)
+            log.info("an envelope could not be opened; %d so far", self.unreadable)
             self._acknowledge(arrived)
+            self._listener.unreadable(owner, arrived)
             return
         await self._listener.took(contact, kind, body, arrived)
         self._acknowledge(arrived)

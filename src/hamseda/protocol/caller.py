@@ -174,6 +174,12 @@ class Caller:
         self._sas = sas_indices(self._n_a, n_b, keys.transcript, keys.context)
         return [MediaOpened(send_key=keys.sframe.a_to_b, receive_key=keys.sframe.b_to_a)]
 
+    def altered(self) -> list[CallEvent]:
+        """Take note that something which may have been the answer cannot be opened."""
+        if self._state is _State.TALKING:
+            return []
+        return self._say_end(EndReason.ALTERED, HangupReason.ALARM)
+
     def heard(self, now: float) -> None:
         """Note that an authentic frame came."""
         self._heard_at = now
