@@ -45,6 +45,17 @@ def test_a_resend_after_the_envelope_was_fetched_is_not_delivered_again(tmp_path
         assert waiting(tx, now=later) == []
 
 
+@pytest.mark.parametrize("days", [1, 30, 150])
+def test_a_resend_is_recognised_as_long_as_the_envelope_waits(tmp_path: Path, days: int) -> None:
+    """A sender back after three weeks resends; a reader back after four must find it once."""
+    with desk(tmp_path, Limits(envelope_days=days)) as tx:
+        put(tx, 1)
+        later = NOW + days * DAY - 1
+        sweep(tx, later)
+        assert put(tx, 1, now=later) is Status.OK
+        assert waiting(tx, now=later) == [1]
+
+
 def test_a_full_mailbox_says_so_and_takes_more_when_read(tmp_path: Path) -> None:
     """The sender's user shall hear "their mailbox is full" instead of nothing."""
     with desk(tmp_path, Limits(mailbox_envelopes=2)) as tx:

@@ -68,7 +68,7 @@ class StoreMachine(RuleBasedStateMachine):
             assert status is Status.QUOTA
         else:
             assert status is Status.OK
-            model.put_ids[number] = -(-(self.now + 8 * DAY) // DAY) * DAY
+            model.put_ids[number] = -(-(self.now + 31 * DAY) // DAY) * DAY
             model.waiting[model.next_seq] = (self.now, envelope)
             model.next_seq += 1
 

@@ -73,11 +73,11 @@ def test_a_sweep_takes_slices_and_frees_the_mailbox(tmp_path: Path) -> None:
     with desk(tmp_path) as tx:
         for number in range(SLICE_ROWS + 10):
             envelopes.put(tx, BOX, CAP, put_id(number), b"sealed", NOW)
-        late = NOW + (Limits().put_id_days + 1) * DAY
+        late = NOW + Limits().envelope_days * DAY
         assert sweep(tx, late) == SLICE_ROWS
         assert sweep(tx, late) == 10
         assert sweep(tx, late) == 0
-        late = NOW + Limits().envelope_days * DAY
+        late = NOW + (Limits().put_id_days + 1) * DAY
         assert sweep(tx, late) == SLICE_ROWS
         assert not tx.wants_scrub
         assert (sweep(tx, late), sweep(tx, late)) == (10, 0)

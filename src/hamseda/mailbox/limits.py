@@ -22,8 +22,6 @@ class Limits:
     mailbox_bundles: int = 1
     envelope_days: int = 30
     """An envelope nobody fetches for so long is deleted."""
-    put_id_days: int = 8
-    """How long the resend of an envelope is recognised."""
     voucher_days: int = 37
     """How long a spent voucher is remembered: no shorter than one is valid."""
     invitation_days: int = 30
@@ -40,6 +38,15 @@ class Limits:
     database_bytes: int = 8 * 1024 * MIB
     """The file grows no further; writes are then answered with UNAVAILABLE."""
     cache_bytes: int = 16 * MIB
+
+    @property
+    def put_id_days(self) -> int:
+        """Say how long the resend of an envelope is recognised: longer than the first waits.
+
+        A sender who comes back after three weeks resends; a shorter memory would let the reader,
+        who comes back after four, find the envelope twice.
+        """
+        return self.envelope_days + 1
 
 
 def round_up(moment: int, unit: int) -> int:

@@ -72,7 +72,10 @@ TABLES: Final[dict[str, tuple[str, str]]] = {
         "sealed, padded messages and the second they came",
         "until fetched, at most 30 days (envelope_days)",
     ),
-    "put_ids": ("random numbers that make resending harmless", "8 days, in whole days"),
+    "put_ids": (
+        "random numbers that make resending harmless",
+        "31 days, in whole days (envelope_days + 1)",
+    ),
     "bundles": (
         "sealed invitations, or the one word of what became of them",
         "until used, cancelled or expired; the word 30 days longer",
