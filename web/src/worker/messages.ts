@@ -1,0 +1,161 @@
+/**
+ * The words between the screens (main thread) and the client (Worker).
+ *
+ * Commands go down, notices come up. Nothing here holds a key, a capability or a token, except the
+ * links that a person must see to send them.
+ */
+
+export type ContactId = string;
+
+export type Standing = "waiting" | "confirmed" | "out_of_step";
+
+export interface ContactView {
+  readonly id: ContactId;
+  readonly name: string;
+  readonly standing: Standing;
+  readonly verified: boolean;
+  /** Unix milliseconds of the last call either way; null when there was none. */
+  readonly lastCallAt: number | null;
+}
+
+export interface InvitationView {
+  readonly id: string;
+  readonly name: string;
+  /** Unix seconds by the home's clock. */
+  readonly expires: number;
+}
+
+export interface LogEntry {
+  readonly id: string;
+  readonly contact: ContactId;
+  readonly name: string;
+  readonly direction: "in" | "out" | "missed";
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly durationS: number;
+  readonly seen: boolean;
+}
+
+/** Why a call ended: the closed list of spec/failures.md. */
+export type EndReason =
+  | "hangup"
+  | "remote_hangup"
+  | "cancelled"
+  | "declined"
+  | "busy"
+  | "away"
+  | "no_answer"
+  | "full"
+  | "lost"
+  | "unreachable"
+  | "alarm"
+  | "altered"
+  | "out_of_step"
+  | "answered_elsewhere"
+  | "failed";
+
+/** Why an invitation cannot be used. */
+export type InvitationFault = "used" | "expired" | "cancelled" | "altered" | "unreachable";
+
+/** One step of setting a call up, as the screen ticks them off. */
+export type Step = "line" | "ring" | "lock" | "sound";
+
+export interface CallQuality {
+  /** Cumulative since the first frame played. */
+  readonly framesExpected: number;
+  readonly framesOnTime: number;
+  readonly framesLate: number;
+  readonly framesLost: number;
+  readonly bufferMs: number;
+  readonly rttMs: number | null;
+  readonly mode: string;
+  /** Share of our frames that the other side had on time in its last second; null: no report. */
+  readonly remoteOnTime: number | null;
+}
+
+/** The one call there can be, as a screen shows it. */
+export type CallView =
+  | { readonly kind: "calling"; readonly contact: ContactView; readonly step: Step }
+  | { readonly kind: "incoming"; readonly contact: ContactView }
+  | { readonly kind: "connecting"; readonly contact: ContactView; readonly step: Step }
+  | {
+      readonly kind: "talking";
+      readonly contact: ContactView;
+      /** Unix milliseconds of the first frame played. */
+      readonly since: number;
+      /** Five indices into the emoji table; null until both sides hold the reveal. */
+      readonly sas: readonly number[] | null;
+      /** Milliseconds of silence when the other side cannot be heard for >= 500 ms. */
+      readonly silentMs: number | null;
+      readonly muted: boolean;
+    }
+  | {
+      readonly kind: "ended";
+      readonly contact: ContactView;
+      readonly reason: EndReason;
+      readonly durationS: number;
+    };
+
+export type LineState =
+  | { readonly kind: "none" }
+  | { readonly kind: "connecting" }
+  | { readonly kind: "ready" }
+  | { readonly kind: "down"; readonly failure: string };
+
+/** Everything that the screens draw; sent whole on each change but levels and quality. */
+export interface ClientView {
+  readonly line: LineState;
+  readonly contacts: readonly ContactView[];
+  readonly invitations: readonly InvitationView[];
+  readonly log: readonly LogEntry[];
+  readonly call: CallView | null;
+  /** The home's clock is more than ten minutes away from this device's. */
+  readonly clockWrong: boolean;
+}
+
+export type Command =
+  | {
+      readonly kind: "start";
+      /** The page's own address without fragment: `https://host[:port]/<door>`. */
+      readonly address: string;
+      /** Keeps the people of "Try it alone" apart: the name of the store. */
+      readonly store: string;
+      readonly passphrase: string | null;
+    }
+  | { readonly kind: "invite"; readonly name: string }
+  | { readonly kind: "cancelInvitation"; readonly id: string }
+  | { readonly kind: "accept"; readonly link: string; readonly name: string }
+  | { readonly kind: "rename"; readonly contact: ContactId; readonly name: string }
+  | { readonly kind: "delete"; readonly contact: ContactId }
+  | { readonly kind: "call"; readonly contact: ContactId }
+  | { readonly kind: "answer" }
+  | { readonly kind: "decline" }
+  | { readonly kind: "hangUp" }
+  | { readonly kind: "dismissEnded" }
+  | { readonly kind: "mute"; readonly muted: boolean }
+  | { readonly kind: "sasMatch"; readonly matches: boolean }
+  | { readonly kind: "logSeen" }
+  | { readonly kind: "clearLog" }
+  | { readonly kind: "erase" }
+  | { readonly kind: "takeOver" }
+  /** The two worklets' ports, transferred with the message, before a call is placed or answered. */
+  | {
+      readonly kind: "audioPorts";
+      readonly capture: MessagePort;
+      readonly playout: MessagePort;
+    };
+
+export type Notice =
+  | { readonly kind: "view"; readonly view: ClientView }
+  | { readonly kind: "otherTab"; readonly inCall: boolean }
+  | { readonly kind: "locked"; readonly wrong: boolean }
+  /** The store cannot keep anything (private window) or was set back to an old copy. */
+  | { readonly kind: "storeTrouble"; readonly trouble: "private" | "unwritable" }
+  | { readonly kind: "invitation"; readonly id: string; readonly link: string; readonly expires: number }
+  | { readonly kind: "accepted"; readonly contact: ContactView }
+  | { readonly kind: "invitationFault"; readonly fault: InvitationFault }
+  | { readonly kind: "quality"; readonly quality: CallQuality }
+  /** 0 to 1, root mean square of 100 ms: what was played, what the microphone gave. */
+  | { readonly kind: "levels"; readonly theirs: number; readonly yours: number; readonly lost: boolean }
+  | { readonly kind: "erased" }
+  | { readonly kind: "failed"; readonly words: "quota" | "network" | "full" | "unexpected" };
