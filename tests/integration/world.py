@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -36,6 +37,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._running: list[Running] = []
+        self._people = 0
 
     def __enter__(self) -> Self:
         return self
@@ -65,23 +67,41 @@ class World:
         kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
         kept["HOME"] = str(self.folder)
         # The package under test by default: it may be an altered copy itself.
-        kept["PYTHONPATH"] = str(package or PACKAGE.parent)
-        return kept | dict(more)
+        paths = [more["PYTHONPATH"]] if "PYTHONPATH" in more else []
+        paths.append(str(package or PACKAGE.parent))
+        return kept | dict(more) | {"PYTHONPATH": os.pathsep.join(paths)}
 
     def keep(self, running: AnyRunning) -> AnyRunning:
         """Take a process into the world, which will end it."""
         self._running.append(running)
         return running
 
-    def home(self, name: str = "home", *, package: Path | None = None, **settings: object) -> Home:
-        """Start a home on a free port with TLS; `settings` are those of `hamseda serve --set`."""
-        home = Home(self, name, package, settings)
+    def home(
+        self,
+        *options: str,
+        name: str = "home",
+        package: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        **settings: object,
+    ) -> Home:
+        """Start a home on a free port with TLS; `options` and `settings` are those of `serve`."""
+        home = Home(self, name, package, env or {}, [*options, *_assignments(settings)])
         home.start()
         return home
 
-    def person(self, name: str, *, package: Path | None = None, **env: str) -> Person:
-        """Give a person with an empty profile."""
-        return Person(self, name, package, env)
+    def person(
+        self, name: str, *, package: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> Person:
+        """Give a person with an empty profile, also when another one has the same name."""
+        self._people += 1
+        profile = self.folder / f"profile-{self._people}-{name}"
+        return Person(self, name, profile, package, env or {})
+
+    def pair(self, home: Home) -> Pair:
+        """Give two people who are contacts of each other, as `ali` and `maryam`."""
+        pair = Pair(self.person("ali"), self.person("maryam"))
+        self.befriend(home, pair.ali, pair.maryam)
+        return pair
 
     def befriend(self, home: Home, inviter: Person, accepter: Person) -> None:
         """Make two people contacts of each other at a home, each under the other's name."""
@@ -95,19 +115,23 @@ class Home:
     """Be one `hamseda serve`, over however many restarts."""
 
     def __init__(
-        self, world: World, name: str, package: Path | None, settings: Mapping[str, object]
+        self,
+        world: World,
+        name: str,
+        package: Path | None,
+        env: Mapping[str, str],
+        options: Sequence[str],
     ) -> None:
         self.name = name
         self.data = world.folder / name
         self.package = package
+        self.env = dict(env)
+        """What the next start adds to the environment."""
         self.port = 0
         self.link = ""
         self.runs: list[Running] = []
         self._world = world
-        self._settings = [
-            f"--set={key}={str(value).lower() if isinstance(value, bool) else value}"
-            for key, value in settings.items()
-        ]
+        self._options = tuple(options)
 
     @property
     def process(self) -> Running:
@@ -122,8 +146,8 @@ class Home:
     def start(self) -> None:
         """Start it, on the port of last time, and wait until it serves."""
         args = ["serve", "--data", str(self.data), "--port", str(self.port)]
-        args += ["--tls", "self-signed", "--json", *self._settings]
-        environment = self._world.environment(self.package, {})
+        args += ["--tls", "self-signed", "--json", *self._options]
+        environment = self._world.environment(self.package, self.env)
         self.runs.append(self._world.keep(Running(self.name, args, environment)))
         serving = self.process.wait_for("serving")
         self.port, self.link = int(serving["port"]), str(serving["home"])
@@ -146,12 +170,18 @@ class Person:
     """Be one person: a profile, and the commands that use it."""
 
     def __init__(
-        self, world: World, name: str, package: Path | None, env: Mapping[str, str]
+        self,
+        world: World,
+        name: str,
+        profile: Path,
+        package: Path | None,
+        env: Mapping[str, str],
     ) -> None:
         self.name = name
-        self.profile = world.folder / f"profile-{name}"
+        self.profile = profile
         self.package = package
         self.env = dict(env)
+        """What the next command adds to the environment."""
         self._world = world
         self._recordings = 0
 
@@ -198,13 +228,21 @@ class Person:
         self, command: str, args: Sequence[str], play: Path | None, duration: float | None
     ) -> Talking:
         self._recordings += 1
-        recording = self._world.folder / f"{self.name}-heard-{self._recordings}.wav"
+        recording = self.profile.with_name(f"{self.profile.name}-heard-{self._recordings}.wav")
         more = ["--record", str(recording)]
         if play is not None:
             more += ["--play", str(play)]
         if duration is not None:
             more += ["--duration", str(duration)]
         return self._world.keep(Talking(*self._prepare(command, *args, *more), recording))
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Be two people who are contacts: Ali invited, Maryam accepted."""
+
+    ali: Person
+    maryam: Person
 
 
 class Talking(Running):
@@ -215,3 +253,11 @@ class Talking(Running):
     ) -> None:
         super().__init__(name, args, env)
         self.recording = recording
+
+
+def _assignments(settings: Mapping[str, object]) -> list[str]:
+    """Write settings as options of `hamseda serve`."""
+    return [
+        f"--set={key}={str(value).lower() if isinstance(value, bool) else value}"
+        for key, value in settings.items()
+    ]
