@@ -17,7 +17,8 @@ from hamseda.cli.output import EXIT_STATUS, Output
 from hamseda.client.api import Client
 from hamseda.client.call import Call
 from hamseda.client.events import Connected, Ringing
-from hamseda.errors import NetworkError
+from hamseda.errors import NetworkError, UsageError
+from hamseda.protocol.caller import RING_SECONDS
 
 
 def add_parsers(subparsers: Subparsers) -> None:
@@ -28,6 +29,10 @@ def add_parsers(subparsers: Subparsers) -> None:
     add_profile(parser)
     parser.add_argument("name", metavar="NAME", help="as in `hamseda contacts`")
     add_sound(parser)
+    parser.add_argument(
+        "--patience", type=float, default=RING_SECONDS, metavar="S",
+        help="give up when nobody answered for S seconds (default and most: %(default)g)",
+    )  # fmt: skip
     parser.set_defaults(run=call)
 
     parser = subparsers.add_parser(
@@ -48,6 +53,8 @@ def add_parsers(subparsers: Subparsers) -> None:
 def call(args: argparse.Namespace) -> int:
     """Call a contact; the exit status says how it ended."""
     output = Output(as_json=args.json)
+    if not 0 < args.patience <= RING_SECONDS:
+        raise UsageError(f"a call rings for at most {RING_SECONDS:g} seconds")
 
     async def main(stop: asyncio.Event) -> int:
         with open_sound(args, output.note) as (source, sink):
@@ -57,7 +64,7 @@ def call(args: argparse.Namespace) -> int:
             ):
                 telling = tasks.create_task(_tell_all(client, output))
                 try:
-                    ours = await client.call(args.name, source, sink)
+                    ours = await client.call(args.name, source, sink, patience=args.patience)
                     stopping = tasks.create_task(_hang_up_on(stop, ours))
                     await _follow(ours, args.duration, output)
                     stopping.cancel()

@@ -28,6 +28,7 @@ from hamseda.client.post import Arrived, Post
 from hamseda.client.profile import Profile
 from hamseda.errors import OutOfStepError, UsageError, sole
 from hamseda.protocol.call_events import EndReason
+from hamseda.protocol.caller import RING_SECONDS
 from hamseda.protocol.contact import Contact, Standing, out_of_step, require_callable
 from hamseda.protocol.invitation import Invitation, refusal_words
 from hamseda.transport.audio_source import AudioSink, AudioSource
@@ -140,8 +141,15 @@ class Client:
 
     # Calls
 
-    async def call(self, name: str, source: AudioSource, sink: AudioSink) -> Call:
-        """Call a contact. Iterate the call for what happens.
+    async def call(
+        self,
+        name: str,
+        source: AudioSource,
+        sink: AudioSink,
+        *,
+        patience: float = RING_SECONDS,
+    ) -> Call:
+        """Call a contact and let it ring for `patience` seconds; iterate the call for what happens.
 
         Raises `UsageError` for an unknown name, `RefusedError`, `OutOfStepError` for a contact that
         cannot be called, `NetworkError` when the home cannot be reached.
@@ -152,7 +160,7 @@ class Client:
         line = await self.line_to(contact.home_id)
         # What lies in the mailbox may say that this contact is out of step.
         require_callable(self._book.named(name))
-        return await self._calling.call(contact, line, source, sink)
+        return await self._calling.call(contact, line, source, sink, patience)
 
     async def _catch_up(self, name: str) -> None:
         """Wait a moment for a contact that an unread envelope may bring about."""

@@ -52,7 +52,12 @@ class Calling:
     # Outgoing
 
     async def call(
-        self, contact: Contact, line: HomeLine, source: AudioSource, sink: AudioSink
+        self,
+        contact: Contact,
+        line: HomeLine,
+        source: AudioSource,
+        sink: AudioSink,
+        patience: float,
     ) -> Call:
         """Offer a call; the seat is taken while the other side rings."""
         if self.current is not None:
@@ -61,6 +66,7 @@ class Calling:
         mailbox = contact.inbox.address.mailbox
         request = GetGrant(0, mailbox, room, seat_hash(secret0), seat_hash(secret1))
         grant = require_ok(await line.request(request), "the home gives no room for a call")
+        now = asyncio.get_running_loop().time()
         machine = Caller(
             _parties(contact, i_call=True),
             SigningKey(contact.identity_seed),
@@ -68,8 +74,9 @@ class Calling:
             secret1,
             STANDARD.code,
             secrets.token_bytes,
-            asyncio.get_running_loop().time(),
+            now,
         )
+        machine.give_up_by(now + patience)
         call = Call(contact, machine, line, Join(0, self._handle(), grant, 0, secret0), self)
         call.attach(source, sink)
         self._start(call)

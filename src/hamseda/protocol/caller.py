@@ -103,6 +103,10 @@ class Caller:
         """Tell whether frames may flow."""
         return self._state is _State.TALKING
 
+    def give_up_by(self, moment: float) -> None:
+        """Ring no longer than until `moment`; 45 s from the offer stay the most."""
+        self._give_up_at = min(self._give_up_at, moment)
+
     def begin(self) -> list[CallEvent]:
         """Send the offer."""
         return [SendEnvelope(BodyKind.OFFER, self.offer)]
