@@ -65,17 +65,16 @@ def run(args: argparse.Namespace) -> int:
     """Serve until a signal comes. Raise `ConfigError` or `StoreError`."""
     started = time.monotonic()
     given = dict(parse_assignment(text) for text in args.assignments)
-    settings = read_settings(
-        args.config,
-        {
-            **given,
-            "host": args.host,
-            "port": args.port,
-            "tls": tuple(args.tls) if args.tls else None,
-            "public": tuple(args.public) if args.public else None,
-            "site": args.site,
-        },
-    )
+    flags = {
+        "host": args.host,
+        "port": args.port,
+        "tls": tuple(args.tls) if args.tls else None,
+        "public": tuple(args.public) if args.public else None,
+        "site": args.site,
+    }
+    # A flag that was not given must not hide an assignment of the same setting.
+    given |= {name: value for name, value in flags.items() if value is not None}
+    settings = read_settings(args.config, given)
 
     def announce(serving: Serving) -> None:
         if args.json:
