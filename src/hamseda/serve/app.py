@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+from collections.abc import Callable
 from typing import Any, Final
 
 from aiohttp import web
@@ -80,10 +81,12 @@ class HomeProtocol(web.RequestHandler):
         message: str | None = None,  # noqa: ARG002 -- it describes our parser to a prober
     ) -> web.StreamResponse:
         """Answer nonsense as a plain web server would."""
+        is_bug = status >= 500 and exc is not None
+        if is_bug:
+            self._home.log.bug(exc)
         if request.writer.output_size > 0:
             raise ConnectionError("the answer was begun already")
-        if status >= 500 and exc is not None:
-            self._home.log.bug(exc)
+        if is_bug:
             response = plain(pages.SERVER_ERROR, 500)
         else:
             response = plain(pages.BAD_REQUEST, 400)
@@ -182,9 +185,19 @@ class App:
         )
         ws.headers["Server"] = pages.SERVER
         await ws.prepare(request)
-        line = LineConnection(self._home, ws, transport, protocol.slot, protocol.take_all_time)
+        line = self.make_line(ws, transport, protocol.slot, protocol.take_all_time)
         await line.run()
         return ws
+
+    def make_line(
+        self,
+        ws: web.WebSocketResponse,
+        transport: asyncio.Transport,
+        slot: Slot,
+        on_handshake: Callable[[], None],
+    ) -> LineConnection:
+        """Return the line that a WebSocket will carry."""
+        return LineConnection(self._home, ws, transport, slot, on_handshake)
 
     def _is_at_home(self, request: web.BaseRequest) -> bool:
         """Say whether the owner of this machine asks, and nobody through it.

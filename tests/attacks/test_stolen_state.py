@@ -1,0 +1,36 @@
+"""A stolen ratchet without the identity key is of no use against the one it was stolen from."""
+
+import pytest
+
+from tests.attacks.conftest import Couple
+from tests.attacks.thief import change_contact, copied, without_identity
+
+pytestmark = pytest.mark.attacks
+
+
+def test_offer_from_a_stolen_ratchet_is_refused(couple: Couple) -> None:
+    """Whoever copied a ratchet could otherwise ring in anybody's name (key compromise)."""
+    thief = couple.world.person("thief")
+    copied(couple.ali.profile, thief.profile)
+    change_contact(thief.profile, without_identity)
+    waiting = couple.maryam.start_answer()
+    calling = thief.start_call("maryam")
+    told = waiting.wait_for("error")
+    assert told["error"] == "a call in the name of ali was not signed by them: it was refused"
+    assert not waiting.all("ringing")
+    assert not calling.all("ringing")
+
+
+def test_thief_who_impersonates_the_callee_to_the_victim_is_refused(couple: Couple) -> None:
+    """The victim of a theft must not be called by its own stolen state in the contact's name.
+
+    With both ratchet states in his hands the thief still lacks the contact's signature.
+    """
+    thief = couple.world.person("thief")
+    copied(couple.maryam.profile, thief.profile)
+    change_contact(thief.profile, without_identity)
+    waiting = couple.ali.start_answer()
+    thief.start_call("ali")
+    told = waiting.wait_for("error")
+    assert told["error"] == "a call in the name of maryam was not signed by them: it was refused"
+    assert not waiting.all("ringing")
