@@ -126,6 +126,8 @@ def contacts(args: argparse.Namespace) -> int:
             if args.delete:
                 await client.delete(args.delete)
             await client.settled(2.0)
+            for event in client.events_so_far():
+                output.event(event)
             for contact in client.contacts():
                 standing = contact.standing.name.lower()
                 verified = "verified" if contact.verified else "not verified yet"

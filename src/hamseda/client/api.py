@@ -19,7 +19,7 @@ from pathlib import Path
 from hamseda.client.book import Book, OutboxItem, digest
 from hamseda.client.call import Call
 from hamseda.client.calling import Calling
-from hamseda.client.events import Event, InvitationMade, Problem, Ready
+from hamseda.client.events import Event, InvitationMade, Missed, Problem, Ready
 from hamseda.client.homes import HomeDirectory
 from hamseda.client.inviting import INVITATION_DAYS, Inviting
 from hamseda.client.line import HomeLine
@@ -64,6 +64,7 @@ class Client:
         self._spoiled_told: set[bytes] = set()
         self._running = [
             tasks.create_task(self._post.run_incoming()),
+            tasks.create_task(self._post.run_gathering()),
             tasks.create_task(self._post.run_acknowledging()),
         ]
 
@@ -76,6 +77,7 @@ class Client:
             async with Web() as web, asyncio.TaskGroup() as tasks:
                 client = cls(web, profile, tasks)
                 try:
+                    client._tell_what_was_missed()
                     client._start_lines()
                     client._calling.end_left_over()
                     yield client
@@ -87,6 +89,11 @@ class Client:
         finally:
             profile.close()
 
+    def _tell_what_was_missed(self) -> None:
+        """Tell of calls that an earlier process took in and told nobody of."""
+        for missed in self._book.missed():
+            self._tell(Missed(missed.name, max(0, int(time.time()) - missed.at)))
+
     def _start_lines(self) -> None:
         for home_id in self._book.home_ids():
             self._lines.start(home_id, self, self._post)
@@ -96,7 +103,7 @@ class Client:
         if call is not None:
             call.hang_up()
             await call.ended()
-        for home_id, line in self._lines.by_home.items():
+        for home_id, line in list(self._lines.by_home.items()):
             if line.is_open:
                 await self._post.flushed(home_id, 1.0)
         self._lines.stop()
@@ -183,7 +190,16 @@ class Client:
 
     async def event(self) -> Event:
         """Wait for the next event that belongs to no call."""
-        return await self._events.get()
+        return self._told(await self._events.get())
+
+    def events_so_far(self) -> list[Event]:
+        """Take the events that belong to no call and wait already."""
+        return [self._told(self._events.get_nowait()) for _ in range(self._events.qsize())]
+
+    def _told(self, event: Event) -> Event:
+        if isinstance(event, Missed):
+            self._book.told_of_missed()
+        return event
 
     async def ready(self) -> list[Ready]:
         """Wait until every line is open; `NetworkError` when one is not."""
@@ -191,7 +207,7 @@ class Client:
         if failure is not None:
             raise failure
         found: list[Ready] = []
-        for home_id in self._lines.by_home:
+        for home_id in list(self._lines.by_home):
             end = (await self._directory.get(home_id)).endpoints[0]
             found.append(Ready(f"{end.scheme}://{end.host}:{end.port}"))
         return found
@@ -272,11 +288,15 @@ class Client:
         elif kind == BodyKind.OUT_OF_STEP:
             self._book.received(replace(contact, standing=Standing.OUT_OF_STEP), digests)
             self.out_of_step(self._book.contact(contact.id) or contact, out_of_step(contact.name))
+        elif contact.standing is Standing.WAITING:
+            # Nothing may come before the welcome, and there is no address to answer to.
+            self._book.received(contact, digests)
         else:
             if contact.standing is Standing.WELCOMED:
                 contact = replace(contact, standing=Standing.CONFIRMED)
-            line = await self.line_to(contact.home_id)
-            await self._calling.took(contact, kind, body, arrived.age_s, digests, line)
+            # No waiting here: until it is committed, `contact` must be the newest record.
+            line = self._lines.start(contact.home_id, self, self._post)
+            self._calling.took(contact, kind, body, arrived.age_s, digests, line)
 
     async def took_accepts(self, invitation: Invitation, accepts: list[tuple[bytes, int]]) -> None:
         """Let the first acceptance win."""

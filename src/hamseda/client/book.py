@@ -22,6 +22,8 @@ from hamseda.wire.mailbox import MailboxAddress
 
 SEEN_MOST = 4096
 """Hashes of the newest received envelopes that are remembered."""
+MISSED_MOST = 100
+"""Missed calls that are remembered until somebody was told of them."""
 _COUNTER_BYTES = 8
 
 
@@ -66,6 +68,32 @@ def _decode_item(id: bytes, data: bytes) -> OutboxItem:
 
 
 @dataclass(frozen=True, slots=True)
+class MissedCall:
+    """Be one call that nobody here answered."""
+
+    name: str = field(repr=False)
+    at: int
+    """Unix seconds, by this machine's clock."""
+
+    def encode(self) -> bytes:
+        """Write it down for the profile."""
+        return cbor.encode({0: 1, 1: self.name, 2: self.at})
+
+
+def _decode_missed(data: bytes) -> MissedCall:
+    fields = Fields.parse_untrusted(data, "missed call")
+    fields.version()
+    missed = MissedCall(fields.text(1, 256), fields.uint(2))
+    fields.done()
+    return missed
+
+
+def _put_missed(change: Transaction, id: bytes, missed: MissedCall) -> None:
+    change.put(Kind.MISSED, id, missed.encode())
+    change.delete_oldest(Kind.MISSED, keep=MISSED_MOST)
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """Be the outcome of draining an invitation: the contact, and how many others tried."""
 
@@ -86,7 +114,8 @@ class Book:
         self._outbox = {id: _decode_item(id, value) for id, value in profile.items(Kind.OUTBOX)}
         seen = profile.items(Kind.SEEN)
         self._seen = {value: id for id, value in seen}
-        counters = [*self._outbox, *(id for id, _ in seen)]
+        self._missed = {id: _decode_missed(value) for id, value in profile.items(Kind.MISSED)}
+        counters = [*self._outbox, *(id for id, _ in seen), *self._missed]
         self._counter = int.from_bytes(max(counters, default=b"\0"), "big")
 
     # People
@@ -98,6 +127,10 @@ class Book:
     def invitations(self) -> list[Invitation]:
         """List the invitations that nobody has used yet."""
         return list(self._invitations.values())
+
+    def invitation(self, id: bytes) -> Invitation | None:
+        """Look up an invitation that nobody has used yet."""
+        return self._invitations.get(id)
 
     def contact(self, id: bytes) -> Contact | None:
         """Look a contact up by its local id."""
@@ -247,10 +280,11 @@ class Book:
         return digest in self._seen
 
     def received(
-        self, contact: Contact, digests: tuple[bytes, ...], *, missed: bytes | None = None
+        self, contact: Contact, digests: tuple[bytes, ...], *, missed: MissedCall | None = None
     ) -> None:
-        """Commit a contact's new record together with the hashes of what brought it."""
+        """Commit a contact's new record, the hashes of what brought it, and what it meant."""
         ids = [self._next_id() for _ in digests]
+        missed_id = self._next_id()
         with self._profile.transaction() as change:
             change.put(Kind.CONTACT, contact.id, contact.encode())
             for id, digest in zip(ids, digests, strict=True):
@@ -258,8 +292,10 @@ class Book:
             if len(self._seen) + len(ids) > SEEN_MOST:
                 change.delete_oldest(Kind.SEEN, keep=SEEN_MOST // 2)
             if missed is not None:
-                change.put(Kind.MISSED, self._next_id(), missed)
+                _put_missed(change, missed_id, missed)
         self._contacts[contact.id] = contact
+        if missed is not None:
+            self._missed[missed_id] = missed
         self._seen |= dict(zip(digests, ids, strict=True))
         if len(self._seen) > SEEN_MOST:
             newest = sorted(self._seen.items(), key=lambda pair: pair[1])[-SEEN_MOST // 2 :]
@@ -276,6 +312,26 @@ class Book:
         self._forget(contact)
 
     # Calls
+
+    def missed(self) -> list[MissedCall]:
+        """List the missed calls that nobody was told of, oldest first."""
+        return list(self._missed.values())
+
+    def add_missed(self, missed: MissedCall) -> None:
+        """Remember a missed call until somebody was told."""
+        id = self._next_id()
+        with self._profile.transaction() as change:
+            _put_missed(change, id, missed)
+        self._missed[id] = missed
+
+    def told_of_missed(self) -> None:
+        """Forget the oldest missed call: somebody was told."""
+        id = next(iter(self._missed), None)
+        if id is None:
+            return
+        with self._profile.transaction() as change:
+            change.delete(Kind.MISSED, id)
+        del self._missed[id]
 
     def answered(self) -> list[tuple[bytes, bytes]]:
         """List calls that were answered and not ended, as (call id, contact id)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from hamseda.client.line import HomeLine
 from hamseda.client.voice import MediaKeys, Voice
 from hamseda.crypto.emoji import EMOJI
 from hamseda.crypto.sframe import SFrameReceiver, SFrameSender
-from hamseda.errors import NetworkError, WireError
+from hamseda.errors import HamsedaError, NetworkError, WireError, sole
 from hamseda.media.modes import STANDARD
 from hamseda.protocol import call_events as want
 from hamseda.protocol.call_events import EndReason
@@ -34,6 +35,8 @@ from hamseda.wire.call import join_room_body, split_room_body_untrusted
 from hamseda.wire.codes import BodyKind, RoomBody
 from hamseda.wire.relay import Join, Leave, RoomControl
 from hamseda.wire.status import Status
+
+log = logging.getLogger(__name__)
 
 Machine = Caller | Callee
 Step = Callable[[float], list[want.CallEvent]]
@@ -49,6 +52,7 @@ class _Adopt:
 
 _EVENTS_MOST = 4096
 _STEPS_MOST = 1024
+_ROOM_SECONDS = 1.0
 
 
 class CallPost(Protocol):
@@ -56,8 +60,11 @@ class CallPost(Protocol):
 
     def seal_for_call(
         self, contact_id: bytes, kind: BodyKind, body: bytes, answered: bytes
-    ) -> bytes:
-        """Seal and commit one body, start sending it, and return its envelope."""
+    ) -> bytes | None:
+        """Seal and commit one body, start sending it, and return its envelope.
+
+        None when the contact was deleted or renewed in mid-call: there is nobody to tell.
+        """
         ...
 
     def came_through_room(self, call: Call, envelope: bytes) -> None:
@@ -88,6 +95,8 @@ class Call:
         self.machine = machine
         self.line = line
         self.reason: EndReason | None = None
+        self.is_taken = False
+        """Somebody here decided on it already: it need not be announced."""
         self._join = join
         self._post = post
         self._steps: asyncio.Queue[Step | _Adopt] = asyncio.Queue(_STEPS_MOST)
@@ -98,7 +107,7 @@ class Call:
         self._early: list[tuple[bytes, float]] = []
         self._keys: asyncio.Future[MediaKeys] = asyncio.get_running_loop().create_future()
         self._connected_at: float | None = None
-        self._is_joined = asyncio.Event()
+        self._seat_asked = asyncio.Event()
         self._over = asyncio.Event()
         self._rang = asyncio.Event()
         self._background: set[asyncio.Task[None]] = set()
@@ -198,10 +207,9 @@ class Call:
         if status is not Status.OK:
             reason = EndReason.UNREACHABLE if status is Status.QUOTA else EndReason.FAILED
             self.step(lambda _: self.machine.fail(reason))
-            return
-        if self._is_joined.is_set():
+        elif self._seat_asked.is_set():
             self._tell(PathChanged("line", 0, "line_reopened"))
-        self._is_joined.set()
+        self._seat_asked.set()
 
     async def run(self) -> None:
         """Run the call to its end; never raises for what networks and peers do."""
@@ -212,9 +220,19 @@ class Call:
                 await self._decide()
                 for task in (*work, *self._background):
                     task.cancel()
+        except ExceptionGroup as group:
+            # A sound device that was unplugged, or a bug of ours, ends this call and no other.
+            error = sole(group)
+            trace = None if isinstance(error, HamsedaError) else error
+            log.error("a call failed: %s", type(error).__name__, exc_info=trace)  # noqa: TRY400
+            await self._do(self.machine.fail(EndReason.FAILED))
         finally:
             self.line.urgent = False
-            await self._leave()
+            try:
+                await self._leave()
+            finally:
+                self._rang.set()
+                self._over.set()
 
     async def _take_seat(self) -> None:
         with contextlib.suppress(NetworkError):
@@ -225,7 +243,10 @@ class Call:
         if isinstance(self.machine, Caller):
             await self._do(self.machine.begin())
         else:
-            await self._is_joined.wait()
+            # The first question goes through the room; an offer that gets too old meanwhile ends.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(self.machine.give_up_at):
+                    await self._seat_asked.wait()
         while not self.machine.is_over:
             try:
                 async with asyncio.timeout_at(self.machine.next_deadline()):
@@ -241,6 +262,8 @@ class Call:
     async def _go_over_to(self, theirs: _Adopt) -> None:
         if not isinstance(self.machine, Caller) or self.machine.is_talking:
             return
+        # What still waits for the old offer finds it over.
+        self.machine.give_way()
         with contextlib.suppress(NetworkError):
             await self.line.request(Leave(0, self.handle))
         machine = theirs.machine
@@ -274,23 +297,24 @@ class Call:
     async def _send_envelope(self, event: want.SendEnvelope) -> None:
         answered = self.machine.call_id if event.kind is BodyKind.ANSWER else b""
         envelope = self._post.seal_for_call(self.contact.id, event.kind, event.body, answered)
-        if event.in_room:
+        if event.in_room and envelope is not None:
             await self._send_room(join_room_body(RoomBody.ENVELOPE, envelope))
 
     async def _send_room(self, body: bytes) -> None:
-        with contextlib.suppress(NetworkError):
-            await self.line.tell(RoomControl(self.handle, body))
+        # A line that stands still must not keep anybody from hanging up.
+        with contextlib.suppress(NetworkError, TimeoutError):
+            async with asyncio.timeout(_ROOM_SECONDS):
+                await self.line.tell(RoomControl(self.handle, body))
 
     async def _talk(self) -> None:
         keys = await self._keys
         if self._source is None or self._sink is None:
             raise RuntimeError("attach a source and a sink before the call is answered")
-        loop = asyncio.get_running_loop()
         voice = Voice(
             self._source,
             self._sink,
             send=lambda sealed: self.line.send_media(self.handle, sealed),
-            heard=lambda: self.machine.heard(loop.time()),
+            heard=self._heard,
             tell=self._tell,
             probe=self._probe,
         )
@@ -299,6 +323,13 @@ class Call:
         self._early.clear()
         self._voice = voice
         await voice.run(keys)
+
+    def _heard(self) -> None:
+        due = self.machine.next_deadline()
+        self.machine.heard(asyncio.get_running_loop().time())
+        if self.machine.next_deadline() < due:
+            # The alarm clock of the reveal was set: sleep no longer than it.
+            self.step(lambda _: [])
 
     def _probe(self) -> None:
         task = asyncio.get_running_loop().create_task(self.line.probe())
@@ -321,8 +352,6 @@ class Call:
         now = asyncio.get_running_loop().time()
         duration = 0.0 if self._connected_at is None else now - self._connected_at
         self._tell(Ended(self.reason or EndReason.FAILED, round(duration, 1)))
-        self._rang.set()
-        self._over.set()
 
 
 def new_seats() -> tuple[bytes, bytes, bytes]:

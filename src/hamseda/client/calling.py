@@ -7,9 +7,10 @@ import contextlib
 import hashlib
 import logging
 import secrets
+import time
 from collections.abc import Callable
 
-from hamseda.client.book import Book
+from hamseda.client.book import Book, MissedCall
 from hamseda.client.call import Call, Machine, new_seats
 from hamseda.client.events import Event, Missed, Problem
 from hamseda.client.line import HomeLine, require_ok
@@ -22,7 +23,7 @@ from hamseda.media.modes import STANDARD
 from hamseda.protocol.call_events import CallEvent, EndReason, SendEnvelope
 from hamseda.protocol.callee import Callee
 from hamseda.protocol.caller import RING_SECONDS, Caller
-from hamseda.protocol.contact import Contact
+from hamseda.protocol.contact import Contact, Standing
 from hamseda.transport.audio_source import AudioSink, AudioSource
 from hamseda.wire.call import CallRef, Hangup
 from hamseda.wire.codes import BodyKind, HangupReason
@@ -60,13 +61,17 @@ class Calling:
         patience: float,
     ) -> Call:
         """Offer a call; the seat is taken while the other side rings."""
-        if self.current is not None:
-            raise UsageError("this side is in a call already", next="end that call first")
         room, secret0, secret1 = new_seats()
         mailbox = contact.inbox.address.mailbox
         request = GetGrant(0, mailbox, room, seat_hash(secret0), seat_hash(secret1))
         grant = require_ok(await line.request(request), "the home gives no room for a call")
         now = asyncio.get_running_loop().time()
+        ringing = await self._make_way(contact)
+        if ringing is not None:
+            ringing.attach(source, sink)
+            ringing.is_taken = True
+            self._tasks.create_task(_pick_up(ringing))
+            return ringing
         machine = Caller(
             _parties(contact, i_call=True),
             SigningKey(contact.identity_seed),
@@ -82,6 +87,19 @@ class Calling:
         self._start(call)
         return call
 
+    async def _make_way(self, contact: Contact) -> Call | None:
+        """Give the call of this very contact if it rings here; others that ring hear "busy"."""
+        while (call := self.current) is not None:
+            machine = call.machine
+            if not machine.is_over:
+                if isinstance(machine, Caller) or machine.is_talking or call.is_taken:
+                    raise UsageError("this side is in a call already", next="end that call first")
+                if call.contact.id == contact.id:
+                    return call
+                call.step(lambda _, ringing=machine: ringing.busy())
+            await call.ended()
+        return None
+
     def _handle(self) -> int:
         self._next_handle = (self._next_handle + 1) % _HANDLES
         return self._next_handle
@@ -92,7 +110,7 @@ class Calling:
 
     # Incoming
 
-    async def took(
+    def took(
         self,
         contact: Contact,
         kind: int,
@@ -103,7 +121,7 @@ class Calling:
     ) -> None:
         """Take one authentic call message; commits the contact's record first."""
         if kind == BodyKind.OFFER:
-            await self._took_offer(contact, body, age_s, digests, line)
+            self._took_offer(contact, body, age_s, digests, line)
             return
         self._book.received(contact, digests)
         call = self.current
@@ -130,11 +148,12 @@ class Calling:
             elif kind == BodyKind.BUSY:
                 call.step(lambda _: machine.busy())
 
-    async def _took_offer(
+    def _took_offer(
         self, contact: Contact, body: bytes, age_s: int, digests: tuple[bytes, ...], line: HomeLine
     ) -> None:
-        if age_s > RING_SECONDS:
-            self._missed(contact, age_s, digests)
+        if age_s > RING_SECONDS or contact.standing is Standing.OUT_OF_STEP:
+            self._book.received(contact, digests, missed=_missed(contact, age_s))
+            self._tell(Missed(contact.name, age_s))
             return
         now = asyncio.get_running_loop().time()
         try:
@@ -161,9 +180,13 @@ class Calling:
             return
         self._book.received(contact, (*digests, call_digest))
         current = self.current
+        if current is not None and current.machine.is_over:
+            # Its last words are on their way; whoever calls back at once is not told "busy".
+            current = None
         if current is not None and not self._yields(current, machine):
             if not _is_glare(current, contact):
                 self._send_all(contact, machine.busy())
+                self._tell_missed(contact, age_s)
             return
         if current is not None:
             # Both wanted to talk: our own offer is dropped silently, theirs is answered at once.
@@ -187,11 +210,12 @@ class Calling:
 
     async def _announce(self, call: Call) -> None:
         """Show an incoming call to the application as soon as it rings."""
-        if await call.rang():
+        if await call.rang() and not call.is_taken:
             await self.incoming.put(call)
 
-    def _missed(self, contact: Contact, age_s: int, digests: tuple[bytes, ...]) -> None:
-        self._book.received(contact, digests, missed=age_s.to_bytes(8, "big"))
+    def _tell_missed(self, contact: Contact, age_s: int) -> None:
+        """Remember a missed call until the application was told of it, now or at a later start."""
+        self._book.add_missed(_missed(contact, age_s))
         self._tell(Missed(contact.name, age_s))
 
     def _send_all(self, contact: Contact, events: list[CallEvent]) -> None:
@@ -203,8 +227,13 @@ class Calling:
 
     def seal_for_call(
         self, contact_id: bytes, kind: BodyKind, body: bytes, answered: bytes
-    ) -> bytes:
-        """Seal and commit one body, start sending it, and return its envelope."""
+    ) -> bytes | None:
+        """Seal and commit one body, start sending it, and return its envelope.
+
+        None when the contact was deleted or renewed in mid-call.
+        """
+        if self._book.contact(contact_id) is None:
+            return None
         item = self._book.seal(contact_id, kind, body, answered=answered)
         self._post.wake(item.home_id)
         return item.envelope
@@ -218,9 +247,9 @@ class Calling:
         """Let a call's last words leave and forget it."""
         machine = call.machine
         self._book.call_over(machine.call_id)
-        if isinstance(machine, Callee) and machine.was_missed:
-            contact = self._book.contact(call.contact.id) or call.contact
-            self._missed(contact, round(asyncio.get_running_loop().time() - call.began_at), ())
+        contact = self._book.contact(call.contact.id)
+        if isinstance(machine, Callee) and machine.was_missed and contact is not None:
+            self._tell_missed(contact, round(asyncio.get_running_loop().time() - call.began_at))
         await self._post.flushed(call.contact.home_id, LAST_WORDS_SECONDS)
         if self.current is call:
             self.current = None
@@ -248,8 +277,19 @@ class Calling:
     def put_failed(self, contact_id: bytes, reason: EndReason) -> None:
         """End the call whose offer the home would not take."""
         call = self.current
-        if call is not None and call.contact.id == contact_id:
-            call.step(lambda _: call.machine.fail(reason))
+        if call is None or call.contact.id != contact_id or call.machine.is_talking:
+            return
+        call.step(lambda _: call.machine.fail(reason))
+
+
+async def _pick_up(call: Call) -> None:
+    """Answer the call of somebody whom we were about to call (spec/call.md §6)."""
+    if await call.rang():
+        call.answer()
+
+
+def _missed(contact: Contact, age_s: int) -> MissedCall:
+    return MissedCall(contact.name, max(0, int(time.time()) - age_s))
 
 
 def _is_glare(current: Call, contact: Contact | None) -> bool:

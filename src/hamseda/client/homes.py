@@ -64,11 +64,12 @@ class HomeDirectory:
 
     async def learn_from(self, home_id: str, endpoints: tuple[Endpoint, ...]) -> KnownHome:
         """Fetch the document of a home whose endpoints came in an invitation."""
-        failure: NetworkError | None = None
+        failure: NetworkError | TrustError | None = None
         for end in endpoints:
             try:
                 return await self._fetch(_url(end, "http", "/home"), home_id)
-            except NetworkError as error:
+            except (NetworkError, TrustError) as error:
+                # One endpoint that somebody took over must not hide the others.
                 failure = failure or error
         raise failure or NetworkError("this home has no endpoint", failure="host_unreachable")
 

@@ -47,7 +47,7 @@ class Lines:
     async def settled(self, patience: float) -> NetworkError | None:
         """Wait until every line is open; give why one is not, or None."""
         failure: NetworkError | None = None
-        for line in self.by_home.values():
+        for line in list(self.by_home.values()):
             try:
                 await line.wait_open(patience)
             except NetworkError as error:

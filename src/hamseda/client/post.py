@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 QUEUE_MOST = 1024
 RETRY_SECONDS = 5.0
 ACK_MOST = 64
+GATHER_SECONDS = 0.1
+"""How long accepts of one invitation are gathered, so that who came second is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class Post:
         self._acks: dict[tuple[str, bytes], list[int]] = {}
         self._acks_waiting = asyncio.Event()
         self._wake: dict[str, asyncio.Event] = {}
-        self._accepts: dict[bytes, list[tuple[bytes, int, int]]] = {}
+        self._accepts: dict[bytes, dict[int, Arrived]] = {}
+        self._gathered: asyncio.Queue[bytes] = asyncio.Queue()
         self.unreadable = 0
         """Envelopes that no key of ours opens."""
 
@@ -174,17 +177,32 @@ class Post:
         """Collect what lies in an invitation's mailbox, so that who came second is refused."""
         if arrived.seq is None:
             return
-        waiting = self._accepts.setdefault(invitation.id, [])
-        waiting.append((arrived.envelope, arrived.age_s, arrived.seq))
-        if not self._arrived.empty():
+        waiting = self._accepts.setdefault(invitation.id, {})
+        # By its number at the home: a new line delivers again what was not acknowledged.
+        waiting[arrived.seq] = arrived
+        if len(waiting) > 1:
             return
-        await asyncio.sleep(0.05)
-        if not self._arrived.empty():
-            return
-        del self._accepts[invitation.id]
-        await self._listener.took_accepts(invitation, [(env, age) for env, age, _ in waiting])
-        for _, _, seq in waiting:
-            self._acknowledge(replace(arrived, seq=seq))
+        asyncio.get_running_loop().call_later(
+            GATHER_SECONDS, self._gathered.put_nowait, invitation.id
+        )
+
+    async def run_gathering(self) -> None:
+        """Hand on what came for an invitation, a moment after the first, until cancelled."""
+        while True:
+            id = await self._gathered.get()
+            gathered = self._accepts.pop(id, {})
+            invitation = self._book.invitation(id)
+            accepts = [gathered[seq] for seq in sorted(gathered)]
+            try:
+                if invitation is not None:
+                    await self._listener.took_accepts(
+                        invitation, [(arrived.envelope, arrived.age_s) for arrived in accepts]
+                    )
+            except NetworkError as error:
+                log.info("an acceptance waits for the line: %s", error.failure)
+                continue
+            for arrived in accepts:
+                self._acknowledge(arrived)
 
     def _acknowledge(self, arrived: Arrived) -> None:
         if arrived.seq is None:
@@ -230,6 +248,8 @@ class Post:
         try:
             status = (await line.request(request)).status
         except NetworkError:
+            # A new line wakes this loop; a line that was only slow does not.
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self.wake, item.home_id)
             return False
         if status in (Status.QUOTA, Status.UNAVAILABLE):
             asyncio.get_running_loop().call_later(RETRY_SECONDS, self.wake, item.home_id)
@@ -240,11 +260,15 @@ class Post:
         return True
 
     async def flushed(self, home_id: str, patience: float) -> bool:
-        """Wait until nothing waits for a home; False when it took longer than `patience`."""
+        """Wait until nothing waits here or for a home; False when that took too long."""
         try:
             async with asyncio.timeout(patience):
-                while self._book.unsent(home_id) is not None or self._acks:
+                while self._is_busy(home_id):  # noqa: ASYNC110 - four things, none an event
                     await asyncio.sleep(0.005)
         except TimeoutError:
             return False
         return True
+
+    def _is_busy(self, home_id: str) -> bool:
+        is_taking = bool(self._accepts) or not self._arrived.empty()
+        return is_taking or bool(self._acks) or self._book.unsent(home_id) is not None

@@ -137,6 +137,7 @@ class Profile:
 
     def _create(self, passphrase: str | None) -> None:
         with self._database:
+            self._database.execute("BEGIN IMMEDIATE")
             if passphrase is not None:
                 salt = secrets.token_bytes(SALT_SIZE)
                 self._key = argon2id(passphrase, salt)

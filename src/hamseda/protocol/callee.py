@@ -72,7 +72,9 @@ class Callee:
         self.seat_secret = body.seat_secret
         self.modes = body.modes
         self.offer_rank = h(parse_signed_untrusted(offer).body)
-        self._body = body
+        self._s_a = body.s_a
+        self._commitment = body.commitment
+        self._kem_key = body.kem_key
         self._rng = rng
         self._ring: ControlChannel | None = ControlChannel.of_callee(
             ring_keys(body.s_a, offer), self.call_id, rng
@@ -82,11 +84,12 @@ class Callee:
         self._n_b = rng(_NONCE_BYTES)
         self._proof = rng(_PROOF_BYTES)
         self._state = _State.ASKING
-        self._give_up_at = now + RING_SECONDS - age
+        self.give_up_at = now + RING_SECONDS - age
+        """When the offer is too old to ring or to be answered."""
         self._ask_at = now
         self._heard_at = now
         self.was_missed = False
-        """The caller gave up before anybody here answered or declined."""
+        """It ended before anybody here answered or declined."""
         self._reveal_by: float | None = None
         self._is_revealed = False
 
@@ -145,7 +148,7 @@ class Callee:
         if self._keys is None or self._signalling is None:
             return []
         try:
-            check_reveal_untrusted(self.call_id, n_a, self._body.commitment)
+            check_reveal_untrusted(self.call_id, n_a, self._commitment)
         except WireError:
             return self._say_end(EndReason.ALARM, HangupReason.ALARM)
         events: list[CallEvent] = [SendControl(self._signalling.seal(ControlKind.REVEAL_ACK))]
@@ -168,11 +171,11 @@ class Callee:
 
     def _answer(self, mode: int, now: float) -> list[CallEvent]:
         seed = self._rng(_NONCE_BYTES)
-        sealed = seal_call_seed(self._body.kem_key, seed, self.parties.sid, self._offer)
+        sealed = seal_call_seed(self._kem_key, seed, self.parties.sid, self._offer)
         body = AnswerBody(self.call_id, sealed, self._n_b, mode).encode()
         answer = sign_answer(self._identity, self.parties, self._offer, body)
         sid, caller, callee = self.parties.sid, self.parties.id_caller, self.parties.id_callee
-        keys = call_secret(seed, self._body.s_a, self._offer, answer, sid, caller, callee)
+        keys = call_secret(seed, self._s_a, self._offer, answer, sid, caller, callee)
         self._keys = keys
         self._signalling = ControlChannel.of_callee(keys.sig, self.call_id, self._rng)
         self._state = _State.TALKING
@@ -197,8 +200,7 @@ class Callee:
         return self._say_no(EndReason.BUSY, ControlKind.BUSY, BodyKind.BUSY)
 
     def cancelled(self) -> list[CallEvent]:
-        """Take the caller's `cancel`."""
-        self.was_missed = self._state in (_State.ASKING, _State.RINGING)
+        """Take the caller's `cancel`, which may have crossed with our answer."""
         return self._end(EndReason.CANCELLED)
 
     def hung_up(self, reason: int) -> list[CallEvent]:
@@ -222,12 +224,12 @@ class Callee:
         """Give the moment by which `expire` must be called."""
         match self._state:
             case _State.ASKING:
-                return min(self._ask_at, self._give_up_at)
+                return min(self._ask_at, self.give_up_at)
             case _State.TALKING:
                 lost_at = self._heard_at + LOST_SECONDS
                 return lost_at if self._reveal_by is None else min(lost_at, self._reveal_by)
             case _:
-                return self._give_up_at
+                return self.give_up_at
 
     def expire(self, now: float) -> list[CallEvent]:
         """Do what is due."""
@@ -237,7 +239,7 @@ class Callee:
             if now >= self._heard_at + LOST_SECONDS:
                 return self._say_end(EndReason.LOST, HangupReason.LOST)
         elif self._state is not _State.ENDED:
-            if now >= self._give_up_at:
+            if now >= self.give_up_at:
                 return self.cancelled()
             if self._state is _State.ASKING and now >= self._ask_at and self._ring is not None:
                 self._ask_at = now + RINGING_EVERY_SECONDS
@@ -265,8 +267,10 @@ class Callee:
     def _end(self, reason: EndReason) -> list[CallEvent]:
         if self._state is _State.ENDED:
             return []
+        self.was_missed = self._state is not _State.TALKING and reason is not EndReason.DECLINED
         self._state = _State.ENDED
         self._ring = self._signalling = self._keys = self._reveal_by = None
+        self._s_a = self._n_b = b""
         return [Ended(reason)]
 
 

@@ -31,7 +31,14 @@ from hamseda.protocol.call_events import (
     SendEnvelope,
 )
 from hamseda.protocol.control_channel import ControlChannel
-from hamseda.wire.call import CallRef, Control, Hangup, OfferBody
+from hamseda.wire.call import (
+    CallRef,
+    Control,
+    Hangup,
+    OfferBody,
+    parse_answer_body_untrusted,
+    parse_signed_untrusted,
+)
 from hamseda.wire.codes import BodyKind, ControlKind, HangupReason
 
 RING_SECONDS = 45.0
@@ -155,13 +162,15 @@ class Caller:
     def answer_untrusted(self, answer: bytes, now: float) -> list[CallEvent]:
         """Take the callee's signed answer; only the first valid one counts.
 
-        An answer for this call that does not verify ends it: somebody altered it.
+        An answer for this call that does not verify ends it: somebody altered it. One that names
+        another call is ignored: it crossed with the cancel of that call.
         """
         if self._state not in (_State.OFFERED, _State.RINGING) or self._pair is None:
             return []
+        if _answers_another_call(answer, self.call_id):
+            return []
         try:
             body = verify_answer_untrusted(self.parties, self.offer, answer)
-            check_call_id_untrusted(body.call_id, self.call_id)
             seed = open_call_seed_untrusted(self._pair, body.ct, self.parties.sid, self.offer)
         except WireError:
             return self._say_end(EndReason.ALTERED, HangupReason.ALARM)
@@ -183,6 +192,10 @@ class Caller:
         if self._state is _State.TALKING:
             return []
         return self._say_end(EndReason.ALTERED, HangupReason.ALARM)
+
+    def give_way(self) -> None:
+        """Drop this call without a word: theirs won (spec/call.md §6)."""
+        self._end(EndReason.CANCELLED)
 
     def heard(self, now: float) -> None:
         """Note that an authentic frame came."""
@@ -263,10 +276,13 @@ _RING_KINDS = frozenset({ControlKind.RINGING, ControlKind.DECLINE, ControlKind.B
 _SIGNALLING_KINDS = frozenset({ControlKind.REVEAL_ACK, ControlKind.HANGUP})
 
 
-def check_call_id_untrusted(said: bytes, expected: bytes) -> None:
-    """Raise `WireError` when a signed body belongs to another call."""
-    if not compare_digest(said, expected):
-        raise WireError("this belongs to another call")
+def _answers_another_call(answer: bytes, call_id: bytes) -> bool:
+    """Look at the name before the signature: all that depends on it is whether to look further."""
+    try:
+        said = parse_answer_body_untrusted(parse_signed_untrusted(answer).body).call_id
+    except WireError:
+        return False
+    return not compare_digest(said, call_id)
 
 
 def _remote_reason(code: int | None) -> EndReason:

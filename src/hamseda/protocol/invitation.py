@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from hmac import compare_digest
 
 from hamseda.crypto.envelope import open_envelope_untrusted, seal_envelope
 from hamseda.crypto.invitation import (
@@ -181,6 +182,7 @@ def drain(
     """
     contact: Contact | None = None
     welcome = b""
+    taken: set[bytes] = set()
     refusals: list[Refusal] = []
     noise = 0
     for envelope, age in envelopes:
@@ -189,6 +191,10 @@ def drain(
         except WireError:
             noise += 1
             continue
+        if accept.ctx in taken:
+            # The same acceptance again: refusing it would refuse whom it welcomes.
+            continue
+        taken.add(accept.ctx)
         if now - age > invitation.expiry:
             refusals.append(_refuse(invitation, accept, RefusedReason.EXPIRED, rng))
         elif contact is not None:
@@ -275,6 +281,7 @@ def take_welcome(contact: Contact, body: bytes) -> Contact:
     """Confirm the contact on the inviter's welcome; `TrustError` when it was altered."""
     try:
         welcome = Welcome.parse_untrusted(body)
+        _check_ctx_untrusted(contact, welcome.ctx)
         MailboxAddress.parse_untrusted(welcome.mailbox)
         verify_welcome_untrusted(_reply_expected(contact), welcome.mailbox, welcome.signature)
     except WireError:
@@ -291,10 +298,16 @@ def take_welcome(contact: Contact, body: bytes) -> Contact:
     )
 
 
+def _check_ctx_untrusted(contact: Contact, ctx: bytes) -> None:
+    if not compare_digest(ctx, contact.ctx):
+        raise WireError("this answers another acceptance")
+
+
 def take_refused(contact: Contact, body: bytes) -> RefusedError:
     """Check the inviter's refusal and give its words; `TrustError` when it was altered."""
     try:
         refused = Refused.parse_untrusted(body)
+        _check_ctx_untrusted(contact, refused.ctx)
         verify_refused_untrusted(_reply_expected(contact), refused.reason, refused.signature)
     except WireError:
         raise TrustError(

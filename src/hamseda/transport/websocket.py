@@ -48,7 +48,7 @@ class WebSocket:
         """Send one message, waiting while the network takes none."""
         try:
             await self._websocket.send_bytes(data)
-        except (aiohttp.ClientError, ConnectionError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             raise _translated(error) from None
 
     def is_clear(self) -> bool:
@@ -60,7 +60,7 @@ class WebSocket:
         """Wait for the next message."""
         try:
             message = await self._websocket.receive()
-        except (aiohttp.ClientError, ConnectionError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             raise _translated(error) from None
         if message.type is aiohttp.WSMsgType.BINARY:
             return message.data
