@@ -12,12 +12,16 @@ with World(tmp_path) as world:
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from hamseda.serve.audit import STORE_NAME
 from tests.integration.mutation import PACKAGE
 from tests.integration.running import PATIENCE, Running
 
@@ -139,6 +143,11 @@ class Home:
         return self.runs[-1]
 
     @property
+    def database(self) -> Path:
+        """Give the file of its mailboxes."""
+        return self.data / STORE_NAME
+
+    @property
     def log(self) -> str:
         """Give the log of all runs."""
         return "".join(run.stderr for run in self.runs)
@@ -155,6 +164,18 @@ class Home:
     def stop(self) -> None:
         """Press Ctrl-C and wait for a clean end."""
         assert self.process.stop() == 0, self.process.transcript()
+
+    def envelopes(self) -> int:
+        """Count the envelopes that lie in all its mailboxes now."""
+        with closing(sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True)) as db:
+            return int(db.execute("SELECT count(*) FROM envelopes").fetchone()[0])
+
+    def wait_for_envelopes(self, count: int) -> None:
+        """Wait until so many envelopes lie in its mailboxes."""
+        until = time.monotonic() + PATIENCE
+        while (found := self.envelopes()) != count:
+            assert time.monotonic() < until, f"{found} envelopes lie at the home, not {count}"
+            time.sleep(0.02)
 
     def kill(self) -> None:
         """End it as a power cut would."""
