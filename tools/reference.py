@@ -98,14 +98,20 @@ def _signature(action: argparse.Action) -> str:
 
 
 def _help(action: argparse.Action) -> str:
+    """Give the help without the default, which has a column of its own."""
     text = (action.help or "").replace(" (default: %(default)s)", "")
-    return text.replace("default: %(default)s, or ", "or ").replace("|", "\\|")
+    text = text.replace("default: %(default)s, or ", "or ") % {"default": action.default}
+    return text.replace("|", "\\|")
 
 
 def _default(action: argparse.Action) -> str:
     if action.default in (None, False) or action.default == [] or not action.option_strings:
         return "–"
-    return f"`{action.default}`"
+    return f"`{_shown(action)}`"
+
+
+def _shown(action: argparse.Action) -> str:
+    return f"{action.default:g}" if isinstance(action.default, float) else str(action.default)
 
 
 def main() -> int:
