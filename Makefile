@@ -17,7 +17,7 @@ help: ## show this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
 
 run: .venv/.run ## start a home on http://localhost:8080 (HAMSEDA_PORT), Ctrl-C stops it
-	@exec $(BIN)/hamseda serve --data ./data --port "$${HAMSEDA_PORT:-8080}"
+	@exec $(BIN)/hamseda serve --data ./data --port "$${HAMSEDA_PORT:-8080}" --port-or-next
 
 demo: .venv/.run ## show a whole call, no hands
 	@exec $(BIN)/python tools/demo.py
