@@ -1,0 +1,64 @@
+"""Watch what a process costs, from outside: Linux counts it in /proc."""
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from tests.integration.world import World
+
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+_UTIME: Final = 11
+"""Where user time stands after the command's closing parenthesis; system time follows it."""
+
+
+@contextmanager
+def quiet_world(directory: Path | None = None) -> Generator[World]:
+    """Give a world of homes and people that speaks only when a measurement fails.
+
+    Its files lie in a fresh folder in `directory`, or where temporary files do.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=directory) as folder:
+        world = World(Path(folder))
+        try:
+            yield world
+        except BaseException:
+            print(world.transcript(), file=sys.stderr)
+            raise
+        finally:
+            with contextlib.redirect_stdout(io.StringIO()):
+                world.__exit__(None, None, None)
+
+
+@contextmanager
+def echo_server(pem: Path) -> Generator[tuple[int, int]]:
+    """Run the bare server; give its port and process id."""
+    command = [sys.executable, str(Path(__file__).with_name("_echo.py")), str(pem)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield int(process.stdout.readline()), process.pid
+        finally:
+            process.kill()
+
+
+def cpu_seconds(pid: int) -> float:
+    """Read the processor time (user and system) that a process has used, to 10 ms."""
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    fields = stat.rpartition(")")[2].split()
+    return (int(fields[_UTIME]) + int(fields[_UTIME + 1])) / _TICKS
+
+
+def memory_kib(pid: int) -> dict[str, int]:
+    """Read a process's resident memory, and the part that it shares with nobody, in KiB."""
+    found: dict[str, int] = {}
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]:
+        name, _, rest = line.partition(":")
+        found[name] = int(rest.split()[0])
+    return {"rss": found["Rss"], "private": found["Private_Clean"] + found["Private_Dirty"]}

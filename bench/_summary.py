@@ -1,0 +1,146 @@
+"""Say in a few rows what the raw samples of a question mean.
+
+Nothing here is measured: `docs/reference/benchmarks.md` is made from the same rows.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Final
+
+VOICES: Final = ("recorded", "espeak")
+
+Results = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Be one line of a table."""
+
+    what: str
+    measured: float
+    unit: str
+    most: float | None = None
+    """The goal, where it is an upper bound."""
+    least: float | None = None
+    """The goal, where it is a lower bound."""
+
+    @property
+    def number(self) -> str:
+        """Write the measured value with three digits that mean something."""
+        return _digits(self.measured)
+
+    @property
+    def goal(self) -> str:
+        """Write the goal, and whether it is met as measured."""
+        if self.most is not None:
+            return f"≤ {_digits(self.most)}: {'met' if self.measured <= self.most else 'missed'}"
+        if self.least is not None:
+            return f"≥ {_digits(self.least)}: {'met' if self.measured >= self.least else 'missed'}"
+        return ""
+
+
+def rows_of(question: str, results: Results) -> list[Row]:
+    """Condense the results of a question; each number is a median over the rounds."""
+    return list(QUESTIONS[question](results))
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Write rows as a Markdown table, which a terminal shows well too."""
+    cells = [("", "measured", "goal"), *((r.what, f"{r.number} {r.unit}", r.goal) for r in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(3)]
+    lines = [_line(row, widths) for row in cells]
+    return "\n".join([lines[0], _line(tuple("-" * width for width in widths), widths), *lines[1:]])
+
+
+def _line(row: tuple[str, ...], widths: Sequence[int]) -> str:
+    cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+    return f"| {' | '.join(cells)} |"
+
+
+def _digits(value: float) -> str:
+    size = abs(value)
+    places = 0 if size >= 100 else 1 if size >= 10 else 2
+    return f"{value:,.{places}f}"
+
+
+def _median(samples: Iterable[Mapping[str, float]], name: str) -> float:
+    return median(sample[name] for sample in samples)
+
+
+def _store(results: Results) -> Iterable[Row]:
+    for name, size in (("put 2048", "2 KiB"), ("put 4096", "4 KiB")):
+        samples = results[name]["samples"]
+        rate = {side: _median(samples[side], "per_second") for side in ("group", "each", "bare")}
+        yield Row(f"envelopes of {size} stored, group commit", rate["group"], "per second")
+        yield Row(f"… one commit each ({size})", rate["each"], "per second")
+        yield Row(f"… group / commit each ({size})", rate["group"] / rate["each"], "×", least=5)
+        yield Row(f"… group / bare SQLite, commit each ({size})", rate["group"] / rate["bare"], "×")
+        yield Row(f"… wait for a commit, p99 ({size})", _median(samples["group"], "p99_ms"), "ms")
+
+
+def _relay_cpu(results: Results) -> Iterable[Row]:
+    relay, echo = (_median(results["samples"][side], "us_a_frame") for side in ("relay", "echo"))
+    yield Row("processor time a relayed frame", relay, "µs")
+    yield Row("… of a bare aiohttp echo", echo, "µs")
+    yield Row("… relay / echo", relay / echo, "×", most=1.3)
+
+
+def _idle_line_memory(results: Results) -> Iterable[Row]:
+    samples = results["samples"]
+    home, bare = (_median(samples[side], "private_kib_a_line") for side in ("home", "bare"))
+    yield Row("memory an idle line", home, "KiB", most=45)
+    yield Row("… resident", _median(samples["home"], "rss_kib_a_line"), "KiB")
+    yield Row("… of a bare aiohttp WebSocket", bare, "KiB")
+
+
+def _envelopes_over_lines(results: Results) -> Iterable[Row]:
+    offered, most = results["samples"]["offered"], results["samples"]["most"]
+    yield Row("envelopes offered, end to end", _median(offered, "per_second"), "per second")
+    yield Row("… delivered after, median", _median(offered, "p50_ms"), "ms")
+    yield Row("… delivered after, p99", _median(offered, "p99_ms"), "ms", most=100)
+    yield Row("as many as go through", _median(most, "per_second"), "per second")
+    yield Row("… delivered after, p99", _median(most, "p99_ms"), "ms")
+    yield Row("… processors that the home used", _median(most, "home_cores"), "")
+    yield Row("… processors that the client used", _median(most, "client_cores"), "")
+
+
+def _media_outside_records(results: Results) -> Iterable[Row]:
+    inside, outside = (results["samples"][side] for side in ("inside", "outside"))
+    for party, name in (("the home", "home_us"), ("both clients", "clients_us")):
+        cost = _median(inside, name), _median(outside, name)
+        yield Row(f"media inside records: {party}, a frame", cost[0], "µs")
+        yield Row(f"… outside records: {party}", cost[1], "µs")
+    for side, samples in (("inside", inside), ("outside", outside)):
+        size = _median(samples, "message_bytes")
+        yield Row(f"bytes of a message, media {side} records", size, "")
+
+
+def _setup_time(results: Results) -> Iterable[Row]:
+    for added, samples in results["samples"].items():
+        later = [{"ms": max(s["caller_outside_ms"], s["callee_outside_ms"])} for s in samples]
+        what = f"answer to first sound on both sides, {added} ms added"
+        yield Row(what, _median(later, "ms"), "ms", most=int(added) + 200)
+        for side in ("callee", "caller"):
+            own = _median(samples, f"{side}_setup_ms")
+            yield Row(f"… as the {side} says ({added} ms added)", own, "ms")
+
+
+def _speech_quality(results: Results) -> Iterable[Row]:
+    calls, codec = results["samples"]["call"], results["samples"]["codec"]
+    for name in VOICES:
+        scores = [sample[f"{name}_of_{side}"] for sample in calls for side in ("caller", "callee")]
+        yield Row(f"PESQ of a call, voice “{name}”, median", median(scores), "", least=3.8)
+        yield Row(f"… best (“{name}”)", max(scores), "")
+        yield Row(f"… of the codec alone (“{name}”)", _median(codec, name), "")
+
+
+QUESTIONS: Final[Mapping[str, Callable[[Results], Iterable[Row]]]] = {
+    "store": _store,
+    "envelopes_over_lines": _envelopes_over_lines,
+    "idle_line_memory": _idle_line_memory,
+    "relay_cpu": _relay_cpu,
+    "media_outside_records": _media_outside_records,
+    "setup_time": _setup_time,
+    "speech_quality": _speech_quality,
+}
