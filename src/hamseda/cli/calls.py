@@ -19,6 +19,7 @@ from hamseda.client.call import Call
 from hamseda.client.events import Connected, Ringing
 from hamseda.errors import NetworkError, UsageError
 from hamseda.protocol.caller import RING_SECONDS
+from hamseda.transport.wav import WavSource
 
 
 def add_parsers(subparsers: Subparsers) -> None:
@@ -78,6 +79,9 @@ def call(args: argparse.Namespace) -> int:
 def answer(args: argparse.Namespace) -> int:
     """Wait for calls; with `--once` the exit status says how the first one ended."""
     output = Output(as_json=args.json)
+    if args.play:
+        # A missing file is told now, not to the first caller.
+        WavSource(args.play).close()
 
     async def main(stop: asyncio.Event) -> int:
         async with (

@@ -240,6 +240,7 @@ class Client:
         call = self._calling.current
         if call is not None and call.line is line:
             await call.line_opened()
+        self._inviting.forget_expired(line)
         await self._post.open_mailboxes(line)
         if abs(line.clock_offset) > CLOCK_TOLERANCE and not self._clock_told:
             self._clock_told = True

@@ -15,7 +15,14 @@ from hamseda.client.line import HomeLine, StatusError, require_ok
 from hamseda.client.post import Post
 from hamseda.crypto.home_identity import home_id, verify_signed_descriptor_untrusted
 from hamseda.crypto.invitation import invitation_id, open_bundle_untrusted
-from hamseda.errors import NetworkError, RefusedError, TrustError, UsageError, WireError
+from hamseda.errors import (
+    HamsedaError,
+    NetworkError,
+    RefusedError,
+    TrustError,
+    UsageError,
+    WireError,
+)
 from hamseda.protocol.contact import Contact, Standing, out_of_step
 from hamseda.protocol.invitation import (
     Invitation,
@@ -45,6 +52,8 @@ log = logging.getLogger(__name__)
 
 INVITATION_DAYS = 7
 _DAY = 24 * 3600
+KEPT_SECONDS = 30 * _DAY
+"""How long an acceptance may lie at the home (spec/registry.md §4)."""
 _ALTERED = "this link is incomplete or was changed"
 _ASK_AGAIN = "ask for it again, sent another way"
 _INVITE_ANEW = "ask for a new invitation, by another way"
@@ -105,11 +114,23 @@ class Inviting:
         )
         self._book.add_invitation(invitation)
         request = PutBundle(0, mailbox, invitation.id, invitation.blob, expiry)
-        require_ok(await line.request(request), "the invitation could not be published")
+        try:
+            require_ok(await line.request(request), "the invitation could not be published")
+        except HamsedaError:
+            # Nobody will ever see its link.
+            self._book.drop_invitation(invitation)
+            raise
         end = known.endpoints[0]
         host = f"[{end.host}]" if ":" in end.host else end.host
         link = InvitationLink(end.scheme, host, end.port, end.door, invitation.link_hash)
         return InvitationMade(str(link), expiry)
+
+    def forget_expired(self, line: HomeLine) -> None:
+        """Drop the invitations of a home for which no acceptance in time can lie there any more."""
+        now = self._opener.home_now(line)
+        for invitation in self._book.invitations():
+            if invitation.home_id == line.home_id and now > invitation.expiry + KEPT_SECONDS:
+                self._book.drop_invitation(invitation)
 
     async def accept(self, link_text: str, name: str) -> Contact:
         """Accept an invitation; the contact waits for its welcome.

@@ -30,6 +30,8 @@ TROUBLE_SECONDS = 0.5
 EARLY_FRAMES = 100
 """Frames kept that came before this side could open them: 2 s (spec/call.md §3)."""
 _BEHIND_SECONDS = 0.2
+_SKIPPED_MOST = 4500
+"""Frames of the source that are skipped after a stop: 90 s, when the call is lost anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class Voice:
                 missed = int((now - due) / (keys.mode.frame_ms / 1000))
                 due += missed * keys.mode.frame_ms / 1000
                 self._t += missed * keys.mode.frame_samples
-                for _ in range(missed):
+                for _ in range(min(missed, _SKIPPED_MOST)):
                     self._source.read_frame()
             self._speak(keys)
             self._listen(now)
