@@ -1,0 +1,142 @@
+"""kill -9 of `hamseda serve` under load, a hundred times, at moments that nobody chose."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from hamseda.client.homes import HomeDirectory
+from hamseda.client.profile import Profile
+from hamseda.transport.websocket import Web
+from tests.kill.friends import Friend, befriend
+from tests.kill.ledger import Ledger
+from tests.kill.load import Mailbox, Participant, Reader, Writer
+from tests.kill.mortal_home import PATIENCE, MortalHome
+
+pytestmark = pytest.mark.kill
+
+KILLS: Final = 100
+YOUNG_EVERY: Final = 8
+"""Each so many-th home dies before, or just after, it listens: while it recovers the last one."""
+YOUNGEST: Final = 0.06
+LONGEST_LOAD: Final = 0.25
+"""Seconds under load before a kill, at most."""
+BOXES: Final = 3
+WRITERS_PER_BOX: Final = 2
+
+
+@dataclass
+class Crowd:
+    """Be everybody who uses the home."""
+
+    ledger: Ledger
+    readers: list[Reader]
+    writers: list[Writer]
+    friends: list[Friend]
+
+    @property
+    def everybody(self) -> list[Participant | Friend]:
+        """List all who have a line."""
+        return [*self.readers, *self.writers, *self.friends]
+
+    async def are_connected(self) -> None:
+        """Wait until every line is open."""
+        for each in self.everybody:
+            each.line.hurry()
+        for each in self.everybody:
+            await each.line.wait_open(PATIENCE)
+
+    async def finish(self, home: MortalHome) -> None:
+        """Begin nothing new, and wait until the home has stored and handed out everything."""
+        for each in (*self.writers, *self.friends):
+            each.is_done = True
+        async with asyncio.timeout(PATIENCE):
+            for friend in self.friends:
+                await friend.has_sent()
+            while self.ledger.putting != self.ledger.put or home.held():  # noqa: ASYNC110 - a process
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def crowd(link: str, folder: Path, ledger: Ledger) -> AsyncGenerator[Crowd]:
+    """Let everybody come, and send them away at the end."""
+    async with AsyncExitStack() as stack:
+        await befriend(link, folder / "one", folder / "other")
+
+        async def web() -> Web:
+            return await stack.enter_async_context(Web())
+
+        def profile(name: str) -> Profile:
+            return stack.enter_context(closing(Profile.open(folder / name)))
+
+        directory = HomeDirectory(await web(), profile("crowd"))
+        home_id = (await directory.learn(link)).home_id
+        boxes = [Mailbox() for _ in range(BOXES)]
+        readers = [Reader(await web(), directory, home_id, box, ledger) for box in boxes]
+        writers = [
+            Writer(await web(), directory, home_id, box, ledger) for box in boxes * WRITERS_PER_BOX
+        ]
+        async with asyncio.TaskGroup() as tasks:
+            friends = [Friend(profile(name), await web(), tasks) for name in ("one", "other")]
+            people = Crowd(ledger, readers, writers, friends)
+            running = [tasks.create_task(each.line.run()) for each in (*readers, *writers)]
+            for reader in readers:
+                await reader.line.wait_open(PATIENCE)
+                running.append(tasks.create_task(reader.acknowledge()))
+            running += [tasks.create_task(writer.write()) for writer in writers]
+            yield people
+            for friend in friends:
+                friend.leave()
+            for task in running:
+                task.cancel()
+
+
+async def live_and_die(folder: Path, kills: int, package: Path | None = None) -> Crowd:
+    """Kill a home again and again under load; return when all that was begun is done."""
+    seed = random.SystemRandom().getrandbits(32)
+    print(f"seed {seed}, but the moments are the machine's")
+    dice = random.Random(seed)
+    ledger = Ledger()
+    async with MortalHome.open(folder, package) as home:
+        await home.start()
+        async with crowd(home.link, folder, ledger) as people:
+            for kill in range(kills):
+                if kill % YOUNG_EVERY == YOUNG_EVERY - 1:
+                    await asyncio.sleep(dice.uniform(0, YOUNGEST))
+                else:
+                    await people.are_connected()
+                    await asyncio.sleep(dice.uniform(0, LONGEST_LOAD))
+                await home.kill()
+                left = home.left_behind()
+                boxes = {reader.box.id for reader in people.readers}
+                ledger.judge({place: left[place] for place in left if place[0] in boxes})
+                if (kill + 1) % YOUNG_EVERY == YOUNG_EVERY - 1:
+                    await home.conceive()
+                else:
+                    await home.start()
+            if not ledger.complaints:
+                await people.finish(home)
+            await home.kill()
+            home.left_behind()
+    return people
+
+
+@pytest.mark.timeout(400)
+def test_a_hundred_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    """A home may die while it rings; what it has confirmed it still has, once."""
+    people = asyncio.run(live_and_die(tmp_path, KILLS))
+    ledger = people.ledger
+    print(f"{len(ledger.put)} envelopes, {ledger.redelivered} came again after a kill")
+    assert ledger.complaints == []
+    assert ledger.put == ledger.taken
+    # Otherwise the kills came when nothing was going on.
+    assert len(ledger.put) > 20 * KILLS
+    assert ledger.redelivered > KILLS
+    for one, other in (people.friends, reversed(people.friends)):
+        assert one.said > KILLS
+        assert other.heard == list(range(1, one.said + 1))
