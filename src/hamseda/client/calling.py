@@ -23,7 +23,7 @@ from hamseda.media.modes import STANDARD
 from hamseda.protocol.call_events import CallEvent, EndReason, SendEnvelope
 from hamseda.protocol.callee import Callee
 from hamseda.protocol.caller import RING_SECONDS, Caller
-from hamseda.protocol.contact import Contact, Standing
+from hamseda.protocol.contact import Contact, Standing, require_callable
 from hamseda.transport.audio_source import AudioSink, AudioSource
 from hamseda.wire.call import CallRef, Hangup
 from hamseda.wire.codes import BodyKind, HangupReason
@@ -72,6 +72,8 @@ class Calling:
             ringing.is_taken = True
             self._tasks.create_task(_pick_up(ringing))
             return ringing
+        # The mailbox may have said meanwhile that this contact is out of step.
+        require_callable(self._book.contact(contact.id) or contact)
         machine = Caller(
             _parties(contact, i_call=True),
             SigningKey(contact.identity_seed),
@@ -182,6 +184,9 @@ class Calling:
         current = self.current
         if current is not None and current.machine.is_over:
             # Its last words are on their way; whoever calls back at once is not told "busy".
+            current = None
+        if current is not None and _is_left(current, contact, now):
+            current.step(lambda _, left=current.machine: left.left())
             current = None
         if current is not None and not self._yields(current, machine):
             if not _is_glare(current, contact):
@@ -297,6 +302,18 @@ def _is_glare(current: Call, contact: Contact | None) -> bool:
     if not isinstance(mine, Caller) or mine.is_talking or mine.is_over:
         return False
     return contact is None or current.contact.id == contact.id
+
+
+def _is_left(current: Call, contact: Contact, now: float) -> bool:
+    """Tell whether a new offer of this contact says that the present call is dead.
+
+    A caller has one call at a time: who calls again has lost the earlier one, with its keys
+    (spec/call.md §5). One that is heard goes on: an old offer may come late.
+    """
+    if current.contact.id != contact.id:
+        return False
+    machine = current.machine
+    return machine.is_silent(now) or (isinstance(machine, Callee) and not machine.is_talking)
 
 
 def _parties(contact: Contact, *, i_call: bool) -> Parties:
