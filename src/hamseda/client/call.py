@@ -269,6 +269,7 @@ class Call:
         machine = theirs.machine
         self.machine = machine
         self._join = Join(0, theirs.handle, machine.grant, 1, machine.seat_secret)
+        self._seat_asked.clear()
         await self._take_seat()
         now = asyncio.get_running_loop().time()
         await self._do(machine.answer_at_once(STANDARD.code, now))

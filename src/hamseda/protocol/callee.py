@@ -29,7 +29,7 @@ from hamseda.protocol.call_events import (
     SendControl,
     SendEnvelope,
 )
-from hamseda.protocol.caller import LOST_SECONDS, RING_SECONDS
+from hamseda.protocol.caller import LOST_SECONDS, RING_SECONDS, SILENT_SECONDS
 from hamseda.protocol.control_channel import ControlChannel
 from hamseda.wire.call import AnswerBody, CallRef, Control, Hangup, parse_signed_untrusted
 from hamseda.wire.codes import BodyKind, ControlKind, HangupReason
@@ -185,6 +185,10 @@ class Callee:
             MediaOpened(send_key=keys.sframe.b_to_a, receive_key=keys.sframe.a_to_b),
         ]
 
+    def is_silent(self, now: float) -> bool:
+        """Tell whether this call talks and nothing of the caller was heard for half a second."""
+        return self.is_talking and now - self._heard_at >= SILENT_SECONDS
+
     def heard(self, now: float) -> None:
         """Note that an authentic frame came; the reveal is due 5 s after the first."""
         self._heard_at = now
@@ -202,6 +206,10 @@ class Callee:
     def cancelled(self) -> list[CallEvent]:
         """Take the caller's `cancel`, which may have crossed with our answer."""
         return self._end(EndReason.CANCELLED)
+
+    def left(self) -> list[CallEvent]:
+        """End a call whose caller has lost it: he is calling anew."""
+        return self._end(EndReason.LOST) if self.is_talking else self.cancelled()
 
     def hung_up(self, reason: int) -> list[CallEvent]:
         """Take the caller's `hangup`."""

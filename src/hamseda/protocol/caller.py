@@ -43,6 +43,7 @@ from hamseda.wire.codes import BodyKind, ControlKind, HangupReason
 
 RING_SECONDS = 45.0
 LOST_SECONDS = 90.0
+SILENT_SECONDS = 0.5
 REVEAL_EVERY_SECONDS = 0.5
 _CALL_ID_BYTES = 16
 _SECRET_BYTES = 32
@@ -197,6 +198,10 @@ class Caller:
         """Drop this call without a word: theirs won (spec/call.md §6)."""
         self._end(EndReason.CANCELLED)
 
+    def is_silent(self, now: float) -> bool:
+        """Tell whether this call talks and nothing of the callee was heard for half a second."""
+        return self.is_talking and now - self._heard_at >= SILENT_SECONDS
+
     def heard(self, now: float) -> None:
         """Note that an authentic frame came."""
         self._heard_at = now
@@ -208,6 +213,10 @@ class Caller:
     def busy(self) -> list[CallEvent]:
         """Take the callee's `busy` out of an envelope."""
         return self._end(EndReason.BUSY) if self._state is not _State.TALKING else []
+
+    def left(self) -> list[CallEvent]:
+        """End a call that the other side has lost: it is calling anew."""
+        return self._end(EndReason.LOST)
 
     def hung_up(self, reason: int) -> list[CallEvent]:
         """Take the callee's `hangup` out of an envelope."""
