@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from hamseda.client.api import Client
-from hamseda.client.book import Book, OutboxItem, digest
+from hamseda.client.book import Book, digest
 from hamseda.client.homes import HomeDirectory
 from hamseda.client.line import HomeLine
 from hamseda.client.lines import Lines
 from hamseda.client.post import Arrived, Post
 from hamseda.client.profile import Profile
+from hamseda.client.records import OutboxItem
 from hamseda.errors import OutOfStepError
 from hamseda.protocol.contact import Contact
 from hamseda.protocol.invitation import Invitation

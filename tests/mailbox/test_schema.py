@@ -14,7 +14,7 @@ from tests.mailbox.desk import desk
 HELD = {
     "mailboxes": "id read_pk cap_hash expires next_seq held held_bytes put_ids",
     "envelopes": "number mailbox seq arrived expires envelope",
-    "put_ids": "number mailbox put_id expires",
+    "put_ids": "mailbox put_id expires",
     "bundles": "id mailbox blob state expires",
     "vouchers": "hash expires",
     "counters": "name value",

@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from hamseda.client.book import Book, OutboxItem, digest
+from hamseda.client.book import Book, digest
 from hamseda.client.call import Call
 from hamseda.client.calling import Calling
 from hamseda.client.events import Event, InvitationMade, Missed, Problem, Ready
@@ -26,6 +26,7 @@ from hamseda.client.line import HomeLine
 from hamseda.client.lines import PATIENCE, Lines
 from hamseda.client.post import Arrived, Post
 from hamseda.client.profile import Profile
+from hamseda.client.records import OutboxItem
 from hamseda.errors import OutOfStepError, UsageError, sole
 from hamseda.protocol.call_events import EndReason
 from hamseda.protocol.caller import RING_SECONDS
@@ -282,7 +283,7 @@ class Client:
         """Commit and act on one authentic body."""
         digests = (digest(arrived.envelope),)
         if kind == BodyKind.WELCOME:
-            await self._inviting.took_welcome(contact, body, digests)
+            self._inviting.took_welcome(contact, body, digests)
         elif kind == BodyKind.REFUSED:
             self._book.received(contact, digests)
             self._inviting.took_refused(contact, body)

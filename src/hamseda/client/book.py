@@ -9,15 +9,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from hamseda.client.profile import Kind, Profile, Transaction
+from hamseda.client.records import MissedCall, OutboxItem, decode_item, decode_missed
 from hamseda.errors import UsageError
 from hamseda.protocol.contact import Contact, Inbox, Standing, decode_contact, seal_body
 from hamseda.protocol.invitation import Drained, Invitation, decode_invitation
-from hamseda.wire import cbor
 from hamseda.wire.codes import BodyKind
-from hamseda.wire.fields import Fields
 from hamseda.wire.mailbox import MailboxAddress
 
 SEEN_MOST = 4096
@@ -25,67 +24,6 @@ SEEN_MOST = 4096
 MISSED_MOST = 100
 """Missed calls that are remembered until somebody was told of them."""
 _COUNTER_BYTES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxItem:
-    """Be one envelope that the home has not taken yet; resent as it is, never sealed again."""
-
-    id: bytes
-    home_id: str = field(repr=False)
-    contact_id: bytes
-    to: MailboxAddress = field(repr=False)
-    put_id: bytes = field(repr=False)
-    envelope: bytes = field(repr=False)
-
-    def encode(self) -> bytes:
-        """Write the item down for the profile."""
-        return cbor.encode(
-            {
-                0: 1,
-                1: self.home_id,
-                2: self.contact_id,
-                3: self.to.encode(),
-                4: self.put_id,
-                5: self.envelope,
-            }
-        )
-
-
-def _decode_item(id: bytes, data: bytes) -> OutboxItem:
-    fields = Fields.parse_untrusted(data, "outbox item", 1 << 17)
-    fields.version()
-    item = OutboxItem(
-        id=id,
-        home_id=fields.text(1, 64),
-        contact_id=fields.bytes(2),
-        to=MailboxAddress.parse_untrusted(fields.bytes(3)),
-        put_id=fields.bytes(4, 16),
-        envelope=fields.bytes(5),
-    )
-    fields.done()
-    return item
-
-
-@dataclass(frozen=True, slots=True)
-class MissedCall:
-    """Be one call that nobody here answered."""
-
-    name: str = field(repr=False)
-    at: int
-    """Unix seconds, by this machine's clock."""
-
-    def encode(self) -> bytes:
-        """Write it down for the profile."""
-        return cbor.encode({0: 1, 1: self.name, 2: self.at})
-
-
-def _decode_missed(data: bytes) -> MissedCall:
-    fields = Fields.parse_untrusted(data, "missed call")
-    fields.version()
-    missed = MissedCall(fields.text(1, 256), fields.uint(2))
-    fields.done()
-    return missed
 
 
 def _put_missed(change: Transaction, id: bytes, missed: MissedCall) -> None:
@@ -99,7 +37,16 @@ class Taken:
 
     contact: Contact | None
     refused: int
-    replaced: Contact | None
+    replaced: tuple[Contact, ...]
+
+
+_PREFERENCE = {
+    Standing.CONFIRMED: 0,
+    Standing.WELCOMED: 0,
+    Standing.WAITING: 1,
+    Standing.OUT_OF_STEP: 2,
+    Standing.REFUSED: 3,
+}
 
 
 class Book:
@@ -111,10 +58,10 @@ class Book:
         self._invitations = {
             id: decode_invitation(value) for id, value in profile.items(Kind.INVITATION)
         }
-        self._outbox = {id: _decode_item(id, value) for id, value in profile.items(Kind.OUTBOX)}
+        self._outbox = {id: decode_item(id, value) for id, value in profile.items(Kind.OUTBOX)}
         seen = profile.items(Kind.SEEN)
         self._seen = {value: id for id, value in seen}
-        self._missed = {id: _decode_missed(value) for id, value in profile.items(Kind.MISSED)}
+        self._missed = {id: decode_missed(value) for id, value in profile.items(Kind.MISSED)}
         counters = [*self._outbox, *(id for id, _ in seen), *self._missed]
         self._counter = int.from_bytes(max(counters, default=b"\0"), "big")
 
@@ -148,8 +95,9 @@ class Book:
         return found
 
     def find(self, name: str) -> Contact | None:
-        """Look a contact up by name."""
-        return next((c for c in self._contacts.values() if c.name == name), None)
+        """Look a contact up by name: one that can be called rather than one that waits."""
+        found = [contact for contact in self._contacts.values() if contact.name == name]
+        return min(found, key=lambda contact: _PREFERENCE[contact.standing], default=None)
 
     def free_name(self) -> str:
         """Give a name that no contact or invitation has."""
@@ -202,31 +150,54 @@ class Book:
     def add_waiting(self, contact: Contact, to: MailboxAddress, envelope: bytes) -> None:
         """Remember a contact that waits for its welcome, together with its accept."""
         item = self._new_item(contact, to, envelope)
-        replaced = self.find(contact.name)
+        # A contact of this name lives on until the welcome: a link must not destroy it.
+        replaced = self._others_named(contact, standing=Standing.WAITING)
         with self._profile.transaction() as change:
-            if replaced is not None:
-                self._delete_contact(change, replaced)
+            for other in replaced:
+                self._delete_contact(change, other)
             change.put(Kind.CONTACT, contact.id, contact.encode())
             change.put(Kind.OUTBOX, item.id, item.encode())
         self._forget(replaced)
         self._contacts[contact.id] = contact
         self._outbox[item.id] = item
 
+    def confirm(self, contact: Contact, digests: tuple[bytes, ...]) -> tuple[Contact, ...]:
+        """Commit a welcomed contact in the place of older ones of its name; give those."""
+        replaced = self._others_named(contact)
+        self.received(contact, digests)
+        with self._profile.transaction() as change:
+            for other in replaced:
+                self._delete_contact(change, other)
+        self._forget(replaced)
+        return replaced
+
+    def _others_named(
+        self, contact: Contact, *, standing: Standing | None = None
+    ) -> tuple[Contact, ...]:
+        return tuple(
+            other
+            for other in self._contacts.values()
+            if other.name == contact.name
+            and other.id != contact.id
+            and standing in (None, other.standing)
+        )
+
     def take_drained(self, invitation: Invitation, drained: Drained) -> Taken:
         """Commit what an invitation's mailbox held: contact, welcome, refusals, key erased."""
         items: list[OutboxItem] = []
-        contact, replaced = drained.contact, None
+        contact = drained.contact
+        replaced: tuple[Contact, ...] = ()
         if contact is not None:
             items.append(self._new_item(contact, contact.destination, drained.welcome))
-            replaced = self.find(contact.name)
+            replaced = self._others_named(contact)
         for refusal in drained.refusals:
             items.append(  # noqa: PERF401 - the ids must be counted one after another
                 self._item(b"", invitation.home_id, refusal.to, refusal.envelope)
             )
         with self._profile.transaction() as change:
             if contact is not None:
-                if replaced is not None:
-                    self._delete_contact(change, replaced)
+                for other in replaced:
+                    self._delete_contact(change, other)
                 change.delete(Kind.INVITATION, invitation.id)
                 change.put(Kind.CONTACT, contact.id, contact.encode())
             for item in items:
@@ -309,7 +280,7 @@ class Book:
         """Forget a contact and what waits for it."""
         with self._profile.transaction() as change:
             self._delete_contact(change, contact)
-        self._forget(contact)
+        self._forget((contact,))
 
     # Calls
 
@@ -361,13 +332,12 @@ class Book:
             if item.contact_id == contact.id:
                 change.delete(Kind.OUTBOX, item.id)
 
-    def _forget(self, contact: Contact | None) -> None:
-        if contact is None:
-            return
-        self._contacts.pop(contact.id, None)
-        gone = [id for id, item in self._outbox.items() if item.contact_id == contact.id]
-        for id in gone:
-            del self._outbox[id]
+    def _forget(self, contacts: tuple[Contact, ...]) -> None:
+        for contact in contacts:
+            self._contacts.pop(contact.id, None)
+            gone = [id for id, item in self._outbox.items() if item.contact_id == contact.id]
+            for id in gone:
+                del self._outbox[id]
 
 
 def digest(envelope: bytes) -> bytes:

@@ -198,25 +198,29 @@ class Inviting:
             )
 
     async def _welcome(
-        self, contact: Contact, replaced: Contact | None, invitation: Invitation, line: HomeLine
+        self,
+        contact: Contact,
+        replaced: tuple[Contact, ...],
+        invitation: Invitation,
+        line: HomeLine,
     ) -> None:
         try:
             await self._post.subscribe(line, contact.inbox)
             mailbox = invitation.inbox.address.mailbox
             await line.request(DeleteBundle(0, mailbox, invitation.id, BundleEnd.USED))
             await line.request(CloseMailbox(0, mailbox))
-            if replaced is not None:
-                await self._close_inbox(replaced, line)
+            await self._close_inboxes(replaced, line)
         except NetworkError:
             # The next line makes the mailbox; the bundle expires by itself.
             log.info("the line broke while an invitation was burnt")
         self._tell(Accepted(contact.name))
 
-    async def _close_inbox(self, contact: Contact, line: HomeLine) -> None:
-        if contact.home_id == line.home_id:
-            await line.request(CloseMailbox(0, contact.inbox.address.mailbox))
+    async def _close_inboxes(self, replaced: tuple[Contact, ...], line: HomeLine) -> None:
+        for contact in replaced:
+            if contact.home_id == line.home_id:
+                await line.request(CloseMailbox(0, contact.inbox.address.mailbox))
 
-    async def took_welcome(self, contact: Contact, body: bytes, digests: tuple[bytes, ...]) -> None:
+    def took_welcome(self, contact: Contact, body: bytes, digests: tuple[bytes, ...]) -> None:
         """Confirm a contact on the inviter's welcome, and say so to the inviter."""
         if contact.standing is not Standing.WAITING:
             self._book.received(contact, digests)
@@ -226,7 +230,8 @@ class Inviting:
         except TrustError as error:
             self.gone(contact, error)
             return
-        self._book.received(confirmed, digests)
+        # The mailboxes of those it replaces are left to expire: they may be at other homes.
+        self._book.confirm(confirmed, digests)
         self._book.seal(contact.id, BodyKind.CONFIRM, _EMPTY)
         self._post.wake(contact.home_id)
         self._tell(Accepted(contact.name))

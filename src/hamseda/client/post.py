@@ -13,8 +13,9 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from hamseda.client.book import Book, OutboxItem, digest
+from hamseda.client.book import Book, digest
 from hamseda.client.line import HomeLine
+from hamseda.client.records import OutboxItem
 from hamseda.crypto.key_schedule import Label, h
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import NetworkError, OutOfStepError, WireError

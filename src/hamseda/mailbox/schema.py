@@ -41,14 +41,14 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE UNIQUE INDEX envelopes_place ON envelopes (mailbox, seq);
     CREATE INDEX envelopes_expires ON envelopes (expires);
 
-    -- One row per accepted put, fetched or not: a resend changes nothing.
+    -- One row per accepted put, fetched or not: a resend changes nothing. WITHOUT ROWID: the order
+    -- of arrival, kept for a month, would show which two mailboxes answer each other.
     CREATE TABLE put_ids (
-        number  INTEGER PRIMARY KEY,
         mailbox BLOB    NOT NULL,
         put_id  BLOB    NOT NULL,
-        expires INTEGER NOT NULL                -- seconds, a whole day
-    ) STRICT;
-    CREATE UNIQUE INDEX put_ids_place ON put_ids (mailbox, put_id);
+        expires INTEGER NOT NULL,               -- seconds, a whole day
+        PRIMARY KEY (mailbox, put_id)
+    ) STRICT, WITHOUT ROWID;
     CREATE INDEX put_ids_expires ON put_ids (expires);
 
     CREATE TABLE bundles (

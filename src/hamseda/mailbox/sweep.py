@@ -77,8 +77,8 @@ def _sweep_envelopes(tx: Transaction, now: int) -> int:
 
 def _sweep_put_ids(tx: Transaction, now: int) -> int:
     rows = tx.db.execute(
-        "DELETE FROM put_ids WHERE number IN"
-        " (SELECT number FROM put_ids WHERE expires <= ? LIMIT ?) RETURNING mailbox",
+        "DELETE FROM put_ids WHERE (mailbox, put_id) IN"
+        " (SELECT mailbox, put_id FROM put_ids WHERE expires <= ? LIMIT ?) RETURNING mailbox",
         (now, SLICE_ROWS),
     ).fetchall()
     tx.db.executemany("UPDATE mailboxes SET put_ids = put_ids - 1 WHERE id = ?", rows)
