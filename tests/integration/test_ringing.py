@@ -39,16 +39,38 @@ def test_who_was_offline_learns_of_the_call(pair: Pair) -> None:
     assert not again.all("missed"), "what was said is not said again"
 
 
-def test_a_caller_whose_power_failed_does_not_ring_the_phone(pair: Pair, home: Home) -> None:
-    """His offer lies in the mailbox and no cancel follows: the phone asks him before it rings."""
+def test_a_caller_whose_power_failed_can_call_again(world: World) -> None:
+    """His offer lies in the mailbox and no cancel follows: the phone asks him before it rings.
+
+    His next call rings at once: he is not "busy" because of the one that nobody can answer.
+    """
+    home = world.home()
+    pair = world.pair(home)
+    taking_in = pair.ali.start_answer()
+    home.wait_for_envelopes(0)
+    taking_in.stop()
     calling = pair.ali.start_call("maryam")
     home.wait_for_envelopes(1)
     calling.kill()
     answering = pair.maryam.start_answer()
     home.wait_for_envelopes(0)
-    pair.ali.start_call("maryam", duration=0.3).wait()
-    answering.stop()
-    assert len(answering.all("ringing")) <= 1
+    pair.ali.start_call("maryam", duration=0.3).ended()
+    answering.wait_for("ended", reason="remote_hangup")
+    assert len(answering.all("ringing")) == 1
+    assert answering.stop() == 0
+
+
+def test_a_caller_who_died_in_mid_call_can_call_again(pair: Pair) -> None:
+    """The other side hears silence; when the same person calls again, the old call is over."""
+    answering = pair.maryam.start_answer()
+    calling = pair.ali.start_call("maryam")
+    calling.wait_for("connected")
+    calling.kill()
+    answering.wait_for("trouble")
+    pair.ali.start_call("maryam", duration=0.3).ended()
+    assert answering.wait_for("ended")["reason"] == "lost"
+    answering.wait_for("ended", reason="remote_hangup")
+    assert answering.stop() == 0
 
 
 def test_both_call_each_other_at_once(pair: Pair) -> None:
@@ -64,6 +86,7 @@ def test_both_call_each_other_at_once(pair: Pair) -> None:
         assert [end_reason(side) for side in sides] == ["hangup", "remote_hangup"]
         for side in sides:
             assert not side.all("missed"), "a call that took place was not missed"
+            assert not side.all("path"), "the line did not break"
 
 
 def test_who_talks_is_busy_for_others(world: World, home: Home, pair: Pair) -> None:
@@ -73,8 +96,8 @@ def test_who_talks_is_busy_for_others(world: World, home: Home, pair: Pair) -> N
     calling, answering = hold_a_call(pair.ali, pair.maryam)
     refused = bahar.start_call("maryam").ended(5.0, status=3)
     assert end_reason(refused) == "busy"
-    before = calling.last("quality")
-    calling.wait_for("quality", after=before)
+    for side in (calling, answering):
+        side.wait_for("quality", after=side.events[-1])
     for side in (calling, answering):
         assert not side.all("trouble")
     assert calling.stop() == 0
