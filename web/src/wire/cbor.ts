@@ -65,6 +65,11 @@ function head(major: number, argument: number): Bytes {
   return concat(Uint8Array.of((major << 5) | (24 + power)), uintBytes(argument, 2 ** power));
 }
 
+/** Tell a map from the other values. */
+export function isMap(value: Value): value is ReadonlyMap<number, Value> {
+  return value instanceof Map;
+}
+
 /**
  * Decode one value of at most `limit` bytes (spec/README.md).
  *

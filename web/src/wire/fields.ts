@@ -7,7 +7,7 @@
 
 import { WireError } from "../errors";
 import { type Bytes, utf8 } from "./bytes";
-import { LIMIT, UINT_MOST, type Value, decodeUntrusted, isArray } from "./cbor";
+import { LIMIT, UINT_MOST, type Value, decodeUntrusted, isArray, isMap } from "./cbor";
 
 export class Fields {
   readonly #name: string;
@@ -26,7 +26,7 @@ export class Fields {
 
   /** Take a decoded value for a map. */
   static ofUntrusted(value: Value, name: string): Fields {
-    if (!(value instanceof Map)) throw new WireError(`${name} is not a map`);
+    if (!isMap(value)) throw new WireError(`${name} is not a map`);
     return new Fields(value, name);
   }
 
