@@ -13,6 +13,7 @@ import pytest
 from hamseda.client.homes import HomeDirectory
 from hamseda.client.profile import Profile
 from hamseda.transport.websocket import Web
+from tests.integration.mutation import mutated_package
 from tests.kill.friends import Friend, befriend
 from tests.kill.ledger import Ledger
 from tests.kill.load import Mailbox, Participant, Reader, Writer
@@ -22,12 +23,50 @@ pytestmark = pytest.mark.kill
 
 KILLS: Final = 100
 YOUNG_EVERY: Final = 8
-"""Each so many-th home dies before, or just after, it listens: while it recovers the last one."""
+"""After each so many-th kill comes one more, while the next home recovers what the last left."""
 YOUNGEST: Final = 0.06
+"""Seconds that such a home lives, at most; it serves after 0.03."""
 LONGEST_LOAD: Final = 0.25
 """Seconds under load before a kill, at most."""
 BOXES: Final = 3
 WRITERS_PER_BOX: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """Change one place of the source, and say what the ledger shall find."""
+
+    file: str
+    old: str
+    new: str
+    complaint: str
+
+
+MUTATIONS: Final = {
+    "confirms a put before its commit": Mutation(
+        "mailbox/store.py",
+        "return await self._status(run, len(envelope))",
+        "return Status.OK if self._writer.submit(run, len(envelope)) else Status.FULL",
+        "was confirmed and is lost",
+    ),
+    "confirms an ack before its commit": Mutation(
+        "mailbox/store.py",
+        "return await self._status(partial(envelopes.ack, mailbox=mailbox, seqs=seqs))",
+        "return Status.OK if self._writer.submit("
+        "partial(envelopes.ack, mailbox=mailbox, seqs=seqs)) else Status.FULL",
+        "was fetched and is back",
+    ),
+    "forgets put ids": Mutation(
+        "mailbox/envelopes.py", "if first.rowcount == 0:", "if False:", "is there twice"
+    ),
+    "uses numbers again": Mutation(
+        "mailbox/envelopes.py",
+        "SET held = held - ?",
+        "SET next_seq = 1 + (SELECT coalesce(max(seq), 0) FROM envelopes WHERE mailbox = id),"
+        " held = held - ?",
+        "has a number that another one had",
+    ),
+}
 
 
 @dataclass
@@ -96,8 +135,11 @@ async def crowd(link: str, folder: Path, ledger: Ledger) -> AsyncGenerator[Crowd
                 task.cancel()
 
 
-async def live_and_die(folder: Path, kills: int, package: Path | None = None) -> Crowd:
-    """Kill a home again and again under load; return when all that was begun is done."""
+async def live_and_die(folder: Path, package: Path | None = None) -> Crowd:
+    """Kill a home again and again under load, until it has made a mistake or died often enough.
+
+    Return when all that was begun is done; after a mistake at once.
+    """
     seed = random.SystemRandom().getrandbits(32)
     print(f"seed {seed}, but the moments are the machine's")
     dice = random.Random(seed)
@@ -105,22 +147,21 @@ async def live_and_die(folder: Path, kills: int, package: Path | None = None) ->
     async with MortalHome.open(folder, package) as home:
         await home.start()
         async with crowd(home.link, folder, ledger) as people:
-            for kill in range(kills):
-                if kill % YOUNG_EVERY == YOUNG_EVERY - 1:
-                    await asyncio.sleep(dice.uniform(0, YOUNGEST))
-                else:
-                    await people.are_connected()
-                    await asyncio.sleep(dice.uniform(0, LONGEST_LOAD))
+            boxes = {reader.box.id for reader in people.readers}
+            for kill in range(1, KILLS + 1):
+                await people.are_connected()
+                await asyncio.sleep(dice.uniform(0, LONGEST_LOAD))
                 await home.kill()
-                left = home.left_behind()
-                boxes = {reader.box.id for reader in people.readers}
-                ledger.judge({place: left[place] for place in left if place[0] in boxes})
-                if (kill + 1) % YOUNG_EVERY == YOUNG_EVERY - 1:
+                if kill % YOUNG_EVERY == 0:
                     await home.conceive()
-                else:
-                    await home.start()
-            if not ledger.complaints:
-                await people.finish(home)
+                    await asyncio.sleep(dice.uniform(0, YOUNGEST))
+                    await home.kill()
+                left = home.left_behind()
+                ledger.judge({place: left[place] for place in left if place[0] in boxes})
+                if ledger.complaints:
+                    return people
+                await home.start()
+            await people.finish(home)
             await home.kill()
             home.left_behind()
     return people
@@ -129,7 +170,7 @@ async def live_and_die(folder: Path, kills: int, package: Path | None = None) ->
 @pytest.mark.timeout(400)
 def test_a_hundred_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     """A home may die while it rings; what it has confirmed it still has, once."""
-    people = asyncio.run(live_and_die(tmp_path, KILLS))
+    people = asyncio.run(live_and_die(tmp_path))
     ledger = people.ledger
     print(f"{len(ledger.put)} envelopes, {ledger.redelivered} came again after a kill")
     assert ledger.complaints == []
@@ -140,3 +181,13 @@ def test_a_hundred_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     for one, other in (people.friends, reversed(people.friends)):
         assert one.said > KILLS
         assert other.heard == list(range(1, one.said + 1))
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("mistake", MUTATIONS)
+def test_the_kills_find_a_home_that(tmp_path: Path, mistake: str) -> None:
+    """A test that has never been red proves nothing: four lines that a tired person might write."""
+    mutation = MUTATIONS[mistake]
+    package = mutated_package(tmp_path / "altered", mutation.file, mutation.old, mutation.new)
+    people = asyncio.run(live_and_die(tmp_path, package))
+    assert any(mutation.complaint in found for found in people.ledger.complaints)
