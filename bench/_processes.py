@@ -56,9 +56,13 @@ def cpu_seconds(pid: int) -> float:
 
 
 def memory_kib(pid: int) -> dict[str, int]:
-    """Read a process's resident memory, and the part that it shares with nobody, in KiB."""
+    """Read a process's resident memory, and the part that is in no file, in KiB.
+
+    Pages of a file count as shared or not by who else runs Python at the moment; what a line
+    costs is in no file.
+    """
     found: dict[str, int] = {}
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]:
         name, _, rest = line.partition(":")
         found[name] = int(rest.split()[0])
-    return {"rss": found["Rss"], "private": found["Private_Clean"] + found["Private_Dirty"]}
+    return {"anonymous": found["Anonymous"], "resident": found["Rss"]}

@@ -88,9 +88,9 @@ def _relay_cpu(results: Results) -> Iterable[Row]:
 
 def _idle_line_memory(results: Results) -> Iterable[Row]:
     samples = results["samples"]
-    home, bare = (_median(samples[side], "private_kib_a_line") for side in ("home", "bare"))
+    home, bare = (_median(samples[side], "anonymous_kib_a_line") for side in ("home", "bare"))
     yield Row("memory an idle line", home, "KiB", most=45)
-    yield Row("… resident", _median(samples["home"], "rss_kib_a_line"), "KiB")
+    yield Row("… resident", _median(samples["home"], "resident_kib_a_line"), "KiB")
     yield Row("… of a bare aiohttp WebSocket", bare, "KiB")
 
 

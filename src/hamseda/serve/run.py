@@ -22,6 +22,7 @@ from hamseda.serve.files import locked, make_private_dir
 from hamseda.serve.home import Home, open_home, unix_now
 from hamseda.serve.listener import Listener, bind
 from hamseda.serve.log import Event, Log
+from hamseda.serve.memory import keep_large_buffers_apart
 from hamseda.serve.site import Site
 from hamseda.wire.codes import Bye
 
@@ -44,6 +45,7 @@ def serve(
 ) -> None:
     """Run a home until SIGINT or SIGTERM. Raise `ConfigError` or `StoreError`."""
     _raise_file_limit()
+    keep_large_buffers_apart()
     make_private_dir(data)
     with locked(data):
         uvloop.run(_serve(data, settings, or_next, on_serving))
