@@ -81,15 +81,13 @@ class HomeProtocol(web.RequestHandler):
         message: str | None = None,  # noqa: ARG002 -- it describes our parser to a prober
     ) -> web.StreamResponse:
         """Answer nonsense as a plain web server would."""
-        is_bug = status >= 500 and exc is not None
-        if is_bug:
+        if status >= 500 and exc is not None:
             self._home.log.bug(exc)
-        if request.writer.output_size > 0:
-            raise ConnectionError("the answer was begun already")
-        if is_bug:
             response = plain(pages.SERVER_ERROR, 500)
         else:
             response = plain(pages.BAD_REQUEST, 400)
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer was begun already")
         response.force_close()
         return response
 
@@ -179,7 +177,8 @@ class App:
         ws = web.WebSocketResponse(
             # permessage-deflate leaks what is sealed beside what is chosen (spec/line.md).
             compress=False,
-            max_msg_size=MESSAGE_MOST,
+            # aiohttp refuses a message of exactly its limit.
+            max_msg_size=MESSAGE_MOST + 1,
             timeout=CLOSE_PATIENCE,
             decode_text=False,
         )

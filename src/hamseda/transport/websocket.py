@@ -111,7 +111,8 @@ class Web:
             async with asyncio.timeout(CONNECT_SECONDS):
                 websocket = await self._open_session.ws_connect(
                     url,
-                    max_msg_size=MAX_MESSAGE,
+                    # aiohttp refuses what has this size, not only what is above it.
+                    max_msg_size=MAX_MESSAGE + 1,
                     compress=0,
                 )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
