@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hamseda.relay.outbox import MOST_BYTES, ROOM_BYTES, Outbox
+from hamseda.relay.outbox import ENTRY_BYTES, MOST_BYTES, ROOM_BYTES, Outbox
 
 
 class FakeChannel:
@@ -101,7 +101,7 @@ def test_records_are_sealed_when_written() -> None:
 async def _overflow() -> None:
     line = Line()
     line.channel.is_open = False
-    for _ in range(MOST_BYTES // 4096 + 5):
+    for _ in range(MOST_BYTES // (4096 + ENTRY_BYTES) + 5):
         line.outbox.push(0x20, bytes(4096))
     assert line.overflows == 5
     line.outbox.close()

@@ -2,10 +2,11 @@
 
 import asyncio
 import secrets
+import socket
 import ssl
 from hashlib import sha256
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 
@@ -38,7 +39,8 @@ class LineClient:
     hello: Hello
     records: Records
 
-    def __init__(self, link: HomeLink) -> None:
+    def __init__(self, link: HomeLink, receive_buffer: int | None = None) -> None:
+        self._receive_buffer = receive_buffer
         self.origin = f"{link.scheme}://{link.host}:{link.port}"
         self.base = f"{self.origin}/{link.door}"
         self._home_id = link.home_id
@@ -49,9 +51,8 @@ class LineClient:
         self.closed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self.http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=insecure_tls()), auto_decompress=False
-        )
+        connector = aiohttp.TCPConnector(ssl=insecure_tls(), socket_factory=self._socket)  # pyright: ignore[reportUnknownMemberType]
+        self.http = aiohttp.ClientSession(connector=connector, auto_decompress=False)
         await self.connect()
         return self
 
@@ -64,6 +65,31 @@ class LineClient:
         self._reading.cancel()
         await self.ws.close()
         await self.http.close()
+
+    def _socket(self, address: tuple[Any, ...]) -> socket.socket:
+        made = socket.socket(*address[:3])
+        if self._receive_buffer is not None:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
+        made.setblocking(False)
+        return made
+
+    def _transport(self) -> asyncio.Transport:
+        # The response's own way to its transport, which aiohttp does not offer otherwise.
+        transport = self.ws._conn.transport if self.ws._conn is not None else None  # pyright: ignore[reportPrivateUsage]
+        assert isinstance(transport, asyncio.Transport)
+        return transport
+
+    def stop_reading(self) -> None:
+        """Leave everything in the kernel from now on."""
+        self._transport().pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read again."""
+        self._transport().resume_reading()
+
+    def local_port(self) -> int:
+        """Return this side's port."""
+        return self._transport().get_extra_info("sockname")[1]
 
     async def connect(self) -> None:
         """Fetch the home's document, open the WebSocket, shake hands."""
@@ -87,7 +113,9 @@ class LineClient:
                 continue
             push = parse_push_untrusted(*self.records.open_untrusted(data))
             if isinstance(push, Reply):
-                self._replies.pop(push.q).set_result(push)
+                waiting = self._replies.pop(push.q, None)
+                if waiting is not None:
+                    waiting.set_result(push)
             else:
                 self.pushes.put_nowait(push)
         self.closed.set()

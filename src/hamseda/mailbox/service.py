@@ -6,7 +6,6 @@ rations; the store beside it keeps.
 
 import asyncio
 import secrets
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -153,7 +152,7 @@ class Reader:
         self._line_id = line_id
         self._prefix = prefix
         self._subscriptions: dict[bytes, _Subscription] = {}
-        self._queue: deque[_Subscription] = deque()
+        self._queue: list[_Subscription] = []
         self._pump: asyncio.Task[None] | None = None
 
     def owns(self, mailbox: bytes) -> bool:
@@ -328,7 +327,7 @@ class Reader:
 
     async def _deliver_queued(self) -> None:
         while self._queue:
-            subscription = self._queue.popleft()
+            subscription = self._queue.pop(0)
             subscription.is_queued = False
             try:
                 await self._deliver_page(subscription)

@@ -5,7 +5,6 @@ was sealed and then dropped would end the line.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -16,6 +15,8 @@ ROOM_BYTES: Final = 64 * 1024
 MOST_BYTES: Final = 3 * ROOM_BYTES
 """Queued record bytes at which a line is closed: one envelope that had room to start with, one
 that came on top, and the 64 KiB of room control bodies that cannot wait."""
+ENTRY_BYTES: Final = 128
+"""What an entry costs beside its body: small ones must not be free."""
 FIRST_WAIT: Final = 0.001
 LONGEST_WAIT: Final = 0.020
 """Seconds between looks at a connection that takes nothing: asyncio has no public way to be told
@@ -53,11 +54,10 @@ class Outbox:
         self._seal = seal
         self._now = now
         self._on_overflow = on_overflow
-        self._records: deque[tuple[int, bytes]] = deque()
+        self._records: list[tuple[int, bytes]] = []
         self._bytes = 0
         self._media = MediaQueue()
-        self._has_room = asyncio.Event()
-        self._has_room.set()
+        self._has_room: asyncio.Event | None = None
         self._flusher: asyncio.Task[None] | None = None
         self._is_closed = False
 
@@ -86,18 +86,20 @@ class Outbox:
         """Queue a record. A line that cannot take it is reported to `on_overflow`."""
         if self._is_closed:
             return
-        if self._bytes + len(body) > MOST_BYTES:
+        size = len(body) + ENTRY_BYTES
+        if self._bytes + size > MOST_BYTES:
             self._on_overflow()
             return
         self._records.append((kind, body))
-        self._bytes += len(body)
+        self._bytes += size
         if self._bytes > ROOM_BYTES:
-            self._has_room.clear()
+            self._has_room = self._has_room or asyncio.Event()
         self._start()
 
     async def room(self) -> None:
         """Wait until little enough is queued to push one more record."""
-        await self._has_room.wait()
+        while self._has_room is not None:
+            await self._has_room.wait()
 
     async def finish(self, kind: int, body: bytes) -> None:
         """Write a last record, ahead of everything queued, which is dropped."""
@@ -113,10 +115,15 @@ class Outbox:
         self._records.clear()
         self._bytes = 0
         self._media.clear()
-        self._has_room.set()
+        self._make_room()
         if self._flusher is not None:
             self._flusher.cancel()
             self._flusher = None
+
+    def _make_room(self) -> None:
+        has_room, self._has_room = self._has_room, None
+        if has_room is not None:
+            has_room.set()
 
     def _start(self) -> None:
         if self._flusher is None:
@@ -141,10 +148,10 @@ class Outbox:
 
     async def _write_next(self) -> None:
         if self._records:
-            kind, body = self._records.popleft()
-            self._bytes -= len(body)
+            kind, body = self._records.pop(0)
+            self._bytes -= len(body) + ENTRY_BYTES
             if self._bytes <= ROOM_BYTES:
-                self._has_room.set()
+                self._make_room()
             await self._channel.send(self._seal(kind, body))
             return
         message = self._media.take(self._now())

@@ -4,7 +4,6 @@ import asyncio
 import secrets
 import select
 import socket
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -87,7 +86,7 @@ class LineConnection:
         self._transport = transport
         self._slot = slot
         self._on_handshake = on_handshake
-        self._requests: deque[Request] = deque()
+        self._requests: list[Request] = []
         self._worker: asyncio.Task[None] | None = None
         self._puts: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Task[None] | None = None
@@ -192,7 +191,7 @@ class LineConnection:
         try:
             while self._requests:
                 await self._outbox.room()
-                request = self._requests.popleft()
+                request = self._requests.pop(0)
                 if isinstance(request, Put):
                     await self._begin_put(request)
                 else:

@@ -17,9 +17,14 @@ from hamseda.protocol.quota import Concurrency
 
 BACKLOG: Final = 1024
 NEXT_PORTS: Final = 100
-UNSENT_BYTES: Final = 4096
-"""TCP_NOTSENT_LOWAT: what the kernel holds back without having sent it, at most about."""
+# Measured in November 2026 with a call of 50 frames a second over a user-space link (TUN), kernel
+# TCP, TLS. At 300 ms round trip a send buffer of 4 KiB lost 60 % of the frames, 8 KiB 5 %; from
+# 16 KiB on every frame came within 10 ms of the link's delay, so 32 KiB leave a margin of two.
+# After a 3 s outage of the link a line still sent 25 stale frames (38 with 4096 unsent bytes, 235
+# with the kernel's defaults): the receiver skips those, but they delay what comes after them.
 SEND_BUFFER: Final = 32 * 1024
+UNSENT_BYTES: Final = 1024
+"""TCP_NOTSENT_LOWAT: a socket with more than so many unsent bytes takes no more."""
 TCP_NOTSENT_LOWAT: Final = getattr(socket, "TCP_NOTSENT_LOWAT", 25)
 PAUSE: Final = 0.1
 """Seconds to wait when the process has no file descriptors left."""
