@@ -61,9 +61,8 @@ MUTATIONS: Final = {
     ),
     "uses numbers again": Mutation(
         "mailbox/envelopes.py",
-        "SET held = held - ?",
-        "SET next_seq = 1 + (SELECT coalesce(max(seq), 0) FROM envelopes WHERE mailbox = id),"
-        " held = held - ?",
+        "SET next_seq = next_seq + 1",
+        "SET next_seq = next_seq % 500 + 1",
         "has a number that another one had",
     ),
 }
