@@ -182,18 +182,17 @@ export class Caller {
     const pair = this.#pair;
     if ((this.#state !== "offered" && this.#state !== "ringing") || pair === null) return [];
     if (answersAnotherCall(answer, this.callId)) return [];
-    const { sid } = this.parties;
     let nonceB: Bytes;
     let seed: Bytes;
     try {
       const body = await verifyAnswerUntrusted(this.parties, this.offer, answer);
       nonceB = body.nonceB;
-      seed = await openCallSeedUntrusted(pair, body.ct, sid, this.offer);
+      seed = await openCallSeedUntrusted(pair, body.ct, this.parties.sid, this.offer);
     } catch (error) {
       if (error instanceof WireError) return this.#sayEnd("altered", HangupReason.ALARM);
       throw error;
     }
-    const { idCaller, idCallee } = this.parties;
+    const { sid, idCaller, idCallee } = this.parties;
     const keys = callSecret(seed, this.#sA, this.offer, answer, sid, idCaller, idCallee);
     this.#pair = null;
     this.#state = "talking";
