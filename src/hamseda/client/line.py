@@ -171,8 +171,9 @@ class HomeLine:
         try:
             try:
                 live = await self._handshake(websocket, known.line_key)
-            except WireError:
-                # The home may have renewed its line key: its identity signs the new one.
+            except (WireError, NetworkError):
+                # The home may have renewed its line key, and closes on what the old one sealed:
+                # its identity signs the new one.
                 await self._directory.refresh(self.home_id)
                 raise
             self._open = live

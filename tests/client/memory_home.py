@@ -1,0 +1,318 @@
+"""Be a home in memory: real lines and real bytes, no socket, no disk, no clock of its own.
+
+It says yes to whatever a client may ask, and hands over everything that passes to the test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, cast
+
+from hamseda.crypto.home_identity import home_id, line_key_hash, sign_descriptor
+from hamseda.crypto.kem import key_pair
+from hamseda.crypto.line import Records, home_respond_untrusted
+from hamseda.crypto.signatures import SigningKey
+from hamseda.errors import NetworkError, WireError
+from hamseda.wire import base64url
+from hamseda.wire.codes import Bye
+from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument
+from hamseda.wire.line import MEDIA, Byes, Hello, Ping, Reply
+from hamseda.wire.mailbox import (
+    Ack,
+    CloseMailbox,
+    Create,
+    DeleteBundle,
+    Deliver,
+    GetVoucher,
+    Put,
+    PutBundle,
+    Replaced,
+    Subscribe,
+)
+from hamseda.wire.media import MediaMessage, parse_media_untrusted
+from hamseda.wire.messages import Push, Request, encode_message, parse_request_untrusted
+from hamseda.wire.relay import GetGrant, Join, Leave, RoomControl
+from hamseda.wire.status import Status
+from tests.crypto.dice import Dice
+
+if TYPE_CHECKING:
+    from hamseda.transport.websocket import Web
+
+DOOR = "a-long-enough-door"
+UNIX_NOW = 2_000_000_000
+
+
+@dataclass
+class Mailbox:
+    """Hold what lies in one mailbox, and who reads it."""
+
+    cap_hash: bytes
+    envelopes: dict[int, tuple[bytes, float]] = field(
+        default_factory=dict[int, tuple[bytes, float]]
+    )
+    put_ids: set[bytes] = field(default_factory=set[bytes])
+    reader: Connection | None = None
+
+
+class Connection:
+    """Be the client's end of one WebSocket, and the home's memory of it."""
+
+    def __init__(self, home: MemoryHome) -> None:
+        self._home = home
+        self._to_client: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._to_home: deque[bytes] = deque()
+        self.records: Records | None = None
+        self.is_open = True
+
+    async def send(self, data: bytes) -> None:
+        """Let the home take one message of the client."""
+        if not self.is_open:
+            raise NetworkError("the line broke", failure="connection_reset")
+        # Written before the first suspension, as aiohttp does: who is cancelled here has sent.
+        self._to_home.append(data)
+        asyncio.get_running_loop().call_later(self._home.delay, self._arrive)
+        await asyncio.sleep(0)
+
+    def _arrive(self) -> None:
+        # Out of a queue: timers of one moment may fire in any order.
+        data = self._to_home.popleft()
+        if not self.is_open:
+            return
+        try:
+            self._home.received(self, data)
+        except WireError:
+            self.break_off()
+
+    async def receive(self) -> bytes:
+        """Wait for the next message of the home."""
+        message = await self._to_client.get()
+        if message is None:
+            raise NetworkError("the home closed the line", failure="eof_error")
+        return message
+
+    def is_clear(self) -> bool:
+        """Nothing ever waits here."""
+        return True
+
+    async def close(self) -> None:
+        """Close from the client's side."""
+        self.break_off()
+
+    def push(self, push: Push) -> None:
+        """Send one record to the client."""
+        if self.records is not None and self.is_open:
+            self.raw(self.records.seal(*encode_message(push)))
+
+    def raw(self, message: bytes) -> None:
+        """Send any bytes to the client."""
+        self._to_client.put_nowait(message)
+
+    def break_off(self) -> None:
+        """Break the connection."""
+        if self.is_open:
+            self.is_open = False
+            self._to_client.put_nowait(None)
+            self._home.gone(self)
+
+
+class MemoryHome:
+    """Hold mailboxes and rooms. `is_up` says whether it can be reached."""
+
+    def __init__(self, name: str = "home") -> None:
+        rng = Dice(name)
+        self._rng = rng
+        self.identity = SigningKey(rng(32))
+        self._line_pair = key_pair(rng(32))
+        self.id = home_id(self.identity.public)
+        self.host = f"{name}.example"
+        end = Endpoint("https", self.host, 443, "", DOOR, web=True)
+        descriptor = Descriptor(
+            self.identity.public, line_key_hash(self._line_pair.public), (end,), 1, UNIX_NOW * 2
+        )
+        signed = sign_descriptor(self.identity, descriptor.encode())
+        self.document = HomeDocument(signed, self._line_pair.public).encode()
+        self.link = f"https://{self.host}/{DOOR}#h={self.id}"
+        self.is_up = True
+        self.delay = 0.001
+        self.refuse: dict[type[Request], Status] = {}
+        self.mailboxes: dict[bytes, Mailbox] = {}
+        self.bundles: dict[str, bytes | str] = {}
+        self.rooms: dict[bytes, dict[int, tuple[Connection, int]]] = {}
+        self.connections: list[Connection] = []
+        self.requests: list[Request] = []
+        self.lose_room = False
+        self.seq = 0
+
+    # What the network does
+
+    def break_all(self) -> None:
+        """Break all lines, as a restart does; mailboxes stay."""
+        for connection in list(self.connections):
+            connection.break_off()
+
+    def gone(self, connection: Connection) -> None:
+        """Forget a line that broke."""
+        if connection in self.connections:
+            self.connections.remove(connection)
+        for mailbox in self.mailboxes.values():
+            if mailbox.reader is connection:
+                mailbox.reader = None
+        for room in self.rooms.values():
+            for seat in [seat for seat, (line, _) in room.items() if line is connection]:
+                del room[seat]
+
+    def web(self) -> Web:
+        """Give a client's way to this home."""
+        return cast("Web", MemoryWeb(self))
+
+    def say_bye(self) -> None:
+        """Close all lines in good order."""
+        for connection in list(self.connections):
+            connection.push(Byes(Bye.STOPPING))
+
+    # What the home does
+
+    def received(self, connection: Connection, data: bytes) -> None:
+        """Take one message."""
+        if connection.records is None:
+            hello = encode_message(Hello(UNIX_NOW, 32, 75))
+            m2, connection.records = home_respond_untrusted(
+                self._line_pair, data, *hello, self._rng
+            )
+            connection.raw(m2)
+        elif data[0] == MEDIA:
+            self._media(connection, parse_media_untrusted(data))
+        else:
+            request = parse_request_untrusted(*connection.records.open_untrusted(data))
+            self.requests.append(request)
+            self._take(connection, request)
+
+    def _take(self, connection: Connection, request: Request) -> None:  # noqa: C901, PLR0912
+        status, data = self.refuse.get(type(request), Status.OK), None
+        if status is Status.OK:
+            match request:
+                case RoomControl():
+                    self._control(connection, request)
+                case Create(mailbox=id, cap_hash=cap_hash):
+                    self.mailboxes[id] = Mailbox(cap_hash)
+                case Put():
+                    status = self._put(request)
+                case Subscribe(mailbox=id):
+                    if id not in self.mailboxes:
+                        status = Status.REFUSED
+                case Ack(mailbox=id, seqs=seqs):
+                    box = self.mailboxes.get(id)
+                    if box is None:
+                        status = Status.REFUSED
+                    else:
+                        box.envelopes = {n: e for n, e in box.envelopes.items() if n not in seqs}
+                case CloseMailbox(mailbox=id):
+                    self.mailboxes.pop(id, None)
+                case GetVoucher():
+                    data = bytes(52)
+                case PutBundle(bundle=id, blob=blob):
+                    self.bundles[base64url.encode(id)] = blob
+                case DeleteBundle(bundle=id):
+                    self.bundles[base64url.encode(id)] = "used"
+                case GetGrant():
+                    data = self._rng(96)
+                case Join(handle=handle, grant=grant, seat=seat):
+                    self.rooms.setdefault(grant, {})[seat] = (connection, handle)
+                    data = b"\0"
+                case Leave(handle=handle):
+                    self._leave(connection, handle)
+                case Ping():
+                    pass
+        if isinstance(request, RoomControl):
+            return
+        connection.push(Reply(request.q, status, data))
+        if isinstance(request, Subscribe) and status is Status.OK:
+            self._subscribe(connection, request.mailbox)
+
+    def _subscribe(self, connection: Connection, id: bytes) -> None:
+        mailbox = self.mailboxes[id]
+        if mailbox.reader not in (None, connection):
+            mailbox.reader.push(Replaced(id))
+        mailbox.reader = connection
+        for seq in sorted(mailbox.envelopes):
+            self._deliver(id, seq)
+
+    def _put(self, request: Put) -> Status:
+        mailbox = self.mailboxes.get(request.mailbox)
+        if mailbox is None or sha256(request.cap).digest() != mailbox.cap_hash:
+            return Status.REFUSED
+        if request.put_id not in mailbox.put_ids:
+            mailbox.put_ids.add(request.put_id)
+            self.drop_in(request.mailbox, request.envelope)
+        return Status.OK
+
+    def drop_in(self, id: bytes, envelope: bytes, age: float = 0.0) -> None:
+        """Put an envelope into a mailbox, from nowhere if need be."""
+        self.seq += 1
+        now = asyncio.get_running_loop().time()
+        self.mailboxes[id].envelopes[self.seq] = (envelope, now - age)
+        self._deliver(id, self.seq)
+
+    def _deliver(self, id: bytes, seq: int) -> None:
+        mailbox = self.mailboxes[id]
+        envelope, at = mailbox.envelopes[seq]
+        age = round(asyncio.get_running_loop().time() - at)
+        if mailbox.reader is not None:
+            mailbox.reader.push(Deliver(id, seq, age, envelope))
+
+    def _leave(self, connection: Connection, handle: int) -> None:
+        for room in self.rooms.values():
+            for seat, who in list(room.items()):
+                if who == (connection, handle):
+                    del room[seat]
+
+    def _opposite(self, connection: Connection, handle: int) -> tuple[Connection, int] | None:
+        for room in self.rooms.values():
+            for seat, who in room.items():
+                if who == (connection, handle):
+                    return room.get(1 - seat)
+        return None
+
+    def _control(self, connection: Connection, control: RoomControl) -> None:
+        there = self._opposite(connection, control.handle)
+        if there is not None and not self.lose_room:
+            there[0].push(RoomControl(there[1], control.body))
+
+    def _media(self, connection: Connection, message: MediaMessage) -> None:
+        there = self._opposite(connection, message.handle)
+        if there is not None:
+            there[0].raw(MediaMessage(there[1], message.frames).encode())
+
+
+class MemoryWeb:
+    """Reach homes by their names, without a network."""
+
+    def __init__(self, *homes: MemoryHome) -> None:
+        self._homes = {home.host: home for home in homes}
+
+    def _home(self, url: str) -> tuple[MemoryHome, str]:
+        host, _, path = url.split("://", 1)[1].partition("/")
+        home = self._homes.get(host.removesuffix(":443"))
+        if home is None or not home.is_up:
+            raise NetworkError("the home cannot be reached", failure="connection_refused")
+        return home, path
+
+    async def connect(self, url: str) -> Connection:
+        """Open a line."""
+        home, _ = self._home(url)
+        connection = Connection(home)
+        home.connections.append(connection)
+        return connection
+
+    async def get(self, url: str) -> tuple[int, bytes]:
+        """Fetch the home's document or a bundle."""
+        home, path = self._home(url)
+        if path == f"{DOOR}/home":
+            return 200, home.document
+        found = home.bundles.get(path.removeprefix(f"{DOOR}/i/"))
+        if isinstance(found, bytes):
+            return 200, found
+        return (404, b"") if found is None else (410, found.encode())
