@@ -159,7 +159,10 @@ def audit(data: Path) -> Audit:
 
 
 def _database(path: Path) -> tuple[list[Holding], list[str]]:
-    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    # Without a log of newer writes nobody has it open; SQLite would otherwise make such files.
+    is_at_rest = not path.with_name(path.name + "-wal").exists()
+    how = "immutable=1" if is_at_rest else "mode=ro"
+    db = sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True, isolation_level=None)
     try:
         db.execute("BEGIN")
         unknown = _surprises(db)

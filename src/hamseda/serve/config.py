@@ -71,7 +71,8 @@ class Settings:
         120,
         1,
         10_000_000,
-        "Mailboxes without voucher, bundles and grants of one prefix; half of it may come at once.",
+        "Mailboxes without voucher, vouchers, bundles and grants of one prefix;"
+        " half of it may come at once.",
     )
     puts_per_second: int = _number(
         50, 1, 1_000_000, "Envelopes put by one prefix; ten times as many may come at once."
