@@ -71,12 +71,15 @@ _END_WORDS = {
 }
 
 
+_STARTED = time.monotonic()
+"""What the `t` of each event counts from: about the start of the process."""
+
+
 class Output:
-    """Be where a command prints. Make one at the start: it counts the seconds."""
+    """Be where a command prints."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self._start = time.monotonic()
         self._has_status = False
 
     def event(self, event: Event) -> None:
@@ -92,7 +95,7 @@ class Output:
 
     def object(self, name: str, fields: dict[str, object]) -> None:
         """Print one JSON object, with `event` and `t` first."""
-        since = round(time.monotonic() - self._start, 3)
+        since = round(time.monotonic() - _STARTED, 3)
         print(json.dumps({"event": name, "t": since, **fields}, ensure_ascii=False), flush=True)
 
     def line(self, text: str) -> None:

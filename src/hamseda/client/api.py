@@ -73,9 +73,15 @@ class Client:
     @asynccontextmanager
     async def open(cls, folder: Path, *, passphrase: str | None = None) -> AsyncGenerator[Client]:
         """Open a profile and its lines; raises `ProfileError` when another process has it."""
-        profile = Profile.open(folder, passphrase=passphrase)
+        async with Web() as web, cls.over(web, Profile.open(folder, passphrase=passphrase)) as it:
+            yield it
+
+    @classmethod
+    @asynccontextmanager
+    async def over(cls, web: Web, profile: Profile) -> AsyncGenerator[Client]:
+        """Run on this network and this profile, which is closed at the end."""
         try:
-            async with Web() as web, asyncio.TaskGroup() as tasks:
+            async with asyncio.TaskGroup() as tasks:
                 client = cls(web, profile, tasks)
                 try:
                     client._tell_what_was_missed()
@@ -171,8 +177,8 @@ class Client:
         return await self._calling.call(contact, line, source, sink, patience)
 
     async def _catch_up(self, name: str) -> None:
-        """Wait a moment for a contact that an unread envelope may bring about."""
-        found = self._book.find(name)
+        """Wait a moment for a contact that an unread envelope may bring about, or refuse."""
+        found = waiting = self._book.find(name)
         if found is not None and found.standing is not Standing.WAITING:
             return
         if await self._lines.settled(PATIENCE) is not None:
@@ -183,6 +189,8 @@ class Client:
             found = self._book.find(name)
             if found is not None and found.standing is not Standing.WAITING:
                 return
+            if waiting is not None:
+                self._inviting.require_hope(waiting)
             await asyncio.sleep(0.02)
 
     async def incoming(self) -> Call:

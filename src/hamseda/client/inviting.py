@@ -259,6 +259,11 @@ class Inviting:
             f"the welcome of {contact.name} was altered on its way", next=_INVITE_ANEW
         )
 
+    def require_hope(self, contact: Contact) -> None:
+        """Raise why a contact that waited for its welcome will never come to be, if so."""
+        if contact.id in self._outcomes:
+            raise self._outcomes.pop(contact.id)
+
     async def wait_for_welcome(self, contact: Contact, patience: float) -> Contact:
         """Wait a moment for the inviter; what is not decided by then goes on waiting.
 
@@ -268,8 +273,7 @@ class Inviting:
         until = loop.time() + patience
         while loop.time() < until:
             now = self._book.contact(contact.id)
-            if contact.id in self._outcomes:
-                raise self._outcomes.pop(contact.id)
+            self.require_hope(contact)
             if now is None:
                 raise refusal_words("used")
             if now.standing is Standing.OUT_OF_STEP:
