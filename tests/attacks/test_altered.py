@@ -26,27 +26,6 @@ def test_altered_bundle_is_refused(world: World, evil: EvilHome, at: int) -> Non
     assert not inviting.all("accepted")
 
 
-def test_bundle_of_another_invitation_is_refused(world: World, evil: EvilHome) -> None:
-    """A home that makes an invitation itself cannot hand it out under somebody else's link."""
-    blobs: list[bytes] = []
-
-    def keep(blob: bytes) -> bytes:
-        blobs.append(blob)
-        return blobs[0]
-
-    evil.hands.bundle = keep
-    link_of_attacker = _link(world, evil, "mallory")
-    world.person("dupe").accept(link_of_attacker, "mallory")
-    refused = world.person("maryam").accept(_link(world, evil, "ali"), "ali", status=6)
-    assert len(blobs) == 2
-    assert refused.last("error")["error"] == "this link is incomplete or was changed"
-
-
-def _link(world: World, evil: EvilHome, name: str) -> str:
-    inviting = invite(world.person(name), evil.link, "somebody")
-    return str(inviting.wait_for("invitation")["link"])
-
-
 def test_altered_welcome_is_refused(world: World, evil: EvilHome) -> None:
     """A welcome names the mailbox in which the inviter will be reached for good."""
     inviting = invite(world.person("ali"), evil.link, "maryam")

@@ -5,7 +5,6 @@ import base64
 import contextlib
 import re
 import secrets
-import ssl
 
 import aiohttp
 import pytest
@@ -15,7 +14,7 @@ from hamseda.wire.descriptor import HomeDocument
 from hamseda.wire.line import RECORD, Ping
 from hamseda.wire.link import HomeLink, parse_link
 from hamseda.wire.messages import encode_message
-from tests.attacks.sockets import ask, connect, connect_tls, read_all
+from tests.attacks.sockets import ask, connect, read_all
 from tests.integration.world import Home, World
 from tests.serve.line_client import LineClient
 
@@ -95,10 +94,7 @@ def test_odd_requests_are_answered_like_a_small_web_server(home: Home) -> None:
             answer[:200],
         )
         assert not TELLING.search(answer), (request[:40], answer)
-
-
-def test_bytes_that_are_no_tls_are_cut_off(home: Home) -> None:
-    """A plain probe of the port learns that there is TLS, as everywhere."""
+    # A plain probe of the port learns that there is TLS, as everywhere.
     for probe in (b"GET / HTTP/1.1\r\n\r\n", secrets.token_bytes(300), b"\x01" + bytes(2384)):
         with connect(home.port) as connection:
             with contextlib.suppress(ConnectionError):
@@ -157,9 +153,3 @@ async def _say(websocket: aiohttp.ClientWebSocketResponse, message: bytes) -> by
         answer = await websocket.receive()
     await websocket.close()
     return answer.data if answer.type is aiohttp.WSMsgType.BINARY else b""
-
-
-def test_tls_handshake_without_a_word_is_cut_off(home: Home) -> None:
-    """A scanner that holds connections open gets the patience of a web server, not more."""
-    with connect_tls(home.port) as connection, contextlib.suppress(ssl.SSLError):
-        assert read_all(connection, 15) == b""

@@ -1,0 +1,250 @@
+"""Say for each attack which one-line change of the source lets it through.
+
+docs/explanation/attacks.md shows this table; `python tools/try_mutations.py` tries every row.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.integration.mutation import mutated_package
+
+ROOT = Path(__file__).parents[2]
+TEST_SECONDS = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """Be one change of one line, and the test that must notice it."""
+
+    test: str
+    """File and function under tests/attacks, with a parameter where only one notices."""
+    file: str
+    """Path inside the package."""
+    old: str
+    new: str
+
+
+MUTATIONS = (
+    Mutation(
+        "test_altered.py::test_altered_bundle_is_refused[-1]",
+        "crypto/aead.py",
+        "        return AESGCM(key).decrypt(nonce, data, aad)",
+        "        return AESGCM(key).encrypt(nonce, data[:-16], aad)[:-16]",
+    ),
+    Mutation(
+        "test_altered.py::test_altered_welcome_is_refused",
+        "client/inviting.py",
+        "            if contact.id in self._outcomes:",
+        "            if False:",
+    ),
+    Mutation(
+        "test_altered.py::test_welcome_without_the_inviters_signature_is_refused",
+        "protocol/invitation.py",
+        "        verify_welcome_untrusted(",
+        "        str(",
+    ),
+    Mutation(
+        "test_altered.py::test_altered_offer_does_not_ring_and_is_told",
+        "client/post.py",
+        "            self._listener.unreadable(owner, arrived)",
+        "            pass",
+    ),
+    Mutation(
+        "test_altered.py::test_altered_answer_ends_the_call_with_altered[-1]",
+        "client/calling.py",
+        "            call.step(lambda _: machine.altered())",
+        "            pass",
+    ),
+    Mutation(
+        "test_altered.py::test_answer_without_the_contacts_identity_ends_the_call",
+        "crypto/call_keys.py",
+        "    verify_untrusted(parties.id_callee, Label.ANSWER, digest, signed.signature)",
+        "    pass",
+    ),
+    Mutation(
+        "test_altered.py::test_altered_reveal_raises_the_alarm",
+        "protocol/callee.py",
+        "            self._reveal_by = now + REVEAL_SECONDS",
+        "            self._reveal_by = None",
+    ),
+    Mutation(
+        "test_altered.py::test_caller_who_reveals_something_else_raises_the_alarm",
+        "crypto/call_keys.py",
+        "    if not hmac.compare_digest(commitment(call_id, n_a), committed):",
+        "    if False:",
+    ),
+    Mutation(
+        "test_in_between.py::test_replaced_link_shows_different_emoji",
+        "crypto/sas.py",
+        "    return kdf(n_a + n_b, transcript, Label.SAS, 4, context)",
+        '    return kdf(b"", b"", Label.SAS, 4, b"")',
+    ),
+    Mutation(
+        "test_stolen_state.py::test_offer_from_a_stolen_ratchet_is_refused",
+        "crypto/call_keys.py",
+        "    verify_untrusted(parties.id_caller, Label.OFFER, digest, signed.signature)",
+        "    pass",
+    ),
+    Mutation(
+        "test_stolen_state.py::test_thief_who_impersonates_the_callee_to_the_victim_is_refused",
+        "crypto/signatures.py",
+        ".verify(signature, info(label) + hash32)",
+        "",
+    ),
+    Mutation(
+        "test_old_offers.py::test_replayed_offer_does_not_ring",
+        "client/post.py",
+        "self._book.is_seen(digest(arrived.envelope))",
+        "False",
+    ),
+    Mutation(
+        "test_old_offers.py::test_late_offer_is_a_missed_call",
+        "client/calling.py",
+        "if age_s > RING_SECONDS:",
+        "if age_s > 1e9:",
+    ),
+    Mutation(
+        "test_old_offers.py::test_offer_whose_age_is_a_lie_does_not_ring",
+        "protocol/callee.py",
+        "return [SendControl(self._ring.seal(ControlKind.RINGING, self._proof))]",
+        "return [SendControl(self._ring.seal(ControlKind.RINGING, self._proof)), Rang()]",
+    ),
+    Mutation(
+        "test_rooms.py::test_third_line_in_a_room_gets_no_seat",
+        "protocol/room.py",
+        "        if not hmac.compare_digest(sha256(request.secret).digest()[:16], expected):",
+        "        if request.secret == expected:",
+    ),
+    Mutation(
+        "test_rooms.py::test_third_line_in_a_room_gets_no_seat",
+        "crypto/grants.py",
+        "hmac.compare_digest(_mac(relay_key, Label.GRANT, parsed.signed_part), parsed.mac)",
+        "parsed.mac",
+    ),
+    Mutation(
+        "test_key_reuse.py::test_restored_backup_repeats_no_key_and_nonce",
+        "crypto/ratchet.py",
+        "        salt=rng(_SALT_SIZE),",
+        "        salt=bytes(_SALT_SIZE),",
+    ),
+    Mutation(
+        "test_key_reuse.py::test_call_with_a_meddling_home_seals_no_frame_twice",
+        "crypto/sframe.py",
+        "        self.__counters = itertools.count(FIRST_CTR)",
+        "        self.__counters = itertools.cycle(range(FIRST_CTR, FIRST_CTR + 256))",
+    ),
+    Mutation(
+        "test_key_reuse.py::test_frame_cannot_be_sealed_twice_by_construction",
+        "crypto/sframe.py",
+        'raise TypeError("an SFrameSender cannot be copied: two would seal under one counter")',
+        "return super().__reduce_ex__(2)  # type: ignore",
+    ),
+    Mutation(
+        "test_floods.py::test_silent_connections_are_cut_off",
+        "serve/listener.py",
+        "ssl_handshake_timeout=self._handshake_seconds if self._tls else None",
+        "ssl_handshake_timeout=60.0 if self._tls else None",
+    ),
+    Mutation(
+        "test_floods.py::test_half_open_lines_are_cut_off",
+        "serve/app.py",
+        "        protocol.give(self._home.settings.handshake_seconds)",
+        "        protocol.take_all_time()",
+    ),
+    Mutation(
+        "test_floods.py::test_first_request_that_comes_a_byte_at_a_time_is_cut_off",
+        "serve/app.py",
+        "        self.give(self._home.settings.handshake_seconds)",
+        "        pass",
+    ),
+    Mutation(
+        "test_floods.py::test_mute_line_is_closed",
+        "serve/home.py",
+        "            oldest = self.now() - idle",
+        "            oldest = 0.0",
+    ),
+    Mutation(
+        "test_floods.py::test_mailbox_flood_ends_at_the_mailbox",
+        "mailbox/envelopes.py",
+        "    if held >= limits.mailbox_envelopes or next_bytes > limits.mailbox_bytes:",
+        "    if next_bytes > limits.mailbox_bytes:",
+    ),
+    Mutation(
+        "test_floods.py::test_flood_of_mailboxes_is_rationed",
+        "mailbox/service.py",
+        "        elif not service.may_create(self._prefix):",
+        "        elif False:",
+    ),
+    Mutation(
+        "test_floods.py::test_slow_reader_of_mailboxes_costs_little",
+        "relay/outbox.py",
+        "ROOM_BYTES: Final = 64 * 1024",
+        "ROOM_BYTES: Final = 64 * 1024 * 1024",
+    ),
+    Mutation(
+        "test_floods.py::test_flood_in_a_room_is_rationed",
+        "protocol/room.py",
+        "        if not _may_send(seat, size * 8, now):",
+        "        if False:",
+    ),
+    Mutation(
+        "test_floods.py::test_oversized_http_is_refused",
+        "serve/app.py",
+        "            max_headers=HEADERS,",
+        "            max_headers=10**9,",
+    ),
+    Mutation(
+        "test_floods.py::test_oversized_messages_end_their_line",
+        "serve/app.py",
+        "            max_msg_size=MESSAGE_MOST + 1,",
+        "            max_msg_size=0,",
+    ),
+    Mutation(
+        "test_probing.py::test_wrong_doors_look_like_any_missing_page",
+        "serve/app.py",
+        "        if not hmac.compare_digest(first.encode(), self._door):",
+        "        if not hmac.compare_digest(first.lower().encode(), self._door.lower()):",
+    ),
+    Mutation(
+        "test_probing.py::test_odd_requests_are_answered_like_a_small_web_server",
+        "serve/app.py",
+        '        if request.method == "GET":',
+        "        if True:",
+    ),
+    Mutation(
+        "test_probing.py::test_replayed_first_bytes_of_a_client_gain_nothing",
+        "crypto/line.py",
+        "    keys = kdf(s1 + s2, transcript, Label.LINE, 96)",
+        '    keys = kdf(s1, b"", Label.LINE, 96)',
+    ),
+)
+
+TRIED_BY_THE_SUITE = (
+    "test_stolen_state.py::test_offer_from_a_stolen_ratchet_is_refused",
+    "test_key_reuse.py::test_restored_backup_repeats_no_key_and_nonce",
+)
+
+
+def run_against(mutation: Mutation, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a mutation's test against an altered copy of the package, in all its processes."""
+    package = mutated_package(folder, mutation.file, mutation.old, mutation.new)
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--tb=line"]
+    return subprocess.run(
+        [*command, f"tests/attacks/{mutation.test}"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(package)},
+        capture_output=True,
+        text=True,
+        timeout=TEST_SECONDS,
+        check=False,
+    )
+
+
+def turned_red(result: subprocess.CompletedProcess[str]) -> bool:
+    """Tell whether the test ran and failed: a test that could not be collected proves nothing."""
+    return result.returncode == 1 and "1 failed" in result.stdout
