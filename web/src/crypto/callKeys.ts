@@ -137,9 +137,11 @@ export function callSecret(
   sA: Bytes,
   offer: Bytes,
   answer: Bytes,
-  parties: Parties,
+  sid: Bytes,
+  idCaller: Bytes,
+  idCallee: Bytes,
 ): CallKeys {
-  const [transcript, context] = [h(offer, answer), callContext(parties)];
+  const [transcript, context] = [h(offer, answer), callContext({ sid, idCaller, idCallee })];
   const secret = kdf(concat(seed, sA), transcript, Label.CALL, KEY_SIZE, context);
   const derive = (aToB: Label, bToA: Label): Directional => ({
     aToB: kdf(secret, EMPTY, aToB, KEY_SIZE),
