@@ -38,9 +38,9 @@ MUTATIONS = (
     ),
     Mutation(
         "test_altered.py::test_altered_welcome_is_refused",
-        "client/inviting.py",
-        "            if contact.id in self._outcomes:",
-        "            if False:",
+        "client/api.py",
+        "            self._inviting.spoiled(contact)",
+        "            pass",
     ),
     Mutation(
         "test_altered.py::test_welcome_without_the_inviters_signature_is_refused",
@@ -105,8 +105,8 @@ MUTATIONS = (
     Mutation(
         "test_old_offers.py::test_late_offer_is_a_missed_call",
         "client/calling.py",
-        "if age_s > RING_SECONDS:",
-        "if age_s > 1e9:",
+        "if age_s > RING_SECONDS or",
+        "if age_s > 1e9 or",
     ),
     Mutation(
         "test_old_offers.py::test_offer_whose_age_is_a_lie_does_not_ring",

@@ -32,3 +32,11 @@ def test_mutation_still_meets_its_mark(mutation: Mutation) -> None:
     file, _, name = mutation.test.partition("::")
     tests = (ROOT / "tests" / "attacks" / file).read_text(encoding="utf-8")
     assert f"def {name.partition('[')[0]}(" in tests
+
+
+def test_document_shows_every_mutation() -> None:
+    """Whoever reads of an attack must be able to open the lock and see the alarm."""
+    shown = (ROOT / "docs" / "explanation" / "attacks.md").read_text(encoding="utf-8")
+    for mutation in MUTATIONS:
+        change = f"`{mutation.file}`: `{mutation.old.strip()}` → "
+        assert f"`{mutation.test.partition('[')[0]}` | {change}" in shown, mutation.test
