@@ -17,6 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hamseda.errors import ConfigError
 from hamseda.serve.files import write_private
 
+SELF_SIGNED: Final = ("self-signed",)
 TLS_NAME: Final = "tls.pem"
 WEEK: Final = 7 * 24 * 3600
 LIFE: Final = 397 * 24 * 3600
@@ -24,14 +25,43 @@ LIFE: Final = 397 * 24 * 3600
 RENEW_BEFORE: Final = 30 * 24 * 3600
 
 
+class Tls:
+    """Hold the TLS context of a home and keep its certificate fresh while the home runs."""
+
+    def __init__(self, data: Path, setting: tuple[str, ...], hosts: tuple[str, ...]) -> None:
+        self._data = data
+        self._hosts = hosts
+        self._is_self_signed = setting == SELF_SIGNED
+        self._certificate, self._key = (
+            (data / TLS_NAME,) * 2 if self._is_self_signed else (Path(setting[0]), Path(setting[1]))
+        )
+        self._loaded_ns = 0
+        self.context: Final = _context()
+
+    def renew(self, now: float) -> bool:
+        """Load what is new: the operator's changed files, or a certificate made again.
+
+        Connections that are open keep theirs. Raise `ConfigError` when the files are of no use;
+        what was loaded before stays.
+        """
+        if self._is_self_signed:
+            self_signed(self._data, self._hosts, now)
+        try:
+            changed_ns = self._certificate.stat().st_mtime_ns
+            if changed_ns == self._loaded_ns:
+                return False
+            # Tried first: a chain without its key would leave the context with neither.
+            context_from_files(self._certificate, self._key)
+            self.context.load_cert_chain(self._certificate, self._key)
+        except OSError as error:
+            raise ConfigError(f"cannot read the certificate {self._certificate}") from error
+        self._loaded_ns = changed_ns
+        return True
+
+
 def context_from_files(certificate: Path, key: Path) -> ssl.SSLContext:
-    """Load the operator's certificate chain and key. Raise `ConfigError`."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # A WebSocket needs HTTP/1.1; offering more would be a lie.
-    context.set_alpn_protocols(["http/1.1"])
-    # An upgrade of nothing: renegotiation only serves denial of service.
-    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    """Return a context with this certificate chain and key. Raise `ConfigError`."""
+    context = _context()
     try:
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as error:
@@ -41,16 +71,26 @@ def context_from_files(certificate: Path, key: Path) -> ssl.SSLContext:
     return context
 
 
-def self_signed(data: Path, hosts: tuple[str, ...], now: float) -> tuple[Path, bool]:
-    """Return the PEM file (certificate and key) in the data folder, and whether it is new.
+def _context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # A WebSocket needs HTTP/1.1; offering more would be a lie.
+    context.set_alpn_protocols(["http/1.1"])
+    # An upgrade of nothing: renegotiation only serves denial of service.
+    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    return context
+
+
+def self_signed(data: Path, hosts: tuple[str, ...], now: float) -> bool:
+    """Have a PEM file (certificate and key) in the data folder; say whether it was made now.
 
     It is made again when it does not name `hosts` or has less than 30 days left.
     """
     path = data / TLS_NAME
     if _is_good(path, hosts, now):
-        return path, False
+        return False
     write_private(path, _make(hosts, now))
-    return path, True
+    return True
 
 
 def _is_good(path: Path, hosts: tuple[str, ...], now: float) -> bool:

@@ -24,6 +24,7 @@ class Event(StrEnum):
     STOPPED = "stopped"
     PORT_TAKEN = "port_taken"
     CERTIFICATE_RENEWED = "certificate_renewed"
+    RENEWAL_FAILED = "renewal_failed"
     DESCRIPTOR_RENEWED = "descriptor_renewed"
     COUNTS = "counts"
     EXPIRED = "expired"

@@ -15,18 +15,22 @@ from typing import Final
 
 import uvloop
 
-from hamseda.serve import certificates, identity, keys, log
+from hamseda.errors import ConfigError, StoreError
+from hamseda.serve import identity, keys, log
 from hamseda.serve.app import App
+from hamseda.serve.certificates import Tls
 from hamseda.serve.config import Settings
 from hamseda.serve.files import locked, make_private_dir
 from hamseda.serve.home import Home, open_home, unix_now
 from hamseda.serve.listener import Listener, bind
-from hamseda.serve.log import Event, Log
+from hamseda.serve.log import Event
 from hamseda.serve.memory import keep_large_buffers_apart
 from hamseda.serve.site import Site
 from hamseda.wire.codes import Bye
 
 STOP_SECONDS: Final = 1.5
+RENEWAL: Final = 6 * 3600.0
+"""Seconds between two looks at what expires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,17 @@ async def _serve(
         who = identity.establish(data, home_keys, ways, unix_now())
         if who.is_new:
             journal.event(Event.DESCRIPTOR_RENEWED)
-        tls = _tls(data, settings, ways, journal)
+        tls = _tls(data, settings, ways)
         async with open_home(data, settings, home_keys, who, journal) as home:
             announce = partial(
                 on_serving,
                 Serving(str(who.link), port, is_next_port=settings.port not in {0, port}),
             )
-            await _listen(home, tls, sockets, announce)
+            fresh = asyncio.create_task(_keep_fresh(home, data, ways, tls))
+            try:
+                await _listen(home, tls.context if tls else None, sockets, announce)
+            finally:
+                fresh.cancel()
     finally:
         for listening in sockets:
             listening.close()
@@ -104,7 +112,10 @@ async def _listen(
         for task in tasks:
             task.cancel()
     await _say_goodbye(home, app)
-    await home.write_counters()
+    try:
+        await home.write_counters()
+    except StoreError:
+        home.log.event(Event.STORE_FAILED)
 
 
 async def _say_goodbye(home: Home, app: App) -> None:
@@ -117,19 +128,30 @@ async def _say_goodbye(home: Home, app: App) -> None:
     await app.server.shutdown(0.1)
 
 
-def _tls(
-    data: Path, settings: Settings, ways: tuple[identity.Endpoint, ...], journal: Log
-) -> ssl.SSLContext | None:
+def _tls(data: Path, settings: Settings, ways: tuple[identity.Endpoint, ...]) -> Tls | None:
     if not settings.tls:
         return None
-    if settings.tls == ("self-signed",):
-        hosts = tuple(dict.fromkeys([*(way.host for way in ways), "localhost", "127.0.0.1"]))
-        pem, is_new = certificates.self_signed(data, hosts, time.time())
-        if is_new:
-            journal.event(Event.CERTIFICATE_RENEWED)
-        return certificates.context_from_files(pem, pem)
-    certificate, key = settings.tls
-    return certificates.context_from_files(Path(certificate), Path(key))
+    hosts = tuple(dict.fromkeys([*(way.host for way in ways), "localhost", "127.0.0.1"]))
+    tls = Tls(data, settings.tls, hosts)
+    tls.renew(time.time())
+    return tls
+
+
+async def _keep_fresh(
+    home: Home, data: Path, ways: tuple[identity.Endpoint, ...], tls: Tls | None
+) -> None:
+    """Renew descriptor and certificate before they run out, until cancelled."""
+    while True:
+        await asyncio.sleep(RENEWAL)
+        try:
+            home.identity = identity.establish(data, home.keys, ways, unix_now())
+            if home.identity.is_new:
+                home.log.event(Event.DESCRIPTOR_RENEWED)
+            if tls is not None and tls.renew(time.time()):
+                home.log.event(Event.CERTIFICATE_RENEWED)
+        except (ConfigError, OSError):
+            # What is loaded still works; the operator has weeks to notice.
+            home.log.event(Event.RENEWAL_FAILED)
 
 
 def _raise_file_limit() -> None:
