@@ -37,7 +37,7 @@ def quiet_world(directory: Path | None = None) -> Generator[World]:
 
 
 @contextmanager
-def echo_server(pem: Path) -> Generator[tuple[int, int]]:
+def bare_server(pem: Path) -> Generator[tuple[int, int]]:
     """Run the bare server; give its port and process id."""
     command = [sys.executable, str(Path(__file__).with_name("_echo.py")), str(pem)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

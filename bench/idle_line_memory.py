@@ -14,7 +14,7 @@ import resource
 
 import uvloop
 from _lines import Lines, Sockets
-from _processes import echo_server, memory_kib, quiet_world
+from _processes import bare_server, memory_kib, quiet_world
 from _question import answer, options
 from _record import interleave
 
@@ -45,7 +45,7 @@ async def of_home(link: str, pid: int, count: int) -> dict[str, float]:
 async def of_bare(port: int, pid: int, count: int) -> dict[str, float]:
     """Open WebSockets to the bare server."""
     async with Sockets() as sockets:
-        url = f"wss://localhost:{port}/"
+        url = f"wss://localhost:{port}/echo"
         kept = [await sockets.open(url) for _ in range(WARM_UP)]
         await asyncio.sleep(SETTLE)
         before = memory_kib(pid)
@@ -71,7 +71,7 @@ def bare_side(count: int) -> dict[str, float]:
     with quiet_world() as world:
         home = world.home()
         home.stop()
-        with echo_server(home.data / "tls.pem") as (port, pid):
+        with bare_server(home.data / "tls.pem") as (port, pid):
             return uvloop.run(of_bare(port, pid, count))
 
 

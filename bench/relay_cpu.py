@@ -1,14 +1,15 @@
 """Measure the processor time of a home per relayed frame, beside a bare aiohttp echo.
 
-Both servers run at the same time, and one client sends to them in turn, message by message: the
+All servers run at the same time, and one client sends to them in turn, message by message: the
 same count of TLS WebSockets each, the same messages, 50 a second each.
   relay   `hamseda serve`: two lines in each room, every message goes to the other line
   echo    aiohttp on uvloop sends every message back where it came from
-In both the server reads one message and writes one. One after the other would compare the
+  pair    the same, but to another socket, as a relay has to: what forwarding costs by itself
+Each server reads one message and writes one. One after the other would compare the
 neighbours of two moments: what a server spends on a message depends on how many others it finds
 when it is woken up. Goal: relay <= 1.3 x echo.
 
-Usage: bench/relay_cpu.py [--rooms 25] [--seconds 10] [--rounds 7] [--short]
+Usage: bench/relay_cpu.py [--rooms 15] [--seconds 10] [--rounds 7] [--short]
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from hashlib import sha256
 import aiohttp
 import uvloop
 from _lines import Box, Line, Lines, Sockets
-from _processes import cpu_seconds, echo_server, quiet_world
+from _processes import bare_server, cpu_seconds, quiet_world
 from _question import answer, options
 from _record import interleave
 
@@ -35,8 +36,8 @@ from hamseda.wire.relay import GetGrant, Join
 FRAMES_A_SECOND = 1000 // STANDARD.frame_ms
 HANDLE = 0
 SETTLE = 1.0
-ARRIVED = 0.995
-"""The share of the messages that must have arrived, or the measurement does not count."""
+ARRIVED = 0.97
+"""The share of the messages that must have arrived: a home drops what a busy machine makes stale."""
 
 Send = Callable[[bytes], Awaitable[None]]
 
@@ -99,11 +100,11 @@ async def measure(sides: Mapping[str, Side], seconds: float) -> dict[str, float]
     return sample
 
 
-async def through_both(
-    home: tuple[str, int], echo: tuple[int, int], rooms: int, seconds: float
+async def through_all(
+    home: tuple[str, int], echo: tuple[int, int], pair: tuple[int, int], rooms: int, seconds: float
 ) -> dict[str, float]:
-    """Open all lines and sockets anew, and send through both servers at once."""
-    (link, home_pid), (port, echo_pid) = home, echo
+    """Open all lines and sockets anew, and send through all servers at once."""
+    link, home_pid = home
     async with AsyncExitStack() as stack:
         lines = await stack.enter_async_context(Lines(link))
         sockets = await stack.enter_async_context(Sockets())
@@ -112,10 +113,16 @@ async def through_both(
         for caller, callee in zip(callers, callees, strict=True):
             await share_room(caller, callee)
             caller.on_media = callee.on_media = relayed.take
-        opened = [await sockets.open(f"wss://localhost:{port}/") for _ in range(2 * rooms)]
-        echoed = Side(echo_pid, [ws.send_bytes for ws in opened])
-        readers = [asyncio.create_task(read(ws, echoed.take)) for ws in opened]
-        sample = await measure({"relay": relayed, "echo": echoed}, seconds)
+        sides = {"relay": relayed}
+        readers: list[asyncio.Task[None]] = []
+        for name, (port, pid) in {"echo": echo, "pair": pair}.items():
+            base = f"wss://localhost:{port}/{name}"
+            # As with the lines: first one socket of each pair, then all the others.
+            names = [""] * 2 * rooms if name == "echo" else [f"/{n}" for n in range(rooms)] * 2
+            opened = [await sockets.open(base + path) for path in names]
+            side = sides[name] = Side(pid, [ws.send_bytes for ws in opened])
+            readers += [asyncio.create_task(read(ws, side.take)) for ws in opened]
+        sample = await measure(sides, seconds)
         for reader in readers:
             reader.cancel()
         return sample
@@ -142,7 +149,7 @@ async def share_room(caller: Line, callee: Line) -> None:
 def main() -> None:
     """Ask, print the answer, keep the samples."""
     parser = options(__doc__, rounds=7)
-    parser.add_argument("--rooms", type=int, default=25)
+    parser.add_argument("--rooms", type=int, default=15)
     parser.add_argument("--seconds", type=float, default=10.0)
     given = parser.parse_args()
     if given.short:
@@ -150,15 +157,10 @@ def main() -> None:
     with quiet_world() as world:
         home = world.home(creations_per_hour=10_000_000)
         running = home.link, home.process.process.pid
-        with echo_server(home.data / "tls.pem") as echo:
-            samples = interleave(
-                {
-                    "both": lambda: uvloop.run(
-                        through_both(running, echo, given.rooms, given.seconds)
-                    )
-                },
-                given.rounds,
-            )
+        pem = home.data / "tls.pem"
+        with bare_server(pem) as echo, bare_server(pem) as pair:
+            load = (running, echo, pair, given.rooms, given.seconds)
+            samples = interleave({"all": lambda: uvloop.run(through_all(*load))}, given.rounds)
     parameters = {
         "rooms": given.rooms,
         "sockets_a_side": 2 * given.rooms,
@@ -167,7 +169,7 @@ def main() -> None:
         "seconds": given.seconds,
         "rounds": given.rounds,
     }
-    answer("relay_cpu", parameters, {"samples": samples["both"]}, is_short=given.short)
+    answer("relay_cpu", parameters, {"samples": samples["all"]}, is_short=given.short)
 
 
 if __name__ == "__main__":
