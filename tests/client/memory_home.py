@@ -144,6 +144,8 @@ class MemoryHome:
         self.connections: list[Connection] = []
         self.requests: list[Request] = []
         self.lose_room = False
+        self.seats: dict[int, Status] = {}
+        """What who wants a seat is told, where that is not ok."""
         self.seq = 0
 
     # What the network does
@@ -220,8 +222,9 @@ class MemoryHome:
                 case GetGrant():
                     data = self._rng(96)
                 case Join(handle=handle, grant=grant, seat=seat):
-                    self.rooms.setdefault(grant, {})[seat] = (connection, handle)
-                    data = b"\0"
+                    status, data = self.seats.get(seat, Status.OK), b"\0"
+                    if status is Status.OK:
+                        self.rooms.setdefault(grant, {})[seat] = (connection, handle)
                 case Leave(handle=handle):
                     self._leave(connection, handle)
                 case Ping():

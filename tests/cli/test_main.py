@@ -1,0 +1,99 @@
+"""The command line says what is wrong before it does anything, and returns the agreed status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hamseda.cli.main import build_parser, main
+from hamseda.client.profile import Profile
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "serve --data d --port 0",
+        "invite --home http://localhost:8080 --name bahar --days 3 --wait --json",
+        "accept LINK --name ali --profile p",
+        "contacts --json",
+        "call bahar --play a.wav --record b.wav --duration 5 --json --profile p",
+        "answer --once --decline --ring 2",
+        "audit --data d --json",
+        "erase --yes",
+    ],
+)
+def test_the_agreed_commands_are_there(line: str) -> None:
+    """Others rely on these names (docs/reference/commands.md)."""
+    assert callable(build_parser().parse_args(line.split()).run)
+
+
+@pytest.mark.parametrize(
+    "line", ["", "dance", "call", "invite", "accept LINK", "call bahar --volume 11"]
+)
+def test_what_cannot_be_meant_is_status_2(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A typo is told apart from a failure."""
+    with pytest.raises(SystemExit) as error:
+        main(line.split())
+    assert error.value.code == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def failure(line: str, profile: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Run a command that fails; give its status and its words."""
+    status = main([*line.split(), "--profile", str(profile), "--json"])
+    out, _ = capsys.readouterr()
+    objects = [json.loads(text) for text in out.splitlines()]
+    assert objects[-1]["event"] == "error"
+    assert objects[-1]["next"]
+    return status, objects[-1]["error"]
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "words"),
+    [
+        ("call nobody --play VOICE", 2, "nobody"),
+        ("call nobody --play missing.wav", 1, "missing.wav"),
+        ("answer --play missing.wav", 1, "missing.wav"),
+        ("invite --home nonsense", 2, "link"),
+        ("accept nonsense --name ali", 6, "link"),
+        ("contacts --delete nobody", 2, "nobody"),
+        ("contacts --verify nobody", 2, "nobody"),
+        ("erase --yes", 2, "no profile"),
+    ],
+)
+def test_failures_have_words_and_the_agreed_status(
+    line: str, status: int, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each ends in one sentence, the next step and a status; none in a traceback."""
+    voice = Path(__file__).parent.parent / "data" / "jfk-48k.wav"
+    found, said = failure(line.replace("VOICE", str(voice)), tmp_path / "p", capsys)
+    assert found == status
+    assert words in said
+
+
+def test_a_profile_in_use_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two processes on one profile: the second says so and touches nothing."""
+    profile = Profile.open(tmp_path)
+    status, said = failure("contacts", tmp_path, capsys)
+    assert status == 1
+    assert "another hamseda process" in said
+    profile.close()
+
+
+def test_contacts_of_an_empty_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first thing that anybody tries says what to do."""
+    assert main(["contacts", "--profile", str(tmp_path)]) == 0
+    assert "hamseda invite" in capsys.readouterr().out
+
+
+def test_erase_asks_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a terminal and without --yes nothing is destroyed."""
+    Profile.open(tmp_path).close()
+    status, said = failure("erase", tmp_path, capsys)
+    assert status == 2
+    assert "nothing was erased" in said
+    assert (tmp_path / "profile.db").exists()
+    assert main(["erase", "--yes", "--profile", str(tmp_path), "--json"]) == 0
+    assert not (tmp_path / "profile.db").exists()
