@@ -37,7 +37,7 @@ FRAMES_A_SECOND = 1000 // STANDARD.frame_ms
 HANDLE = 0
 SETTLE = 1.0
 ARRIVED = 0.97
-"""The share of the messages that must have arrived: a home drops what a busy machine makes stale."""
+"""The share of messages that must have arrived: a home drops what a busy machine makes stale."""
 
 Send = Callable[[bytes], Awaitable[None]]
 
