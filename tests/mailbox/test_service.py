@@ -11,13 +11,13 @@ import pytest
 from hamseda.crypto import grants
 from hamseda.crypto.key_schedule import Label, h
 from hamseda.crypto.signatures import SigningKey
+from hamseda.mailbox.deliveries import Readers
 from hamseda.mailbox.limits import Limits
 from hamseda.mailbox.service import (
     SUBSCRIPTIONS_A_LINE,
     MailboxService,
     MailboxSettings,
     Reader,
-    Readers,
 )
 from hamseda.mailbox.store import MailboxStore
 from hamseda.wire.codes import BundleEnd, RecordType

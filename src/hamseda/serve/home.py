@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from hamseda.errors import StoreError
 from hamseda.mailbox.counters import Counter
+from hamseda.mailbox.deliveries import Readers
 from hamseda.mailbox.limits import Limits
-from hamseda.mailbox.service import MailboxService, MailboxSettings, Readers
+from hamseda.mailbox.service import MailboxService, MailboxSettings
 from hamseda.mailbox.store import MailboxStore
 from hamseda.protocol.quota import Concurrency
 from hamseda.relay.service import Relay, RelaySettings
