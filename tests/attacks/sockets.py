@@ -59,9 +59,22 @@ def many(count: int, port: int) -> Generator[list[socket.socket]]:
         yield [stack.enter_context(connect(port)) for _ in range(count)]
 
 
-def memory_kib(pid: int) -> int:
-    """Give what a process holds in memory now (VmRSS)."""
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1])
-    raise AssertionError("this system does not say how much memory a process has")
+class Memory:
+    """Watch the highest memory use of a process (VmHWM) from now on."""
+
+    def __init__(self, pid: int) -> None:
+        self._folder = Path(f"/proc/{pid}")
+        # Sets the kernel's high-water mark back to what is in use now (proc(5)).
+        (self._folder / "clear_refs").write_text("5", encoding="ascii")
+        self._before = self._kib("VmRSS:")
+
+    @property
+    def grown_kib(self) -> int:
+        """Give by how much it grew at its highest, in KiB."""
+        return self._kib("VmHWM:") - self._before
+
+    def _kib(self, name: str) -> int:
+        for line in (self._folder / "status").read_text(encoding="ascii").splitlines():
+            if line.startswith(name):
+                return int(line.split()[1])
+        raise AssertionError("this system does not say how much memory a process has")
