@@ -1,0 +1,399 @@
+/**
+ * Keep one line to the home open, ask it things, and hand on what it pushes.
+ *
+ * The keeper reconnects by itself, one attempt at a time, and calls `lineOpened` after each
+ * handshake so that subscriptions and rooms are taken again. A request that was under way when the
+ * line broke fails with `NetworkError`; whoever asked decides whether to ask again.
+ */
+
+import { type Records, clientStart } from "../crypto/line";
+import type { Rng } from "../crypto/keySchedule";
+import { HamsedaError, NetworkError, TrustError, WireError } from "../errors";
+import type { Clock } from "../platform/clock";
+import type { Socket, Web } from "../platform/websocket";
+import type { Bytes } from "../wire/bytes";
+import { RecordType } from "../wire/codes";
+import { type Hello, MEDIA, Ping, type Reply } from "../wire/line";
+import type { Deliver, Replaced } from "../wire/mailbox";
+import { type MediaMessage, encodeMedia, parseMediaUntrusted } from "../wire/media";
+import { type Request, encodeMessage, parsePushUntrusted } from "../wire/messages";
+import type { RoomControl, RoomPeer } from "../wire/relay";
+import { Status } from "../wire/status";
+import { Deferred, Mutex, sleep, within } from "./async";
+import type { HomeDirectory } from "./homes";
+
+export const HANDSHAKE_SECONDS = 10;
+export const REPLY_SECONDS = 10;
+export const URGENT_REPLY_SECONDS = 1.5;
+/** Frames of 20 ms that may wait below us: 250 ms (spec/media.md §5). */
+export const STALE_FRAMES = 12;
+
+const BACKOFF = [0.1, 0.3, 0.7, 1.5, 3, 6, 12, 20] as const;
+const URGENT_STEPS = 3;
+const SPREAD_BYTES = 2;
+
+/** A record that answers no request. */
+export type OtherPush = Deliver | Replaced | RoomPeer | RoomControl;
+
+/** What is asked and answered; the line fills `q` in. */
+export type Asking = Exclude<Request, RoomControl>;
+
+/** Take what a line brings. Nothing but `lineOpened` may wait. */
+export interface LineListener {
+  /** Subscribe and join again: a new line knows nothing of the old one. */
+  lineOpened(): Promise<void>;
+  /** Learn that the line opened, broke, or could not be opened. */
+  lineChanged(): void;
+  pushed(push: OtherPush): void;
+  media(message: MediaMessage): void;
+}
+
+/** What a line needs of the world. */
+export interface LineMeans {
+  readonly web: Web;
+  readonly directory: HomeDirectory;
+  readonly clock: Clock;
+  readonly rng: Rng;
+}
+
+/** What exists only while one connection lives. */
+interface Open {
+  readonly socket: Socket;
+  readonly records: Records;
+  readonly hello: Hello;
+  readonly waiting: Map<number, Deferred<Reply>>;
+  readonly broken: Deferred<never>;
+  nextQ: number;
+}
+
+export class HomeLine {
+  /** In a call: reconnect at short intervals. */
+  urgent = false;
+  readonly #means: LineMeans;
+  readonly #listener: LineListener;
+  readonly #sending = new Mutex();
+  #open: Open | null = null;
+  #opened = new Deferred<void>();
+  #isReady = false;
+  #failure: NetworkError | null = null;
+  #clockOffset = 0;
+  #failedAttempts = 0;
+  #mediaDropped = 0;
+  #isStarted = false;
+  #isStopped = false;
+  #hurry: (() => void) | null = null;
+
+  constructor(means: LineMeans, listener: LineListener) {
+    this.#means = means;
+    this.#listener = listener;
+  }
+
+  /** Tell whether requests can be sent now. */
+  get isOpen(): boolean {
+    return this.#open !== null;
+  }
+
+  /** Tell whether the line is open and its mailboxes are subscribed. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
+  /** Why the last attempt failed, while the line is down. */
+  get failure(): NetworkError | null {
+    return this.#failure;
+  }
+
+  /** Seconds to add to this device's clock to get the home's. */
+  get clockOffset(): number {
+    return this.#clockOffset;
+  }
+
+  get mediaDropped(): number {
+    return this.#mediaDropped;
+  }
+
+  /** Give the id of the present connection's keys; `NetworkError` when there is none. */
+  get lineId(): Bytes {
+    return this.#needOpen().records.lineId;
+  }
+
+  /** Keep the line open from now on; calling it again changes nothing. */
+  start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    void this.#run();
+  }
+
+  /** Close it for good. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#open?.socket.close();
+    this.hurry();
+  }
+
+  /** Try to connect now instead of at the end of the present pause. */
+  hurry(): void {
+    this.#hurry?.();
+  }
+
+  /** Wait until the line is open; throw why it is not after so many seconds. */
+  async waitOpen(patience: number): Promise<void> {
+    this.start();
+    this.hurry();
+    const late = (): Error =>
+      this.#failure ?? new NetworkError("the home does not answer", "generic_timeout_error");
+    await within(patience, this.#opened.promise, late);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopping()) {
+      try {
+        await this.#live();
+      } catch (error) {
+        this.#failure = failureOf(error);
+      }
+      if (!this.#isStopping()) {
+        this.#listener.lineChanged();
+        await this.#pause();
+      }
+    }
+  }
+
+  #isStopping(): boolean {
+    return this.#isStopped;
+  }
+
+  async #pause(): Promise<void> {
+    const most = this.urgent ? URGENT_STEPS : BACKOFF.length - 1;
+    const base = BACKOFF[Math.min(this.#failedAttempts, most)] ?? 1;
+    this.#failedAttempts += 1;
+    const [high = 0, low = 0] = this.#means.rng(SPREAD_BYTES);
+    const spread = 0.7 + (0.6 * (high * 256 + low)) / 65_536;
+    const hurried = new Promise<void>((resolve) => (this.#hurry = resolve));
+    await Promise.race([sleep(base * spread), hurried]);
+    this.#hurry = null;
+  }
+
+  async #live(): Promise<void> {
+    const { web, directory } = this.#means;
+    const home = await directory.get();
+    const socket = await web.connect(directory.lineUrl);
+    try {
+      const live = await this.#handshakeOrRefresh(socket, home.lineKey);
+      this.#open = live;
+      this.#clockOffset = live.hello.now - this.#means.clock.unix();
+      for (const part of [this.#receiveAll(live), this.#stayAlive(live), this.#announce(live)]) {
+        part.catch((error: unknown) => {
+          live.broken.reject(error instanceof Error ? error : new Error("the line failed"));
+        });
+      }
+      await live.broken.promise;
+    } finally {
+      this.#close(socket);
+    }
+  }
+
+  #close(socket: Socket): void {
+    const was = this.#open;
+    this.#open = null;
+    if (this.#isReady) this.#opened = new Deferred();
+    this.#isReady = false;
+    const broke = new NetworkError("the line broke", "eof_error");
+    was?.broken.reject(broke);
+    for (const waiting of was?.waiting.values() ?? []) waiting.reject(broke);
+    socket.close();
+  }
+
+  async #handshakeOrRefresh(socket: Socket, lineKey: Bytes): Promise<Open> {
+    try {
+      return await this.#handshake(socket, lineKey);
+    } catch (error) {
+      // The home may have renewed its line key: its identity signs the new one.
+      if (error instanceof WireError) await this.#means.directory.refresh();
+      throw error;
+    }
+  }
+
+  async #handshake(socket: Socket, lineKey: Bytes): Promise<Open> {
+    const handshake = await clientStart(lineKey, this.#means.rng);
+    socket.send(handshake.m1);
+    const mute = (): Error =>
+      new NetworkError("the home connects but does not answer", "line_mute");
+    const answer = await within(HANDSHAKE_SECONDS, socket.receive(), mute);
+    const { records, hello: opened } = await handshake.finishUntrusted(answer);
+    const hello = parsePushUntrusted(opened.type, opened.body);
+    if (hello.type !== RecordType.HELLO) throw new WireError("the first record is no hello");
+    return { socket, records, hello, waiting: new Map(), broken: new Deferred(), nextQ: 1 };
+  }
+
+  async #announce(live: Open): Promise<void> {
+    await this.#listener.lineOpened();
+    if (this.#open !== live) return;
+    // Only now: a home that hangs up on each new line is not asked ten times a second.
+    this.#failedAttempts = 0;
+    this.#failure = null;
+    this.#isReady = true;
+    this.#opened.resolve();
+    this.#listener.lineChanged();
+  }
+
+  async #receiveAll(live: Open): Promise<void> {
+    while (this.#open === live) {
+      const message = await live.socket.receive();
+      if (message[0] === MEDIA) this.#takeMedia(message);
+      else await this.#takeRecordUntrusted(live, message);
+    }
+  }
+
+  async #takeRecordUntrusted(live: Open, message: Bytes): Promise<void> {
+    const { type, body } = await live.records.openUntrusted(message);
+    const push = parsePushUntrusted(type, body);
+    switch (push.type) {
+      case RecordType.REPLY:
+        live.waiting.get(push.q)?.resolve(push);
+        live.waiting.delete(push.q);
+        return;
+      case RecordType.BYE:
+        throw new NetworkError("the home closed the line", "eof_error");
+      case RecordType.HELLO:
+        throw new WireError("a second hello");
+      case RecordType.DELIVER:
+      case RecordType.REPLACED:
+      case RecordType.ROOM_PEER:
+      case RecordType.ROOM_CONTROL:
+        this.#listener.pushed(push);
+    }
+  }
+
+  #takeMedia(message: Bytes): void {
+    let media: MediaMessage;
+    try {
+      media = parseMediaUntrusted(message);
+    } catch (error) {
+      // The home forwards media unread: a contact's nonsense must not break this line.
+      if (error instanceof WireError) return;
+      throw error;
+    }
+    this.#listener.media(media);
+  }
+
+  async #stayAlive(live: Open): Promise<void> {
+    while (this.#open === live) {
+      await sleep(live.hello.idle / 3);
+      if (this.#open === live) await this.#ping(live, REPLY_SECONDS);
+    }
+  }
+
+  /** Ask whether the line still works; a line that stays mute is given up at once. */
+  async probe(): Promise<void> {
+    const live = this.#open;
+    if (live === null) return;
+    await this.#ping(live, URGENT_REPLY_SECONDS).catch((error: unknown) => {
+      if (!(error instanceof NetworkError)) throw error;
+    });
+  }
+
+  async #ping(live: Open, patience: number): Promise<void> {
+    try {
+      await this.#ask(live, Ping.of({ q: 0 }), patience);
+    } catch (error) {
+      if (error instanceof NetworkError) live.socket.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Ask the home and give its reply; its `q` is filled in here.
+   *
+   * Throws `NetworkError` when the line is down, breaks, or nothing comes for 10 s.
+   */
+  async request(request: Asking): Promise<Reply> {
+    return this.#ask(this.#needOpen(), request, REPLY_SECONDS);
+  }
+
+  async #ask(live: Open, request: Asking, patience: number): Promise<Reply> {
+    const q = live.nextQ;
+    live.nextQ += 1;
+    const reply = new Deferred<Reply>();
+    live.waiting.set(q, reply);
+    const late = (): Error =>
+      new NetworkError("the home does not answer", "generic_timeout_error");
+    try {
+      await this.#sendRecord(live, { ...request, q });
+      return await within(patience, reply.promise, late);
+    } finally {
+      live.waiting.delete(q);
+    }
+  }
+
+  /** Send a record that has no reply. */
+  tell(message: RoomControl): Promise<void> {
+    return this.#sendRecord(this.#needOpen(), message);
+  }
+
+  #sendRecord(live: Open, message: Request): Promise<void> {
+    const [type, body] = encodeMessage(message);
+    // Counters are implicit: sealing and sending must keep one order.
+    return this.#sending.run(async () => {
+      live.socket.send(await live.records.seal(type, body));
+    });
+  }
+
+  /**
+   * Send one sealed frame, or drop it.
+   *
+   * What the browser holds is not taken back, so a frame is refused as soon as a quarter of a second
+   * of them waits there: it would come too late, and make the next ones late.
+   */
+  sendMedia(handle: number, sealed: Bytes): void {
+    const live = this.#open;
+    const message = encodeMedia({ handle, frames: [sealed] });
+    if (live === null || live.socket.buffered() > STALE_FRAMES * message.length) {
+      this.#mediaDropped += 1;
+      return;
+    }
+    try {
+      live.socket.send(message);
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      this.#mediaDropped += 1;
+    }
+  }
+
+  #needOpen(): Open {
+    if (this.#open !== null) return this.#open;
+    throw this.#failure ?? new NetworkError("the line is down", "eof_error");
+  }
+}
+
+function failureOf(error: unknown): NetworkError {
+  if (error instanceof NetworkError) return error;
+  if (error instanceof WireError || error instanceof TrustError) {
+    return new NetworkError(
+      "the home does not have the key that belongs to this page's people",
+      "line_wrong_key",
+      "ask who runs it, by another way than this page",
+    );
+  }
+  console.error("the line failed:", error instanceof Error ? error.name : "unknown");
+  return new NetworkError("the line failed");
+}
+
+/** The home answered a request with another status than ok. */
+export class StatusError extends HamsedaError {
+  override readonly name = "StatusError";
+
+  constructor(readonly status: Status) {
+    super(`the home answered with status ${status}`);
+  }
+}
+
+/** Give the data of a good reply; throw `StatusError` for any other. */
+export function requireOk(reply: Reply): Bytes {
+  if (reply.status !== Status.OK) throw new StatusError(reply.status);
+  return reply.data ?? new Uint8Array(0);
+}
