@@ -2,7 +2,7 @@
 
 import asyncio
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from aiohttp import web
@@ -14,6 +14,7 @@ from hamseda.serve import pages
 from hamseda.serve.home import Home, unix_now
 from hamseda.serve.line_connection import CLOSE_PATIENCE, LineConnection
 from hamseda.serve.listener import Slot
+from hamseda.serve.page import Page
 from hamseda.serve.site import Site, plain
 from hamseda.wire import base64url
 from hamseda.wire.host import is_loopback
@@ -101,9 +102,10 @@ class HomeProtocol(web.RequestHandler):
 class App:
     """Route requests of one home."""
 
-    def __init__(self, home: Home, site: Site) -> None:
+    def __init__(self, home: Home, site: Site, page: Page | None = None) -> None:
         self._home = home
         self._site = site
+        self._page = page
         self._door = home.keys.door.encode()
         self.server = web.Server(self._answer)
 
@@ -144,8 +146,8 @@ class App:
         self, request: web.BaseRequest, rest: list[str]
     ) -> web.StreamResponse | None:
         match rest:
-            case [] | [""]:
-                return _private(pages.DOOR_PAGE, pages.HTML, headers=dict(pages.DOOR_HEADERS))
+            case [] | [""] if self._page is None:
+                return _private(pages.DOOR_PAGE, pages.HTML, headers=pages.DOOR_HEADERS)
             case ["home"]:
                 return _private(self._home.identity.document, BINARY)
             case ["i", text]:
@@ -153,7 +155,17 @@ class App:
             case ["line"] if _is_upgrade(request):
                 return await self._line(request)
             case _:
-                return None
+                return self._page_file(request, "/".join(rest))
+
+    def _page_file(self, request: web.BaseRequest, path: str) -> web.StreamResponse | None:
+        file = None if self._page is None else self._page.file(path)
+        if file is None:
+            return None
+        if file.packed is None or "gzip" not in request.headers.get("Accept-Encoding", ""):
+            return _private(file.body, file.kind, headers=file.headers)
+        response = _private(file.packed, file.kind, headers=file.headers)
+        response.headers["Content-Encoding"] = "gzip"
+        return response
 
     async def _invitation(self, text: str) -> web.StreamResponse | None:
         try:
@@ -223,7 +235,7 @@ class App:
 
 
 def _private(
-    body: bytes, kind: str, status: int = 200, headers: dict[str, str] | None = None
+    body: bytes, kind: str, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> web.Response:
     response = plain(body, status, kind)
     response.headers.update(headers or pages.PRIVATE_HEADERS)

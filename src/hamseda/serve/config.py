@@ -45,6 +45,7 @@ class Settings:
         " empty derives one from `host` and `port`."
     )
     site: str = _text("", "Folder of the ordinary web site outside the door; empty for a page.")
+    page: str = _text("", "Folder of the built web client; empty takes the one of this release.")
     log: str = _text("text", "Form of the log on standard error: `text` or `json`.")
     lines: int = _number(20_000, 1, 10_000_000, "Lines at one time, over all prefixes.")
     handshake_seconds: int = _number(5, 1, 60, "A connection must have become a line by then.")

@@ -25,6 +25,7 @@ from hamseda.serve.home import Home, open_home, unix_now
 from hamseda.serve.listener import Listener, bind
 from hamseda.serve.log import Event
 from hamseda.serve.memory import keep_large_buffers_apart
+from hamseda.serve.page import built_page, load_page
 from hamseda.serve.site import Site
 from hamseda.wire.codes import Bye
 
@@ -97,7 +98,9 @@ async def _listen(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     settings = home.settings
-    app = App(home, Site(Path(settings.site) if settings.site else None))
+    site = Site(Path(settings.site) if settings.site else None)
+    folder = Path(settings.page) if settings.page else built_page()
+    app = App(home, site, None if folder is None else load_page(folder, home.keys.door))
     listener = Listener(
         home.unfinished, home.prefixes.key_of, app.protocol, tls, settings.handshake_seconds
     )
