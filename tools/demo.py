@@ -145,7 +145,7 @@ def table(folder: Path, people: dict[str, Command]) -> None:
         )
         print(f"          ended         {ended['reason']} after {ended['duration_s']:.0f} s")
         print(f"          recording     {folder / f'heard-by-{name.lower()}.wav'}\n")
-    print("  The five words are the same on both sides: keys swapped on the way would make them differ.")
+    print("  The five words are the same on both sides: keys swapped on the way would differ.")
     print("  Listen to the recordings: they hold what each side's speaker played.")
 
 
