@@ -5,7 +5,7 @@ import json
 import time
 from pathlib import Path
 
-from hamseda.cli.serve import Subparsers
+from hamseda.cli.subparsers import Subparsers
 from hamseda.serve.audit import PERSONAL, Audit, audit
 from hamseda.serve.files import default_data_dir
 

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 
 from hamseda.cli.common import (
-    Subparsers,
     add_profile,
     add_sound,
     open_sound,
@@ -14,6 +13,7 @@ from hamseda.cli.common import (
     run_until_signal,
 )
 from hamseda.cli.output import EXIT_STATUS, Output
+from hamseda.cli.subparsers import Subparsers
 from hamseda.client.api import Client
 from hamseda.client.call import Call
 from hamseda.client.events import Connected, Ringing

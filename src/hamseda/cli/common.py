@@ -9,7 +9,6 @@ import signal
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import uvloop
 
@@ -19,20 +18,6 @@ from hamseda.transport.wav import WavSink, WavSource
 
 PASSPHRASE = "HAMSEDA_PASSPHRASE"
 PROFILE = "HAMSEDA_PROFILE"
-
-
-class Subparsers(Protocol):
-    """Be what argparse returns from `add_subparsers`; its own name for it is private."""
-
-    def add_parser(
-        self,
-        name: str,
-        *,
-        help: str,  # noqa: A002 - argparse's word
-        description: str,
-    ) -> argparse.ArgumentParser:
-        """Add a command."""
-        ...
 
 
 def default_profile() -> Path:

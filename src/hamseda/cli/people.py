@@ -7,13 +7,13 @@ import asyncio
 import sys
 
 from hamseda.cli.common import (
-    Subparsers,
     add_profile,
     passphrase,
     run_until_signal,
 )
 from hamseda.cli.output import Output
 from hamseda.cli.qr import qr_code
+from hamseda.cli.subparsers import Subparsers
 from hamseda.client.api import Client
 from hamseda.client.events import Accepted
 from hamseda.client.inviting import INVITATION_DAYS

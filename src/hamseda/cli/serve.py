@@ -5,27 +5,14 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
+from hamseda.cli.subparsers import Subparsers
 from hamseda.serve.config import parse_assignment, read_settings
 from hamseda.serve.files import default_data_dir
 from hamseda.serve.run import Serving, serve
 
 DEFAULT_PORT: Final = 8080
-
-
-class Subparsers(Protocol):
-    """Be what argparse returns from `add_subparsers`; its own name for it is private."""
-
-    def add_parser(
-        self,
-        name: str,
-        *,
-        help: str,
-        description: str,
-    ) -> argparse.ArgumentParser:
-        """Add a command."""
-        ...
 
 
 def add_parser(subparsers: Subparsers) -> None:
