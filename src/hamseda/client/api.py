@@ -181,6 +181,8 @@ class Client:
         found = waiting = self._book.find(name)
         if found is not None and found.standing is not Standing.WAITING:
             return
+        if found is None and not self._book.invitations():
+            return
         if await self._lines.settled(PATIENCE) is not None:
             return
         loop = asyncio.get_running_loop()

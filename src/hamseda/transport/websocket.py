@@ -22,6 +22,8 @@ CONNECT_SECONDS = 10.0
 CLOSE_SECONDS = 1.0
 MAX_MESSAGE = 65_809
 MAX_DOCUMENT = 65_536
+_FOREIGN = (aiohttp.ClientError, OSError, UnicodeError)
+"""What a connection may end with; `UnicodeError` for a name that no DNS could hold."""
 _NOTSENT_LOWAT = 4096
 """Bytes the kernel takes beyond what is on its way: half a second of speech (spec/media.md §5)."""
 
@@ -115,7 +117,7 @@ class Web:
                     max_msg_size=MAX_MESSAGE + 1,
                     compress=0,
                 )
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except _FOREIGN as error:
             raise _translated(error) from None
         if not isinstance(websocket, _OpenResponse):
             raise TypeError("the session was made with another WebSocket class")
@@ -131,7 +133,7 @@ class Web:
                     if not more:
                         break
                     body += more
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except _FOREIGN as error:
             raise _translated(error) from None
         if len(body) > MAX_DOCUMENT:
             raise NetworkError("the document is too large", failure="http_not_a_home")
@@ -142,7 +144,7 @@ class Web:
         try:
             async with self._open_session.get(url, allow_redirects=False) as response:
                 return response.headers.get("Location")
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except _FOREIGN as error:
             raise _translated(error) from None
 
 

@@ -1,0 +1,78 @@
+"""Whatever a network does becomes one error with a name from the closed list."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp.client_reqrep import ConnectionKey
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from hamseda.errors import NetworkError
+from hamseda.transport import websocket
+from hamseda.transport.websocket import Web
+
+FAILURES = Path(__file__).parents[2].joinpath("spec", "failures.md").read_text(encoding="utf-8")
+translated = vars(websocket)["_translated"]
+KEY = ConnectionKey("home.example", 443, True, True, None, None, None)
+HEADERS: CIMultiDictProxy[str] = CIMultiDictProxy(CIMultiDict[str]())
+REQUEST = aiohttp.RequestInfo(URL("wss://home.example/"), "GET", HEADERS)
+
+
+def connector(cause: OSError) -> aiohttp.ClientConnectorError:
+    """Wrap what the system said, as aiohttp does."""
+    return aiohttp.ClientConnectorError(KEY, cause)
+
+
+@pytest.mark.parametrize(
+    ("error", "failure"),
+    [
+        (TimeoutError(), "generic_timeout_error"),
+        (aiohttp.ServerTimeoutError(), "generic_timeout_error"),
+        (connector(ConnectionRefusedError()), "connection_refused"),
+        (connector(ConnectionResetError()), "connection_reset"),
+        (connector(OSError("no route")), "host_unreachable"),
+        (aiohttp.ClientConnectorDNSError(KEY, OSError()), "dns_lookup_error"),
+        (aiohttp.ClientConnectorSSLError(KEY, ssl.SSLError()), "ssl_failed_handshake"),
+        (aiohttp.ClientConnectionResetError(), "connection_reset"),
+        (ConnectionResetError(), "connection_reset"),
+        (aiohttp.ServerDisconnectedError(), "eof_error"),
+        (aiohttp.WSServerHandshakeError(REQUEST, (), status=404), "http_not_a_home"),
+        (OSError("something"), "unknown_failure"),
+        (aiohttp.ClientError(), "unknown_failure"),
+    ],
+)
+def test_foreign_errors_get_a_name(error: Exception, failure: str) -> None:
+    """A person, a script and a later diagnosis all read these names."""
+    found = translated(error)
+    assert isinstance(found, NetworkError)
+    assert found.failure == failure
+    assert f"`{failure}`" in FAILURES
+    assert found.next
+    assert "route" not in str(found)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://" + "a" * 70 + ".example/x/home", "https://[::zz]/x/home", "https:///x/home"]
+)
+def test_an_address_that_is_none_is_the_one_error(url: str) -> None:
+    """Links and descriptors are written by others; nothing is looked up for these."""
+
+    async def main() -> None:
+        async with Web() as web:
+            with pytest.raises(NetworkError):
+                await web.get(url)
+            with pytest.raises(NetworkError):
+                await web.connect(url.replace("https", "wss"))
+
+    asyncio.run(main())
+
+
+def test_a_web_must_be_opened() -> None:
+    """A mistake of ours is told as one."""
+    with pytest.raises(RuntimeError):
+        asyncio.run(Web().get("https://home.example/"))
