@@ -195,8 +195,8 @@ MUTATIONS = (
     Mutation(
         "test_floods.py::test_oversized_http_is_refused",
         "serve/app.py",
-        "            max_headers=HEADERS,",
-        "            max_headers=10**9,",
+        "            max_field_size=HEADER_LINE,",
+        "            max_field_size=10**9,",
     ),
     Mutation(
         "test_floods.py::test_oversized_messages_end_their_line",

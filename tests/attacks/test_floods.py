@@ -37,6 +37,7 @@ from tests.serve.line_client import LineClient, TestMailbox
 pytestmark = pytest.mark.attacks
 
 HANDSHAKE_SECONDS = 5
+IDLE_SECONDS = 8
 MAILBOX_ENVELOPES = 100
 MEMORY_KIB = 64 * 1024
 """What any one of these attacks may cost the home: a fraction of what is thrown at it."""
@@ -76,7 +77,7 @@ def siege(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
     with World(tmp_path_factory.mktemp("siege")) as world:
         home = world.home(
             handshake_seconds=HANDSHAKE_SECONDS,
-            idle_seconds=8,
+            idle_seconds=IDLE_SECONDS,
             mailbox_envelopes=MAILBOX_ENVELOPES,
         )
         ali, maryam = world.person("ali"), world.person("maryam")
@@ -264,11 +265,13 @@ def test_flood_in_a_room_is_rationed(siege: Siege) -> None:
 def test_oversized_http_is_refused(siege: Siege) -> None:
     """What a request may weigh is fixed before it is read."""
     half_a_megabyte = b"x" * 500_000
+    head = b"Host: x\r\nConnection: close\r\n"
     with siege.unharmed():
         for request in (
-            b"GET /" + half_a_megabyte + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-            b"GET / HTTP/1.1\r\nX: " + half_a_megabyte + b"\r\n\r\n",
-            b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 100_000 + b"\r\n",
+            b"GET /" + half_a_megabyte + b" HTTP/1.1\r\n" + head + b"\r\n",
+            b"GET / HTTP/1.1\r\n" + head + b"X: " + half_a_megabyte[:5000] + b"\r\n\r\n",
+            b"GET / HTTP/1.1\r\n" + head + b"X: " + half_a_megabyte + b"\r\n\r\n",
+            b"GET / HTTP/1.1\r\n" + head + b"X: y\r\n" * 100_000 + b"\r\n",
         ):
             assert ask(siege.home.port, request)[9:12] in (b"", b"400")
         body = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000000\r\n\r\n"
@@ -299,11 +302,13 @@ def test_oversized_messages_end_their_line(siege: Siege) -> None:
         async with AttackerLine(link) as line:
             await line.ws.send_bytes(b"\x02" + bytes(100_000))
             assert await line.is_closed()
-        async with AttackerLine(link) as line:
-            # A client's frame of 2^40 bytes, of which some come.
-            line.transport.write(b"\x82\xff" + (1 << 40).to_bytes(8, "big") + bytes(4))
-            line.transport.write(bytes(1_000_000))
-            assert await line.is_closed()
+        for claimed in (1 << 28, 1 << 40):
+            async with AttackerLine(link) as line:
+                # The head of a client's frame that claims so many bytes, of which some come.
+                line.transport.write(b"\x82\xff" + claimed.to_bytes(8, "big") + bytes(4))
+                line.transport.write(bytes(1_000_000))
+                # Sooner than a mute line would be.
+                assert await line.is_closed(IDLE_SECONDS / 2)
         async with AttackerLine(link) as line:
             # A media message above 1024 bytes is dropped, not forwarded, and nobody is hurt.
             await line.ws.send_bytes(b"\x03\x01" + bytes(60_000))
