@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
             if serving.is_next_port:
                 print(f"Port {settings.port} is taken; listening on {serving.port} instead.")
             print(f"The home is open. Its link:\n\n  {serving.link}\n")
-            print("Invite somebody:  hamseda invite --home 'THE LINK'      Stop: Ctrl-C")
+            print(f"Invite somebody:  {_program()} invite --home 'THE LINK'      Stop: Ctrl-C")
         sys.stdout.flush()
 
     # Without a wish for a port, any neighbour of the default will do.
@@ -88,3 +88,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _print_event(event: dict[str, object]) -> None:
     print(json.dumps(event, separators=(",", ":")))
+
+
+def _program() -> str:
+    """Name this program as it was called, so that what is shown can be typed."""
+    return sys.argv[0] if sys.argv[0].endswith("hamseda") else "hamseda"
