@@ -170,9 +170,9 @@ class Home:
         with closing(sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True)) as db:
             return int(db.execute("SELECT count(*) FROM envelopes").fetchone()[0])
 
-    def wait_for_envelopes(self, count: int) -> None:
+    def wait_for_envelopes(self, count: int, timeout: float = 60.0) -> None:
         """Wait until so many envelopes lie in its mailboxes."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + timeout
         while (found := self.envelopes()) != count:
             assert time.monotonic() < until, f"{found} envelopes lie at the home, not {count}"
             time.sleep(0.02)

@@ -219,9 +219,14 @@ class Callee:
         return self._end(EndReason.LOST if is_lost else EndReason.REMOTE_HANGUP)
 
     def hang_up(self) -> list[CallEvent]:
-        """End the call from this side; before the answer this declines it."""
+        """End the call from this side; while it rings this declines it.
+
+        A call that does not ring yet is missed: nobody here has said no to it.
+        """
         if self._state is _State.TALKING:
             return self._say_end(EndReason.HANGUP, HangupReason.HUNG_UP)
+        if self._state is _State.ASKING:
+            return self.cancelled()
         return self.decline()
 
     def fail(self, reason: EndReason) -> list[CallEvent]:
