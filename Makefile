@@ -10,32 +10,40 @@ FAST := not (calls or attacks or kill or browser)
 # pyright asks a registry for a newer version of itself at each start unless told not to.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
+WITH_NODE := $(CURDIR)/tools/with-node
+# A home without a built page serves a plain one; the generator of vectors may be absent too.
+PAGE := $(if $(and $(wildcard web/package-lock.json),$(wildcard web/src/main.tsx)),web/dist/index.html)
+PAGE_SOURCES = $(shell find web/src web/public spec/emoji.json -type f 2>/dev/null)
+VECTORS := $(wildcard tools/vectors/package-lock.json)
+
 .PHONY: help run demo test check dev bench lab lock format clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
 
-run: .venv/.run ## start a home on http://localhost:8080 (HAMSEDA_PORT), Ctrl-C stops it
+run: .venv/.run $(PAGE) ## start a home on http://localhost:8080 (HAMSEDA_PORT), Ctrl-C stops it
 	@exec $(BIN)/hamseda serve --data ./data --port "$${HAMSEDA_PORT:-8080}" --port-or-next
 
-demo: .venv/.run ## show a whole call, no hands
-	@exec $(BIN)/python tools/demo.py
+demo: .venv/.run $(if $(B),.venv/.dev $(PAGE)) ## show a whole call, no hands; B=1: with a browser in it
+	@$(if $(B),tools/system-packages chromium)
+	@exec $(BIN)/python tools/demo.py $(if $(B),--browser)
 
-# The generator of vectors in JavaScript may be absent.
-dev: .venv/.dev $(patsubst %/package-lock.json,%/node_modules/.done,$(wildcard tools/vectors/package-lock.json)) ## set up .venv and nothing else
+dev: .venv/.dev $(VECTORS:package-lock.json=node_modules/.done) $(PAGE) ## set up .venv, build the page, and nothing else
 
-check: dev ## format, lint, types, layers, fast tests (under a minute)
+check: dev ## format, lint, types, layers, fast tests (a minute)
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-cache
 	$(PYTEST) -m "$(FAST)"
+	$(if $(VECTORS),$(WITH_NODE) node tools/vectors/generate.mjs --check)
+	$(if $(PAGE),cd web && $(WITH_NODE) npm run --silent check)
 
 # One recipe: the groups share two cores and measure time, so they run one after another.
 test: check ## everything that CI runs
-	@tools/system-packages espeak-ng
-	@for group in calls attacks kill; do \
+	@tools/system-packages espeak-ng $(if $(PAGE),chromium)
+	@for group in calls attacks kill $(if $(PAGE),browser); do \
 		echo "== tests: $$group"; $(PYTEST) -m $$group; \
 	done
 
@@ -55,7 +63,7 @@ format: .venv/.dev ## let ruff lay out and fix what it can
 	$(BIN)/ruff format --quiet
 
 clean: ## remove what make made; ./data stays
-	rm -rf .venv tools/vectors/node_modules .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv tools/vectors/node_modules web/node_modules web/dist .pytest_cache .ruff_cache .hypothesis
 
 .venv/.run: requirements/bootstrap.txt requirements/run.txt pyproject.toml tools/bootstrap
 	@tools/bootstrap run
@@ -65,6 +73,12 @@ clean: ## remove what make made; ./data stays
 	@tools/bootstrap dev
 	@touch $@
 
-tools/vectors/node_modules/.done: tools/vectors/package-lock.json .venv/.dev
-	@cd tools/vectors && ../with-node npm ci --silent
+# No packages of JavaScript run scripts of their own: .npmrc says so.
+%/node_modules/.done: %/package-lock.json %/package.json requirements/page.txt | .venv/.run
+	@tools/bootstrap page
+	@cd $* && $(WITH_NODE) npm ci --silent
 	@touch $@
+
+web/dist/index.html: web/node_modules/.done web/index.html web/vite.config.ts $(PAGE_SOURCES)
+	@echo "hamseda: building the page" >&2
+	@cd web && $(WITH_NODE) npm run --silent build -- --logLevel warn
