@@ -83,16 +83,27 @@ def _device(note: Callable[[str], None]) -> tuple[AudioSource | None, AudioSink 
 
 
 def run_until_signal(main: Callable[[asyncio.Event], Awaitable[int]]) -> int:
-    """Run a command on uvloop; the event is set by the first Ctrl-C or SIGTERM."""
+    """Run a command on uvloop; the event is set by the first Ctrl-C or SIGTERM.
+
+    A second one ends the command wherever it waits.
+    """
 
     async def guarded() -> int:
         stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
+        running = asyncio.current_task()
+
+        def on_signal() -> None:
+            if stop.is_set() and running is not None:
+                running.cancel()
+            stop.set()
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+            asyncio.get_running_loop().add_signal_handler(number, on_signal)
         return await main(stop)
 
     try:
         return uvloop.run(guarded())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
     except BaseExceptionGroup as group:
         raise sole(group) from None

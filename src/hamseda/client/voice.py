@@ -27,6 +27,7 @@ from hamseda.wire.audio import (
 )
 
 TROUBLE_SECONDS = 0.5
+PROBE_EVERY_SECONDS = 2.0
 EARLY_FRAMES = 100
 """Frames kept that came before this side could open them: 2 s (spec/call.md §3)."""
 _BEHIND_SECONDS = 0.2
@@ -74,6 +75,7 @@ class Voice:
         self._answered_at = 0.0
         self._heard_at: float | None = None
         self._trouble_told = False
+        self._probe_at = 0.0
         self._has_played = False
         self._t = 0
         self.refused_frames = 0
@@ -105,6 +107,7 @@ class Voice:
         if self._trouble_told and self._heard_at is not None:
             self._tell(Recovered(round((now - self._heard_at) * 1000)))
             self._trouble_told = False
+        self._probe_at = 0.0
         self._heard_at = now
 
     async def run(self, keys: MediaKeys) -> None:
@@ -179,7 +182,13 @@ class Voice:
     def _watch(self, now: float) -> None:
         since = self._heard_at if self._heard_at is not None else self._answered_at
         silent = now - since
-        if silent >= TROUBLE_SECONDS and not self._trouble_told and self._heard_at is not None:
+        if silent < TROUBLE_SECONDS or self._heard_at is None:
+            return
+        if not self._trouble_told:
             self._trouble_told = True
+            self._probe_at = now
             self._tell(Trouble(round(silent * 1000)))
+        if now >= self._probe_at:
+            # Again and again: a line may die after the silence began.
+            self._probe_at = now + PROBE_EVERY_SECONDS
             self._probe()

@@ -90,6 +90,7 @@ class Caller:
         self.offer = sign_offer(identity, parties, body)
         self.offer_rank = h(body)
         """Decides who yields when both call each other: the smaller wins (spec/call.md §6)."""
+        self._mode = mode
         self._rng = rng
         self._ring: ControlChannel | None = ControlChannel.of_caller(
             ring_keys(self._s_a, self.offer), self.call_id, rng
@@ -172,6 +173,8 @@ class Caller:
             return []
         try:
             body = verify_answer_untrusted(self.parties, self.offer, answer)
+            if body.mode != self._mode:
+                raise WireError("an answer in a mode that was not offered")
             seed = open_call_seed_untrusted(self._pair, body.ct, self.parties.sid, self.offer)
         except WireError:
             return self._say_end(EndReason.ALTERED, HangupReason.ALARM)

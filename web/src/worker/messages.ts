@@ -124,6 +124,8 @@ export type Command =
     }
   | { readonly kind: "invite"; readonly name: string }
   | { readonly kind: "cancelInvitation"; readonly id: string }
+  /** Show the link of an invitation again: the notice `invitation` comes once more. */
+  | { readonly kind: "showInvitation"; readonly id: string }
   | { readonly kind: "accept"; readonly link: string; readonly name: string }
   | { readonly kind: "rename"; readonly contact: ContactId; readonly name: string }
   | { readonly kind: "delete"; readonly contact: ContactId }
@@ -154,6 +156,8 @@ export type Notice =
   | { readonly kind: "invitation"; readonly id: string; readonly link: string; readonly expires: number }
   | { readonly kind: "accepted"; readonly contact: ContactView }
   | { readonly kind: "invitationFault"; readonly fault: InvitationFault }
+  /** The link belongs to another home: its own page must open it (navigate there). */
+  | { readonly kind: "otherHome"; readonly link: string }
   | { readonly kind: "quality"; readonly quality: CallQuality }
   /** 0 to 1, root mean square of 100 ms: what was played, what the microphone gave. */
   | { readonly kind: "levels"; readonly theirs: number; readonly yours: number; readonly lost: boolean }
