@@ -38,12 +38,21 @@ export const INVITATION_SECONDS = 7 * DAY;
 const KEPT_SECONDS = 30 * DAY;
 const POLL_SECONDS = 0.02;
 
-/** An invitation cannot be used, or is of another home (`elsewhere`). */
+/** An invitation cannot be used. */
 export class FaultError extends HamsedaError {
   override readonly name = "FaultError";
 
-  constructor(readonly fault: InvitationFault | "elsewhere") {
+  constructor(readonly fault: InvitationFault) {
     super(`this invitation cannot be used: ${fault}`);
+  }
+}
+
+/** An invitation is of another home, whose own page must open it. */
+export class ElsewhereError extends HamsedaError {
+  override readonly name = "ElsewhereError";
+
+  constructor() {
+    super("this invitation belongs to another home");
   }
 }
 
@@ -166,7 +175,7 @@ export class Inviting {
   async accept(linkText: string, name: string, patience: number): Promise<Contact> {
     const { book, directory, post, rng, openLine } = this.#means;
     const link = invitationLink(linkText);
-    if (link.door !== directory.door) throw new FaultError("elsewhere");
+    if (link.door !== directory.door) throw new ElsewhereError();
     const bundle = await this.#fetch(link);
     const home = await directory.get();
     await requireSameHome(bundle, home.homeId);
@@ -355,7 +364,7 @@ function invitationLink(text: string): InvitationLink {
 
 async function requireSameHome(bundle: Bundle, here: string): Promise<void> {
   const { homeKey } = await orAltered(() => verifySignedDescriptorUntrusted(bundle.home, null));
-  if (homeId(homeKey) !== here) throw new FaultError("elsewhere");
+  if (homeId(homeKey) !== here) throw new ElsewhereError();
 }
 
 async function orAltered<T>(read: () => Promise<T>): Promise<T> {

@@ -1,0 +1,430 @@
+/** Run one call: its state machine, its seat in a room, and its voice (spec/call.md). */
+
+import { NetworkError, WireError } from "../errors";
+import { STANDARD } from "../media/modes";
+import type { Clock } from "../platform/clock";
+import type { CallEvent, EndReason, SendEnvelope } from "../protocol/callEvents";
+import type { Callee } from "../protocol/callee";
+import type { Caller } from "../protocol/caller";
+import type { Contact } from "../protocol/contact";
+import type { Bytes } from "../wire/bytes";
+import { joinRoomBody, splitRoomBodyUntrusted } from "../wire/call";
+import { RoomBody } from "../wire/codes";
+import { Join, Leave, RoomControl } from "../wire/relay";
+import { Status } from "../wire/status";
+import { Deferred, Queue, within } from "./async";
+import type { CallVoice, MakeVoice, MediaKeys, VoiceEvent } from "./callVoice";
+import type { HomeLine } from "./line";
+import type { Step } from "./messages";
+
+export type Machine = Caller | Callee;
+
+/** Let the state machine take something in. */
+export type MachineStep = (now: number) => CallEvent[] | Promise<CallEvent[]>;
+
+const STEPS_MOST = 1024;
+const ROOM_SECONDS = 1;
+const LEAVE_SECONDS = 0.5;
+
+/** How far a call is, as a screen shows it. */
+export type Phase =
+  /** A call comes in, and does not ring yet. */
+  | { readonly kind: "asking" }
+  | { readonly kind: "calling"; readonly step: Step }
+  | { readonly kind: "incoming" }
+  | { readonly kind: "connecting"; readonly step: Step }
+  | { readonly kind: "talking"; readonly since: number }
+  | { readonly kind: "ended"; readonly reason: EndReason; readonly durationS: number };
+
+/** What a call needs of its client. */
+export interface CallPost {
+  /**
+   * Seal and commit one body, start sending it, and give its envelope.
+   *
+   * Null when the contact was deleted or renewed in mid-call: there is nobody to tell.
+   */
+  sealForCall(call: Call, event: SendEnvelope): Promise<Bytes | null>;
+  /** Take the copy of an envelope that came through the call's room. */
+  cameThroughRoom(call: Call, envelope: Bytes): void;
+  /** Forget the call; wait a moment for its last words to leave. */
+  callEnded(call: Call): Promise<void>;
+  /** Draw the call anew. */
+  callChanged(call: Call): void;
+  /** Pass on what only the screens want to know. */
+  voiceTold(event: VoiceEvent): void;
+  unexpected(error: unknown): void;
+}
+
+export interface CallMeans {
+  readonly line: HomeLine;
+  readonly clock: Clock;
+  readonly post: CallPost;
+  readonly makeVoice: MakeVoice;
+}
+
+/** One call, from the first ring to the end. What makes no sense now is ignored. */
+export class Call {
+  readonly contact: Contact;
+  readonly direction: "in" | "out";
+  /** When it began: of the monotonic clock, and in Unix seconds. */
+  readonly beganAt: number;
+  readonly beganUnix: number;
+  /** Somebody here decided on it already: it need not be announced. */
+  isTaken = false;
+  /** Its name, and in glare also that of the offer which gave way. */
+  readonly callIds: Bytes[] = [];
+  readonly #means: CallMeans;
+  #machine: Machine;
+  #join: Join;
+  readonly #steps = new Queue<MachineStep>(STEPS_MOST);
+  #phase: Phase;
+  #reason: EndReason = "failed";
+  #hasRung = false;
+  #sas: readonly number[] | null = null;
+  #silentMs: number | null = null;
+  #isMuted = false;
+  #connectedAt: number | null = null;
+  #voice: CallVoice | null = null;
+  #seatAsked = new Deferred<void>();
+  readonly #over = new Deferred<void>();
+
+  constructor(contact: Contact, machine: Machine, join: Join, means: CallMeans) {
+    this.contact = contact;
+    this.#machine = machine;
+    this.callIds.push(machine.callId);
+    this.#join = join;
+    this.#means = means;
+    this.direction = machine.role === "caller" ? "out" : "in";
+    this.#phase = this.direction === "out" ? { kind: "calling", step: "line" } : { kind: "asking" };
+    this.beganAt = means.clock.now();
+    this.beganUnix = means.clock.unix();
+  }
+
+  get machine(): Machine {
+    return this.#machine;
+  }
+
+  /** This side's number for the call's room on its line. */
+  get handle(): number {
+    return this.#join.handle;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get sas(): readonly number[] | null {
+    return this.#sas;
+  }
+
+  /** Milliseconds of silence while the other side cannot be heard. */
+  get silentMs(): number | null {
+    return this.#silentMs;
+  }
+
+  get isMuted(): boolean {
+    return this.#isMuted;
+  }
+
+  /** Tell whether a person here has seen this call. */
+  get wasShown(): boolean {
+    return this.direction === "out" || this.#hasRung;
+  }
+
+  /** Wait for the end. */
+  ended(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  // For the person
+
+  /** Pick up an incoming call that rings. */
+  answer(): void {
+    const machine = this.#machine;
+    if (machine.role !== "callee" || !machine.isRinging) return;
+    this.isTaken = true;
+    this.#prepareVoice();
+    this.#show({ kind: "connecting", step: "lock" });
+    this.step((now) => machine.answer(STANDARD.code, now));
+  }
+
+  /** Say no to an incoming call. */
+  decline(): void {
+    const machine = this.#machine;
+    if (machine.role === "callee") this.step(() => machine.decline());
+  }
+
+  /** End the call, or cancel it while it rings. */
+  hangUp(): void {
+    this.step(() => this.#machine.hangUp());
+  }
+
+  mute(muted: boolean): void {
+    this.#isMuted = muted;
+    this.#voice?.mute(muted);
+    this.#means.post.callChanged(this);
+  }
+
+  // For the client
+
+  /** Let the state machine take something in, in the order of arrival. */
+  step(step: MachineStep): void {
+    this.#steps.put(step);
+  }
+
+  /** Drop our own offer silently and answer theirs at once, in their room (spec/call.md §6). */
+  adopt(theirs: Callee, handle: number): void {
+    this.step(() => this.#goOverTo(theirs, handle));
+  }
+
+  async #goOverTo(theirs: Callee, handle: number): Promise<CallEvent[]> {
+    const mine = this.#machine;
+    if (mine.role !== "caller" || mine.isTalking) return [];
+    // What still waits for the old offer finds it over.
+    mine.giveWay();
+    await ignoringNetwork(this.#means.line.request(Leave.of({ q: 0, handle: this.handle })));
+    this.#machine = theirs;
+    this.callIds.push(theirs.callId);
+    const { grant, seatSecret } = theirs;
+    this.#join = Join.of({ q: 0, handle, grant, seat: 1, secret: seatSecret });
+    this.#show({ kind: "connecting", step: "lock" });
+    await ignoringNetwork(this.takeSeat());
+    return theirs.answerAtOnce(STANDARD.code, this.#means.clock.now());
+  }
+
+  /** Take the body of a room control from the other seat. */
+  roomBody(body: Bytes): void {
+    try {
+      const [kind, content] = splitRoomBodyUntrusted(body);
+      if (kind === RoomBody.ENVELOPE) this.#means.post.cameThroughRoom(this, content);
+      else this.step((now) => this.#control(content, now));
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+    }
+  }
+
+  async #control(sealed: Bytes, now: number): Promise<CallEvent[]> {
+    try {
+      return await this.#machine.controlUntrusted(sealed, now);
+    } catch (error) {
+      // Noise from whoever sits in the middle; it cannot end a call.
+      if (error instanceof WireError) return [];
+      throw error;
+    }
+  }
+
+  /** Take sealed frames from the other seat. */
+  media(frames: readonly Bytes[]): void {
+    const at = this.#means.clock.now();
+    for (const frame of frames) this.#voice?.receive(frame, at);
+  }
+
+  /** Take the seat (again): a new line, or a restarted home, knows nothing of it. */
+  async takeSeat(): Promise<void> {
+    const { status } = await this.#means.line.request(this.#join);
+    if (status !== Status.OK) {
+      const reason = status === Status.QUOTA ? "unreachable" : "failed";
+      this.step(() => this.#machine.fail(reason));
+    }
+    this.#seatAsked.resolve();
+  }
+
+  /** Run the call to its end; never throws for what networks and peers do. */
+  async run(): Promise<void> {
+    const { line, post } = this.#means;
+    line.urgent = true;
+    try {
+      ignoringNetwork(this.takeSeat()).catch((error: unknown) => {
+        post.unexpected(error);
+      });
+      await this.#decide();
+    } catch (error) {
+      // A bug of ours ends this call and no other.
+      post.unexpected(error);
+      await this.#sayFailed();
+    } finally {
+      line.urgent = false;
+      this.#voice?.stop();
+      this.#voice = null;
+      this.#end();
+      await this.#leave();
+      this.#over.resolve();
+    }
+  }
+
+  async #sayFailed(): Promise<void> {
+    try {
+      await this.#do(await this.#machine.fail("failed"));
+    } catch (error) {
+      this.#means.post.unexpected(error);
+    }
+  }
+
+  async #decide(): Promise<void> {
+    const { clock } = this.#means;
+    const machine = this.#machine;
+    if (machine.role === "caller") {
+      this.#prepareVoice();
+      await this.#do(machine.begin());
+    } else {
+      // The first question goes through the room; an offer that gets too old meanwhile ends.
+      const patience = Math.max(0, machine.giveUpAt - clock.now());
+      await ignoringNetwork(within(patience, this.#seatAsked.promise, late));
+    }
+    while (!this.#machine.isOver) {
+      const wait = this.#machine.nextDeadline() - clock.now();
+      const step = await this.#steps.takeWithin(wait);
+      const now = clock.now();
+      await this.#do(step === null ? await this.#machine.expire(now) : await step(now));
+    }
+  }
+
+  async #do(events: readonly CallEvent[]): Promise<void> {
+    for (const event of events) {
+      switch (event.event) {
+        case "sendEnvelope":
+          await this.#sendEnvelope(event);
+          break;
+        case "sendControl":
+          await this.#sendRoom(event.body);
+          break;
+        case "rang":
+          this.#rang();
+          break;
+        case "mediaOpened":
+          this.#openMedia(event);
+          break;
+        case "sasReady":
+          this.#sas = event.indices;
+          this.#means.post.callChanged(this);
+          break;
+        case "ended":
+          this.#reason = event.reason;
+          break;
+      }
+    }
+  }
+
+  async #sendEnvelope(event: SendEnvelope): Promise<void> {
+    const envelope = await this.#means.post.sealForCall(this, event);
+    if (event.inRoom && envelope !== null) {
+      await this.#sendRoom(joinRoomBody(RoomBody.ENVELOPE, envelope));
+    }
+  }
+
+  async #sendRoom(body: Bytes): Promise<void> {
+    const { line } = this.#means;
+    // A line that stands still must not keep anybody from hanging up.
+    if (!line.isOpen) return;
+    const told = line.tell(RoomControl.of({ handle: this.handle, body }));
+    await ignoringNetwork(within(ROOM_SECONDS, told, late));
+  }
+
+  #rang(): void {
+    this.#hasRung = true;
+    if (this.direction === "out") this.#show({ kind: "calling", step: "ring" });
+    else if (!this.isTaken) this.#show({ kind: "incoming" });
+    // We were about to call them: both want to talk (spec/call.md §6).
+    else this.answer();
+  }
+
+  /**
+   * Make the voice as soon as somebody here wants to talk: it keeps frames that come early, and
+   * throws away what the microphone gives before the call is answered.
+   */
+  #prepareVoice(): void {
+    const { line, post, makeVoice } = this.#means;
+    this.#voice ??= makeVoice({
+      send: (sealed) => {
+        line.sendMedia(this.handle, sealed);
+      },
+      heard: () => {
+        this.#heard();
+      },
+      tell: (event) => {
+        this.#voiceTold(event);
+      },
+      probe: () => {
+        line.probe().catch((error: unknown) => {
+          post.unexpected(error);
+        });
+      },
+      failed: () => {
+        this.step(() => this.#machine.fail("failed"));
+      },
+    });
+    this.#voice?.mute(this.#isMuted);
+  }
+
+  #openMedia(keys: MediaKeys): void {
+    this.#show({ kind: "connecting", step: "sound" });
+    this.#prepareVoice();
+    if (this.#voice === null) this.step(() => this.#machine.fail("failed"));
+    else this.#voice.start(keys);
+  }
+
+  #heard(): void {
+    const due = this.#machine.nextDeadline();
+    this.#machine.heard(this.#means.clock.now());
+    // The alarm clock of the reveal was set: sleep no longer than it.
+    if (this.#machine.nextDeadline() < due) this.step(() => []);
+  }
+
+  #voiceTold(event: VoiceEvent): void {
+    const { clock, post } = this.#means;
+    switch (event.kind) {
+      case "connected":
+        this.#connectedAt ??= clock.now();
+        this.#show({ kind: "talking", since: clock.unix() * 1000 });
+        return;
+      case "trouble":
+        this.#silentMs = event.silentMs;
+        post.callChanged(this);
+        return;
+      case "recovered":
+        this.#silentMs = null;
+        post.callChanged(this);
+        return;
+      case "quality":
+      case "levels":
+        post.voiceTold(event);
+    }
+  }
+
+  #end(): void {
+    const began = this.#connectedAt;
+    const durationS = began === null ? 0 : Math.round(this.#means.clock.now() - began);
+    this.#show({ kind: "ended", reason: this.#reason, durationS });
+  }
+
+  #show(phase: Phase): void {
+    this.#phase = phase;
+    this.#means.post.callChanged(this);
+  }
+
+  async #leave(): Promise<void> {
+    const { line, post } = this.#means;
+    try {
+      if (line.isOpen) {
+        const left = line.request(Leave.of({ q: 0, handle: this.handle }));
+        await ignoringNetwork(within(LEAVE_SECONDS, left, late));
+      }
+      await post.callEnded(this);
+    } catch (error) {
+      post.unexpected(error);
+    }
+  }
+}
+
+async function ignoringNetwork(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    // The line comes back by itself; what matters is said again, or by envelope.
+    if (!(error instanceof NetworkError)) throw error;
+  }
+}
+
+function late(): Error {
+  return new NetworkError("the line stands still", "generic_timeout_error");
+}

@@ -1,0 +1,523 @@
+/**
+ * Be one person's client: contacts, invitations, calls (the model is client/api.py).
+ *
+ * It takes the commands of the screens and tells them what is, as the types in messages.ts say.
+ */
+
+import type { Rng } from "../crypto/keySchedule";
+import { HamsedaError, NetworkError, OutOfStepError } from "../errors";
+import type { Clock } from "../platform/clock";
+import { StoreError } from "../platform/store";
+import type { Web } from "../platform/websocket";
+import type { EndReason } from "../protocol/callEvents";
+import { type Contact, type OpenedBody, Standing } from "../protocol/contact";
+import type { AcceptArrived, Invitation } from "../protocol/invitation";
+import { equal, hex } from "../wire/bytes";
+import { BodyKind, RecordType } from "../wire/codes";
+import { CloseMailbox } from "../wire/mailbox";
+import type { MediaMessage } from "../wire/media";
+import { Status } from "../wire/status";
+import { Book, type Draft, type Shelf } from "./book";
+import type { Call } from "./call";
+import type { MakeVoice, VoiceEvent } from "./callVoice";
+import { Calling } from "./calling";
+import { HomeDirectory } from "./homes";
+import { ElsewhereError, FaultError, Inviting } from "./inviting";
+import { HomeLine, type LineListener, type OtherPush, StatusError } from "./line";
+import type { CallView, Command, ContactId, Notice } from "./messages";
+import { type After, type Arrived, Post, type PostListener } from "./post";
+import type { OutboxItem } from "./records";
+import {
+  callView,
+  contactView,
+  contactViews,
+  invitationViews,
+  lineState,
+  logEntries,
+} from "./view";
+
+/** Seconds by which this device's clock may differ from the home's without a word. */
+export const CLOCK_TOLERANCE = 600;
+/** Seconds that somebody who waits for a line is let wait. */
+export const PATIENCE = 12;
+const WELCOME_SECONDS = 3;
+const LAST_WORDS_SECONDS = 1;
+const NAME_MOST = 64;
+
+/** What a client needs of the world. */
+export interface ClientMeans {
+  /** The page's own address without fragment. */
+  readonly address: string;
+  readonly shelf: Shelf;
+  readonly web: Web;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly makeVoice: MakeVoice;
+  readonly tell: (notice: Notice) => void;
+}
+
+/** The commands that a running client takes; the others concern the tab. */
+export type ClientCommand = Exclude<
+  Command,
+  { readonly kind: "start" | "erase" | "takeOver" | "audioPorts" }
+>;
+
+/** A call that has no room yet. */
+interface Placing {
+  readonly contact: Contact;
+  isCancelled: boolean;
+}
+
+export class Client implements LineListener, PostListener {
+  readonly #means: ClientMeans;
+  readonly #book: Book;
+  readonly #line: HomeLine;
+  readonly #post: Post;
+  readonly #inviting: Inviting;
+  readonly #calling: Calling;
+  #placing: Placing | null = null;
+  #shownCall: CallView | null = null;
+  #isDrawing = false;
+  #isStopped = false;
+
+  private constructor(means: ClientMeans, book: Book) {
+    const { web, clock, rng } = means;
+    this.#means = means;
+    this.#book = book;
+    const directory = new HomeDirectory(web, book, means.address);
+    this.#line = new HomeLine({ web, directory, clock, rng }, this);
+    const line = (): HomeLine => this.#line;
+    const post = new Post({ book, line, clock, rng }, this);
+    this.#post = post;
+    this.#inviting = new Inviting({
+      book,
+      directory,
+      post,
+      clock,
+      rng,
+      openLine: () => this.#openLine(),
+      accepted: (contact) => {
+        this.#accepted(contact);
+      },
+      faulty: (fault) => {
+        means.tell({ kind: "invitationFault", fault });
+      },
+    });
+    this.#calling = new Calling({
+      book,
+      post,
+      line,
+      clock,
+      rng,
+      makeVoice: means.makeVoice,
+      callChanged: (call) => {
+        this.#callChanged(call);
+      },
+      voiceTold: (event) => {
+        this.#voiceTold(event);
+      },
+      unexpected: (error) => {
+        this.unexpected(error);
+      },
+    });
+  }
+
+  /** Open what the store holds, end what an earlier page left open, and open the line. */
+  static async open(means: ClientMeans): Promise<Client> {
+    let changed = (): void => undefined;
+    const book = await Book.open(means.shelf, means.rng, () => {
+      changed();
+    });
+    const client = new Client(means, book);
+    changed = () => {
+      client.#draw();
+    };
+    await client.#calling.endLeftOver();
+    if (book.needsLine) client.#line.start();
+    client.#draw();
+    return client;
+  }
+
+  /** Tell whether a call would be lost with this page. */
+  get isInCall(): boolean {
+    return this.#placing !== null || this.#calling.current?.machine.isOver === false;
+  }
+
+  /** End the call, let last words leave, and close the line. */
+  async stop(): Promise<void> {
+    const call = this.#calling.current;
+    if (call !== null) {
+      call.hangUp();
+      await call.ended();
+    }
+    if (this.#line.isOpen) await this.#post.flushed(LAST_WORDS_SECONDS);
+    this.abandon();
+  }
+
+  /** Close the line at once: another tab has everything now. */
+  abandon(): void {
+    this.#isStopped = true;
+    this.#line.stop();
+  }
+
+  // Commands
+
+  /** Do what a person asked for; never throws. */
+  async command(command: ClientCommand): Promise<void> {
+    try {
+      await this.#obey(command);
+    } catch (error) {
+      this.unexpected(error);
+    }
+  }
+
+  async #obey(command: ClientCommand): Promise<void> {
+    const call = this.#calling.current;
+    switch (command.kind) {
+      case "invite":
+        this.#means.tell({
+          kind: "invitation",
+          ...(await this.#inviting.invite(cleanName(command.name))),
+        });
+        return;
+      case "showInvitation":
+        await this.#showInvitation(command.id);
+        return;
+      case "cancelInvitation":
+        await this.#inviting.cancel(command.id);
+        return;
+      case "accept":
+        await this.#accept(command.link, cleanName(command.name));
+        return;
+      case "rename":
+        await this.#rename(command.contact, cleanName(command.name));
+        return;
+      case "delete":
+        await this.#delete(command.contact);
+        return;
+      case "call":
+        await this.#call(command.contact);
+        return;
+      case "answer":
+        call?.answer();
+        return;
+      case "decline":
+        call?.decline();
+        return;
+      case "hangUp":
+        this.#hangUp();
+        return;
+      case "dismissEnded":
+        if (this.#shownCall?.kind === "ended") this.#showCall(null);
+        return;
+      case "mute":
+        call?.mute(command.muted);
+        return;
+      case "sasMatch":
+        await this.#sasMatch(command.matches);
+        return;
+      case "logSeen":
+        await this.#logSeen();
+        return;
+      case "clearLog":
+        await this.#book.change((draft) => {
+          for (const id of [...draft.log.keys()]) draft.deleteLog(id);
+        });
+    }
+  }
+
+  // People
+
+  async #showInvitation(id: string): Promise<void> {
+    const made = await this.#inviting.show(id);
+    if (made !== null) this.#means.tell({ kind: "invitation", ...made });
+  }
+
+  async #accept(link: string, name: string): Promise<void> {
+    try {
+      this.#accepted(await this.#inviting.accept(link, name, WELCOME_SECONDS));
+    } catch (error) {
+      const { tell } = this.#means;
+      if (error instanceof ElsewhereError) {
+        tell({ kind: "otherHome", link });
+      } else if (error instanceof FaultError) {
+        tell({ kind: "invitationFault", fault: error.fault });
+      } else if (error instanceof NetworkError) {
+        tell({ kind: "invitationFault", fault: "unreachable" });
+      } else {
+        throw error;
+      }
+    }
+  }
+
+  #accepted(contact: Contact): void {
+    this.#means.tell({ kind: "accepted", contact: contactView(contact, this.#book.pages) });
+  }
+
+  async #rename(id: ContactId, name: string): Promise<void> {
+    await this.#book.change((draft) => {
+      const contact = draft.contacts.get(id);
+      if (contact === undefined) return;
+      const renamed = { ...contact, name };
+      // A later invitation under this name would replace both.
+      if (draft.othersNamed(renamed).length > 0) throw new HamsedaError("this name is taken");
+      draft.putContact(renamed);
+    });
+  }
+
+  async #delete(id: ContactId): Promise<void> {
+    const contact = this.#book.pages.contacts.get(id);
+    if (contact === undefined) return;
+    const call = this.#calling.current;
+    if (call !== null && equal(call.contact.id, contact.id)) {
+      call.hangUp();
+      await call.ended();
+    }
+    await this.#book.change((draft) => {
+      draft.deleteContact(contact);
+    });
+    if (!this.#line.isOpen) return;
+    // The other side learns at its next call; without a line the mailbox is left to expire.
+    const { mailbox } = contact.address;
+    await this.#line.request(CloseMailbox.of({ q: 0, mailbox })).catch(ignoreNetwork);
+  }
+
+  async #sasMatch(matches: boolean): Promise<void> {
+    const call = this.#calling.current;
+    if (call === null || call.sas === null) return;
+    await this.#book.change((draft) => {
+      const contact = draft.contact(call.contact.id);
+      if (contact !== null) draft.putContact({ ...contact, verified: matches });
+    });
+  }
+
+  async #logSeen(): Promise<void> {
+    await this.#book.change((draft) => {
+      for (const [id, past] of draft.log) {
+        if (!past.seen) draft.putLog(id, { ...past, seen: true });
+      }
+    });
+  }
+
+  // Calls
+
+  async #call(id: ContactId): Promise<void> {
+    const contact = this.#book.pages.contacts.get(id);
+    if (contact === undefined || this.#placing !== null) return;
+    const placing: Placing = { contact, isCancelled: false };
+    this.#placing = placing;
+    this.#draw();
+    try {
+      await this.#openLine();
+      const call = await this.#calling.call(contact, () => !placing.isCancelled);
+      if (call === null) this.#endPlacing(contact, "cancelled");
+    } catch (error) {
+      this.#endPlacing(contact, placing.isCancelled ? "cancelled" : placingFailure(error));
+      if (!(error instanceof HamsedaError)) this.unexpected(error);
+    } finally {
+      this.#placing = null;
+      this.#draw();
+    }
+  }
+
+  #endPlacing(contact: Contact, reason: EndReason): void {
+    const shown = contactView(contact, this.#book.pages);
+    this.#showCall({ kind: "ended", contact: shown, reason, durationS: 0 });
+  }
+
+  #hangUp(): void {
+    if (this.#placing !== null) {
+      this.#placing.isCancelled = true;
+      this.#endPlacing(this.#placing.contact, "cancelled");
+    }
+    this.#calling.current?.hangUp();
+  }
+
+  #callChanged(call: Call): void {
+    if (this.#calling.current !== call) return;
+    const shown = callView(call, this.#book.pages);
+    // A call that nobody saw leaves what is on the screen alone.
+    if (shown !== null || this.#shownCall?.kind !== "ended") this.#showCall(shown);
+  }
+
+  #showCall(shown: CallView | null): void {
+    this.#shownCall = shown;
+    this.#draw();
+  }
+
+  #voiceTold(event: VoiceEvent): void {
+    if (event.kind === "quality") this.#means.tell(event);
+    if (event.kind === "levels") this.#means.tell(event);
+  }
+
+  // The view
+
+  /** Draw once for all changes of this moment. */
+  #draw(): void {
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    queueMicrotask(() => {
+      this.#isDrawing = false;
+      if (!this.#isStopped) this.#tellView();
+    });
+  }
+
+  #tellView(): void {
+    const { clock, tell } = this.#means;
+    const { pages } = this.#book;
+    const offset = this.#line.clockOffset;
+    tell({
+      kind: "view",
+      view: {
+        line: lineState(this.#line),
+        contacts: contactViews(pages),
+        invitations: invitationViews(pages, clock.unix() + offset),
+        log: logEntries(pages),
+        call: this.#callNow(),
+        clockWrong: Math.abs(offset) > CLOCK_TOLERANCE,
+      },
+    });
+  }
+
+  #callNow(): CallView | null {
+    const placing = this.#placing;
+    const { pages } = this.#book;
+    const call = this.#calling.current;
+    if (placing !== null && !placing.isCancelled && call === null) {
+      return { kind: "calling", contact: contactView(placing.contact, pages), step: "line" };
+    }
+    const shown = this.#shownCall;
+    const contact = shown === null ? undefined : pages.contacts.get(shown.contact.id);
+    if (shown === null || contact === undefined) return shown;
+    // The person may have been renamed or verified since.
+    return { ...shown, contact: contactView(contact, pages) };
+  }
+
+  // The line
+
+  async #openLine(): Promise<HomeLine> {
+    await this.#line.waitOpen(PATIENCE);
+    return this.#line;
+  }
+
+  async lineOpened(): Promise<void> {
+    const call = this.#calling.current;
+    if (call !== null && !call.machine.isOver) await call.takeSeat();
+    await this.#inviting.forgetExpired(this.#line);
+    await this.#post.openMailboxes();
+  }
+
+  lineChanged(): void {
+    this.#draw();
+  }
+
+  pushed(push: OtherPush): void {
+    const call = this.#calling.current;
+    switch (push.type) {
+      case RecordType.DELIVER:
+        this.#post.delivered(push);
+        return;
+      case RecordType.ROOM_CONTROL:
+        if (call?.handle === push.handle) call.roomBody(push.body);
+        return;
+      case RecordType.REPLACED:
+      case RecordType.ROOM_PEER:
+        return;
+    }
+  }
+
+  media({ handle, frames }: MediaMessage): void {
+    const call = this.#calling.current;
+    if (call?.handle === handle) call.media(frames);
+  }
+
+  // The post
+
+  async took(draft: Draft, opened: OpenedBody, arrived: Arrived): Promise<After> {
+    const { contact, kind, body } = opened;
+    if (kind === BodyKind.WELCOME) return this.#inviting.tookWelcome(draft, contact, body);
+    if (kind === BodyKind.REFUSED) return this.#inviting.tookRefused(draft, contact, body);
+    if (kind === BodyKind.OUT_OF_STEP) {
+      await this.#post.markOutOfStep(draft, contact);
+      return () => {
+        this.outOfStep(contact);
+      };
+    }
+    if (contact.standing === Standing.WAITING) {
+      // Nothing may come before the welcome, and there is no address to answer to.
+      draft.putContact(contact);
+      return () => undefined;
+    }
+    const standing =
+      contact.standing === Standing.WELCOMED ? Standing.CONFIRMED : contact.standing;
+    return this.#calling.took(draft, { ...opened, contact: { ...contact, standing } }, arrived);
+  }
+
+  async tookAccepts(
+    invitation: Invitation,
+    accepts: readonly AcceptArrived[],
+  ): Promise<void> {
+    await this.#inviting.tookAccepts(invitation, accepts);
+  }
+
+  outOfStep(contact: Contact): void {
+    this.#post.wake();
+    this.#calling.fail(contact.id, "out_of_step");
+  }
+
+  unreadable(contact: Contact, arrived: Arrived): void {
+    if (contact.standing === Standing.WAITING) this.#inviting.spoiled(contact);
+    this.#calling.unreadable(contact, arrived.ageS);
+  }
+
+  async putFailed(item: OutboxItem, status: Status): Promise<void> {
+    const contact = this.#book.pages.contacts.get(hex(item.contact));
+    if (contact === undefined) return;
+    if (contact.standing === Standing.WAITING) {
+      await this.#inviting.mailboxGone(contact);
+      return;
+    }
+    this.#calling.fail(contact.id, status === Status.FULL ? "full" : "failed");
+  }
+
+  /** Tell the person that something did not work, and the developer what. */
+  unexpected(error: unknown): void {
+    const { tell } = this.#means;
+    if (error instanceof StoreError) {
+      this.abandon();
+      if (error.trouble !== "taken_over") tell({ kind: "storeTrouble", trouble: "unwritable" });
+    } else if (error instanceof NetworkError) {
+      tell({ kind: "failed", words: "network" });
+    } else if (error instanceof StatusError) {
+      tell({ kind: "failed", words: statusWords(error.status) });
+    } else {
+      // Names alone: a message of ours holds no secret, one of a library might.
+      console.error("unexpected:", error instanceof Error ? error.name : "no error");
+      tell({ kind: "failed", words: "unexpected" });
+    }
+  }
+}
+
+function statusWords(status: Status): "quota" | "full" | "unexpected" {
+  if (status === Status.QUOTA || status === Status.UNAVAILABLE) return "quota";
+  return status === Status.FULL ? "full" : "unexpected";
+}
+
+function placingFailure(error: unknown): EndReason {
+  if (error instanceof OutOfStepError) return "out_of_step";
+  if (error instanceof NetworkError || error instanceof StatusError) return "unreachable";
+  return "failed";
+}
+
+function cleanName(name: string): string {
+  const clean = name.split(/\s+/).filter((word) => word !== "").join(" ");
+  const isPrintable = !/[\p{Cc}\p{Cn}\p{Co}\p{Cs}]/u.test(clean);
+  if (clean === "" || clean.length > NAME_MOST || !isPrintable) {
+    throw new HamsedaError(`a name has 1 to ${NAME_MOST} printable characters`);
+  }
+  return clean;
+}
+
+function ignoreNetwork(error: unknown): void {
+  if (!(error instanceof NetworkError)) throw error;
+}

@@ -1,0 +1,207 @@
+/** The worker's entry: take the commands of one tab, and hold the line while this tab may. */
+
+import { deviceClock } from "../platform/clock";
+import { TabChannel, TabLock, type TabWord } from "../platform/locks";
+import { randomBytes } from "../platform/randomness";
+import { LockedError, Store, StoreError, eraseStore, isForgetful } from "../platform/store";
+import { browserWeb } from "../platform/websocket";
+import { sleep } from "./async";
+import type { MakeVoice } from "./callVoice";
+import { Client } from "./client";
+import type { Command, Notice } from "./messages";
+import { Voice } from "./voice";
+
+type Start = Extract<Command, { readonly kind: "start" }>;
+
+const HANDOVER_SECONDS = 1.5;
+
+/** The two ports of the next call; a call takes them with it. */
+let ports: { readonly capture: MessagePort; readonly playout: MessagePort } | null = null;
+
+const makeVoice: MakeVoice = (hooks) => {
+  if (ports === null) return null;
+  const { capture, playout } = ports;
+  ports = null;
+  return new Voice(capture, playout, hooks, () => deviceClock.now());
+};
+
+/** One tab's part in who holds the line. */
+class Tab {
+  readonly #start: Start;
+  readonly #lock: TabLock;
+  readonly #channel: TabChannel;
+  #store: Store | null = null;
+  #client: Client | null = null;
+  #isOtherInCall = false;
+  #isWaiting = false;
+
+  constructor(start: Start) {
+    this.#start = start;
+    const name = `hamseda ${start.store}`;
+    this.#lock = new TabLock(name, navigator.locks, () => {
+      this.#giveUp();
+    });
+    this.#channel = new TabChannel(name, (word) => {
+      void this.#hear(word);
+    });
+  }
+
+  /** Hold the line if no other tab does; else say so and wait until it is free. */
+  async begin(): Promise<void> {
+    if (await isForgetful(navigator.storage)) tell({ kind: "storeTrouble", trouble: "private" });
+    if (await this.#lock.take("if_free")) await this.#open(this.#start.passphrase);
+    else await this.#wait();
+  }
+
+  /** Try again with a passphrase: only a locked store starts twice. */
+  async unlock(passphrase: string | null): Promise<void> {
+    if (this.#lock.isHeld && this.#client === null) await this.#open(passphrase);
+  }
+
+  async #open(passphrase: string | null): Promise<void> {
+    try {
+      const { store: name, address } = this.#start;
+      const options = { name, passphrase, factory: indexedDB, rng: randomBytes };
+      this.#store = await Store.open(options);
+      this.#client = await Client.open({
+        address,
+        shelf: this.#store,
+        web: browserWeb,
+        clock: deviceClock,
+        rng: randomBytes,
+        makeVoice,
+        tell,
+      });
+    } catch (error) {
+      if (error instanceof LockedError) tell({ kind: "locked", wrong: error.wrong });
+      else if (error instanceof StoreError) tell({ kind: "storeTrouble", trouble: "unwritable" });
+      else throw error;
+    }
+  }
+
+  async #wait(): Promise<void> {
+    this.#isWaiting = true;
+    tell({ kind: "otherTab", inCall: this.#isOtherInCall });
+    this.#channel.say("who");
+    if (!(await this.#lock.take("wait"))) return;
+    this.#isWaiting = false;
+    await this.#open(this.#start.passphrase);
+  }
+
+  /** Ask the other tab to hand over; one that does not answer is overruled. */
+  async takeOver(): Promise<void> {
+    if (!this.#isWaiting) return;
+    this.#isOtherInCall = false;
+    this.#channel.say("give_up");
+    await sleep(HANDOVER_SECONDS);
+    if (!this.#stillWaits()) return;
+    this.#isWaiting = false;
+    if (await this.#lock.take("steal")) await this.#open(this.#start.passphrase);
+  }
+
+  #stillWaits(): boolean {
+    return this.#isWaiting && !this.#isOtherInCall;
+  }
+
+  async #hear(word: TabWord): Promise<void> {
+    switch (word) {
+      case "who":
+        this.#sayWho();
+        return;
+      case "give_up":
+        if (this.#client?.isInCall === true) this.#sayWho();
+        else if (this.#lock.isHeld) await this.#handOver();
+        return;
+      case "idle":
+      case "in_call":
+        this.#isOtherInCall = word === "in_call";
+        if (this.#isWaiting) tell({ kind: "otherTab", inCall: this.#isOtherInCall });
+    }
+  }
+
+  #sayWho(): void {
+    if (this.#lock.isHeld) this.#channel.say(this.#client?.isInCall === true ? "in_call" : "idle");
+  }
+
+  async #handOver(): Promise<void> {
+    await this.#client?.stop();
+    this.#close();
+    this.#lock.release();
+    await this.#wait();
+  }
+
+  /** Another tab has stolen the lock. */
+  #giveUp(): void {
+    this.#client?.abandon();
+    this.#close();
+    this.#wait().catch(crash);
+  }
+
+  #close(): void {
+    this.#store?.close();
+    this.#client = null;
+    this.#store = null;
+  }
+
+  async erase(): Promise<void> {
+    await this.#client?.stop();
+    this.#close();
+    await eraseStore(indexedDB, this.#start.store);
+    tell({ kind: "erased" });
+  }
+
+  async command(command: Command): Promise<void> {
+    switch (command.kind) {
+      case "start":
+        await this.unlock(command.passphrase);
+        return;
+      case "takeOver":
+        await this.takeOver();
+        return;
+      case "erase":
+        await this.erase();
+        return;
+      case "audioPorts":
+        ports?.capture.close();
+        ports?.playout.close();
+        ports = { capture: command.capture, playout: command.playout };
+        return;
+      case "invite":
+      case "showInvitation":
+      case "cancelInvitation":
+      case "accept":
+      case "rename":
+      case "delete":
+      case "call":
+      case "answer":
+      case "decline":
+      case "hangUp":
+      case "dismissEnded":
+      case "mute":
+      case "sasMatch":
+      case "logSeen":
+      case "clearLog":
+        await this.#client?.command(command);
+    }
+  }
+}
+
+function tell(notice: Notice): void {
+  postMessage(notice);
+}
+
+function crash(error: unknown): void {
+  console.error("unexpected:", error instanceof Error ? error.name : "no error");
+  tell({ kind: "failed", words: "unexpected" });
+}
+
+let tab: Tab | null = null;
+
+onmessage = ({ data }: MessageEvent<Command>): void => {
+  if (tab !== null) {
+    tab.command(data).catch(crash);
+  } else if (data.kind === "start") {
+    tab = new Tab(data);
+    tab.begin().catch(crash);
+  }
+};

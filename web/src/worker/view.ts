@@ -1,0 +1,116 @@
+/** Draw what the client knows as the plain values that the screens show. */
+
+import { type Contact, Standing } from "../protocol/contact";
+import { type Invitation, bundleId } from "../protocol/invitation";
+import { hex } from "../wire/bytes";
+import type { Pages } from "./book";
+import type { Call } from "./call";
+import type { HomeLine } from "./line";
+import type {
+  CallView,
+  ContactView,
+  InvitationView,
+  LineState,
+  LogEntry,
+  Standing as ShownStanding,
+} from "./messages";
+import { Direction, type LogRecord } from "./records";
+
+/** Show one contact. */
+export function contactView(contact: Contact, pages: Pages): ContactView {
+  const id = hex(contact.id);
+  const calls = [...pages.log.values()].filter((past) => hex(past.contact) === id);
+  const last = calls.reduce<number | null>((most, { at }) => Math.max(most ?? 0, at * 1000), null);
+  return {
+    id,
+    name: contact.name,
+    standing: shownStanding(contact.standing),
+    verified: contact.verified,
+    lastCallAt: last,
+  };
+}
+
+function shownStanding(standing: Standing): ShownStanding {
+  switch (standing) {
+    case Standing.WAITING:
+      return "waiting";
+    case Standing.WELCOMED:
+    case Standing.CONFIRMED:
+      return "confirmed";
+    case Standing.OUT_OF_STEP:
+      return "out_of_step";
+  }
+}
+
+/** Show all contacts, by name. */
+export function contactViews(pages: Pages): ContactView[] {
+  const shown = [...pages.contacts.values()].map((contact) => contactView(contact, pages));
+  return shown.sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Show the invitations that nobody has used yet; those that are too old are left out. */
+export function invitationViews(pages: Pages, homeNow: number): InvitationView[] {
+  return [...pages.invitations.values()]
+    .filter(({ expiry }) => expiry >= homeNow)
+    .map((invitation: Invitation) => ({
+      id: hex(bundleId(invitation)),
+      name: invitation.name,
+      expires: invitation.expiry,
+    }));
+}
+
+/** Show past calls, newest first. */
+export function logEntries(pages: Pages): LogEntry[] {
+  return [...pages.log]
+    .sort(([a], [b]) => (a < b ? 1 : -1))
+    .map(([id, past]) => ({
+      id,
+      contact: hex(past.contact),
+      name: pages.contact(past.contact)?.name ?? past.name,
+      direction: directionWord(past),
+      at: past.at * 1000,
+      durationS: past.durationS,
+      seen: past.seen,
+    }));
+}
+
+function directionWord({ direction }: LogRecord): LogEntry["direction"] {
+  switch (direction) {
+    case Direction.IN:
+      return "in";
+    case Direction.OUT:
+      return "out";
+    case Direction.MISSED:
+      return "missed";
+  }
+}
+
+/** Show the line. */
+export function lineState(line: HomeLine): LineState {
+  if (!line.isStarted) return { kind: "none" };
+  if (line.isReady) return { kind: "ready" };
+  const { failure } = line;
+  return failure === null ? { kind: "connecting" } : { kind: "down", failure: failure.failure };
+}
+
+/** Show a call; null while it does not ring here, and when it ended before it ever did. */
+export function callView(call: Call, pages: Pages): CallView | null {
+  const { phase } = call;
+  const contact = contactView(pages.contact(call.contact.id) ?? call.contact, pages);
+  switch (phase.kind) {
+    case "asking":
+      return null;
+    case "calling":
+    case "connecting":
+      return { kind: phase.kind, contact, step: phase.step };
+    case "incoming":
+      return { kind: "incoming", contact };
+    case "talking": {
+      const { sas, silentMs, isMuted } = call;
+      return { kind: "talking", contact, since: phase.since, sas, silentMs, muted: isMuted };
+    }
+    case "ended":
+      if (!call.wasShown) return null;
+      return { kind: "ended", contact, reason: phase.reason, durationS: phase.durationS };
+  }
+}
