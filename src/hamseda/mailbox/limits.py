@@ -33,7 +33,7 @@ class Limits:
     waiting_items: int = 8192
     waiting_bytes: int = 32 * MIB
     """Requests and their bytes that wait for a thread; more are answered with UNAVAILABLE."""
-    page_bytes: int = 256 * KIB
+    page_bytes: int = 64 * KIB
     """Envelope bytes that one answer of `pending` carries, at most (but at least one envelope)."""
     database_bytes: int = 8 * 1024 * MIB
     """The file grows no further; writes are then answered with UNAVAILABLE."""
