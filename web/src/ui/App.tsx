@@ -1,0 +1,108 @@
+/** Choose the one screen of the moment. */
+
+import type { VNode } from "preact";
+import type { ClientView } from "../worker/messages";
+import type { Model } from "./model";
+import { usePage } from "./page";
+import { Accepting, HavingLink } from "./screens/Accept";
+import { Ended } from "./screens/Ended";
+import { FirstRun } from "./screens/FirstRun";
+import { InCall } from "./screens/InCall";
+import { Incoming } from "./screens/Incoming";
+import { Invitation, Inviting } from "./screens/Invite";
+import { People } from "./screens/People";
+import { SettingUp } from "./screens/SettingUp";
+import {
+  Insecure,
+  Locked,
+  MicrophoneAsk,
+  MicrophoneTrouble,
+  OtherTab,
+  Starting,
+} from "./screens/Trouble";
+import { Verify } from "./screens/Verify";
+
+export function App({ model }: { readonly model: Model }): VNode {
+  const { unlock } = usePage();
+  const { gate } = model;
+  switch (gate.kind) {
+    case "starting":
+      return <Starting model={model} />;
+    case "insecure":
+      return <Insecure />;
+    case "otherTab":
+      return <OtherTab inCall={gate.inCall} />;
+    case "locked":
+      return <Locked wrong={gate.wrong} onOpen={unlock} />;
+    case "open":
+      return <Open model={model} view={gate.view} />;
+  }
+}
+
+function Open({ model, view }: { readonly model: Model; readonly view: ClientView }): VNode {
+  const { microphone } = model;
+  const isBusy = view.call !== null && view.call.kind !== "incoming" && view.call.kind !== "ended";
+  if (microphone.kind === "refused" && !isBusy) {
+    return <MicrophoneTrouble fault={microphone.fault} wish={microphone.wish} />;
+  }
+  if (microphone.kind === "asking" && microphone.wish.kind === "call" && !isBusy) {
+    return <MicrophoneAsk />;
+  }
+  return <InCallOrPlace model={model} view={view} />;
+}
+
+function InCallOrPlace({ model, view }: { readonly model: Model; readonly view: ClientView }): VNode {
+  const { call } = view;
+  if (call === null) return <AtPlace model={model} view={view} />;
+  switch (call.kind) {
+    case "calling":
+    case "connecting":
+      return <SettingUp model={model} contact={call.contact} step={call.step} />;
+    case "incoming":
+      return <Incoming model={model} contact={call.contact} />;
+    case "talking":
+      return model.sheet === "verify" && call.sas !== null ? (
+        <Verify model={model} call={call} sas={call.sas} />
+      ) : (
+        <InCall model={model} call={call} />
+      );
+    case "ended":
+      return <Ended model={model} call={call} />;
+  }
+}
+
+function AtPlace({ model, view }: { readonly model: Model; readonly view: ClientView }): VNode {
+  const { place } = model;
+  switch (place.kind) {
+    case "people":
+      return isFirstRun(view) ? (
+        <FirstRun model={model} />
+      ) : (
+        <People model={model} view={view} chosen={null} />
+      );
+    case "person": {
+      const chosen = view.contacts.find(({ id }) => id === place.id) ?? null;
+      return <People model={model} view={view} chosen={chosen} />;
+    }
+    case "inviting":
+      return <Inviting model={model} asked={place.asked} />;
+    case "invitation":
+      return (
+        <Invitation
+          id={place.id}
+          invitation={view.invitations.find(({ id }) => id === place.id) ?? null}
+          link={model.links.get(place.id) ?? null}
+        />
+      );
+    case "havingLink":
+      return <HavingLink other={place.other} />;
+    case "accepting":
+      return (
+        <Accepting model={model} link={place.link} asked={place.asked} fault={place.fault} />
+      );
+  }
+}
+
+function isFirstRun(view: ClientView): boolean {
+  return view.contacts.length + view.invitations.length + view.log.length === 0;
+}

@@ -1,0 +1,183 @@
+/** Join the screens with the Worker, the microphone, the bell and the browser's own events. */
+
+import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import type { CallView, Command, Notice } from "../worker/messages";
+import type { Announcement } from "./announcements";
+import { invitationLink } from "./address";
+import { CallSound } from "./callSound";
+import { takeFragment } from "./fragment";
+import type { Event, Wish } from "./model";
+import type { Page } from "./page";
+import { rememberedLanguage, rememberLanguage } from "./preferences";
+import { startRinging } from "./ringing";
+import { Screens } from "./screens";
+import type { Language } from "./words";
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60_000;
+/** A browser that already has the permission answers sooner, and nothing flashes up. */
+const ASK_SHOWN_AFTER_MS = 500;
+
+/** What the controller drives: the Worker, or nothing on an insecure page. */
+export interface Client {
+  postMessage(command: Command, transfer: Transferable[]): void;
+}
+
+/** The page that the screens use; made once. */
+export class Controller implements Page {
+  readonly address: string;
+  readonly screens: Screens;
+  readonly #language = signal<Language>(rememberedLanguage(navigator.languages));
+  readonly #now = signal(Date.now());
+  readonly #sound = new CallSound();
+  readonly #store: string;
+  readonly #client: Client | null;
+  #stopRinging: (() => void) | null = null;
+
+  /** `store` names the store of this window's person. */
+  constructor(address: string, store: string, client: Client | null) {
+    this.address = address;
+    this.#store = store;
+    this.#client = client;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)");
+    this.screens = new Screens(this.#language, () => Date.now(), () => calm.matches);
+  }
+
+  get language(): ReadonlySignal<Language> {
+    return this.#language;
+  }
+
+  get now(): Page["now"] {
+    return this.#now;
+  }
+
+  get ring(): Page["ring"] {
+    return this.screens.ring;
+  }
+
+  get quality(): Page["quality"] {
+    return this.screens.quality;
+  }
+
+  get canVerify(): Page["canVerify"] {
+    return this.screens.canVerify;
+  }
+
+  /** Begin, with the fragment that the address had. */
+  start(fragment: string): void {
+    this.#watch();
+    if (this.#client === null) {
+      this.dispatch({ kind: "insecure" });
+      return;
+    }
+    this.#open(fragment);
+    addEventListener("hashchange", () => {
+      this.#open(takeFragment());
+    });
+    this.unlock(null);
+  }
+
+  unlock = (passphrase: string | null): void => {
+    this.send({ kind: "start", address: this.address, store: this.#store, passphrase });
+  };
+
+  send = (command: Command): void => {
+    const ports = command.kind === "audioPorts" ? [command.capture, command.playout] : [];
+    this.#client?.postMessage(command, ports);
+  };
+
+  dispatch = (event: Event): void => {
+    this.screens.dispatch(event);
+  };
+
+  announce = (announcement: Announcement): void => {
+    this.screens.announce(announcement);
+  };
+
+  speak = (language: Language): void => {
+    rememberLanguage(language);
+    this.#language.value = language;
+  };
+
+  wish = (wish: Wish): void => {
+    void this.#fulfil(wish);
+  };
+
+  /** Take what the Worker says. */
+  notice(notice: Notice): void {
+    this.screens.notice(notice);
+    if (notice.kind === "erased") location.reload();
+    if (notice.kind === "failed" && !this.#isInCall()) this.#sound.close();
+    if (notice.kind === "view") this.#sound.follow(this.#isInCall());
+  }
+
+  async #fulfil(wish: Wish): Promise<void> {
+    const asking = setTimeout(() => {
+      this.dispatch({ kind: "microphone", state: { kind: "asking", wish } });
+    }, ASK_SHOWN_AFTER_MS);
+    const opened = await this.#sound.open();
+    clearTimeout(asking);
+    if (opened === null) return;
+    if (typeof opened === "string") {
+      this.dispatch({ kind: "microphone", state: { kind: "refused", fault: opened, wish } });
+      return;
+    }
+    this.dispatch({ kind: "microphone", state: { kind: "unasked" } });
+    if (!this.#isStillWanted(wish)) {
+      this.#sound.close();
+      return;
+    }
+    const { capture, playout } = opened;
+    this.send({ kind: "audioPorts", capture, playout });
+    this.send(wish.kind === "call" ? wish : { kind: "answer" });
+  }
+
+  /** While the browser asked, a ringing may have ended, and another call may have begun. */
+  #isStillWanted(wish: Wish): boolean {
+    const call = this.#call();
+    return wish.kind === "answer" ? call?.kind === "incoming" : !this.#isInCall();
+  }
+
+  #call(): CallView | null {
+    const { gate } = this.screens.model.value;
+    return gate.kind === "open" ? gate.view.call : null;
+  }
+
+  #isInCall(): boolean {
+    const call = this.#call();
+    return call !== null && call.kind !== "ended";
+  }
+
+  #open(fragment: string): void {
+    const link = invitationLink(this.address, fragment);
+    if (link === null) return;
+    this.dispatch({ kind: "go", place: { kind: "accepting", link, asked: false, fault: null } });
+  }
+
+  #watch(): void {
+    const online = (): void => {
+      this.dispatch({ kind: "online", online: navigator.onLine });
+    };
+    addEventListener("online", online);
+    addEventListener("offline", online);
+    online();
+    setInterval(() => {
+      const now = Date.now();
+      if (this.#call() !== null || now - this.#now.peek() >= MINUTE_MS) this.#now.value = now;
+    }, SECOND_MS);
+    effect(() => {
+      const { gate, silenced } = this.screens.model.value;
+      this.#now.value = Date.now();
+      this.#bell(gate.kind === "open" && gate.view.call?.kind === "incoming" && !silenced);
+    });
+  }
+
+  #bell(rings: boolean): void {
+    if (rings) {
+      this.#stopRinging ??= startRinging();
+      return;
+    }
+    this.#stopRinging?.();
+    this.#stopRinging = null;
+  }
+}

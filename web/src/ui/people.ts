@@ -1,0 +1,38 @@
+/** Read what the screens say about people out of the log. */
+
+import type { ContactId, LogEntry } from "../worker/messages";
+import type { IconName } from "./icons";
+import type { Key } from "./words";
+
+export const DIRECTION_KEYS: Readonly<Record<LogEntry["direction"], Key>> = {
+  in: "log.in",
+  out: "log.out",
+  missed: "log.missed",
+};
+
+export const DIRECTION_ICONS: Readonly<Record<LogEntry["direction"], IconName>> = {
+  in: "phone-incoming",
+  out: "phone-outgoing",
+  missed: "phone-missed",
+};
+
+/** Give one person's calls, newest first. */
+export function callsOf(log: readonly LogEntry[], contact: ContactId): readonly LogEntry[] {
+  return log.filter((entry) => entry.contact === contact).sort((a, b) => b.at - a.at);
+}
+
+/** Count the missed calls not seen yet, and name who called, newest first, each once. */
+export function missedNames(log: readonly LogEntry[]): {
+  readonly count: number;
+  readonly names: readonly string[];
+  readonly newest: ContactId | null;
+} {
+  const missed = log
+    .filter(({ direction, seen }) => direction === "missed" && !seen)
+    .sort((a, b) => b.at - a.at);
+  return {
+    count: missed.length,
+    names: [...new Set(missed.map(({ name }) => name))],
+    newest: missed[0]?.contact ?? null,
+  };
+}

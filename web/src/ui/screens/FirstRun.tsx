@@ -1,0 +1,63 @@
+/** The first screen ever: two plain facts, one limit, and the two ways in. */
+
+import type { VNode } from "preact";
+import type { Model } from "../model";
+import { useGo } from "../page";
+import { Button, Heading, Mark } from "../parts";
+import { T } from "../words";
+import { AloneLink, Foot, LanguageSwitch } from "./Foot";
+import { Warnings } from "./Warnings";
+
+export function FirstRun({ model }: { readonly model: Model }): VNode {
+  const go = useGo();
+  return (
+    <main class="task first">
+      <header class="top">
+        <Brand />
+        <LanguageSwitch />
+      </header>
+      <Heading k="first.title" />
+      <ul class="facts">
+        <li>
+          <T k="first.account" />
+        </li>
+        <li>
+          <T k="first.server" />
+        </li>
+        <li class="limit">
+          <T k="first.limit" />
+        </li>
+      </ul>
+      <Warnings model={model} />
+      <div class="actions">
+        <Button
+          icon="user-plus"
+          look="primary"
+          onPress={() => {
+            go({ kind: "inviting", asked: null });
+          }}
+        >
+          <T k="invite.title" />
+        </Button>
+        <Button
+          onPress={() => {
+            go({ kind: "havingLink", other: null });
+          }}
+        >
+          <T k="first.have" />
+        </Button>
+        <AloneLink />
+      </div>
+      <Foot />
+    </main>
+  );
+}
+
+export function Brand(): VNode {
+  return (
+    <span class="brand">
+      <Mark />
+      <T k="app.name" />
+    </span>
+  );
+}

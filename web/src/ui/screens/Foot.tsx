@@ -1,0 +1,107 @@
+/** The quiet things at the foot of a page: language, a second person to try with, erasing. */
+
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { aloneAddress, isLocal } from "../address";
+import { Icon } from "../icons";
+import { usePage } from "../page";
+import { Button } from "../parts";
+import { LANGUAGES, OWN_NAMES, T, useLanguage } from "../words";
+
+/** Offer the other language, by its own name. */
+export function LanguageSwitch(): VNode {
+  const { speak } = usePage();
+  const language = useLanguage();
+  return (
+    <span class="languages">
+      {LANGUAGES.filter((other) => other !== language).map((other) => (
+        <button
+          key={other}
+          type="button"
+          class="button quiet"
+          lang={other}
+          onClick={() => {
+            speak(other);
+          }}
+        >
+          <Icon name="languages" />
+          <span>{OWN_NAMES[other]}</span>
+        </button>
+      ))}
+    </span>
+  );
+}
+
+/** On the machine itself: open a second person with a store of his own. */
+export function AloneLink(): VNode | null {
+  const { address } = usePage();
+  if (!isLocal(new URL(address).hostname)) return null;
+  return (
+    <a class="button quiet" href={aloneAddress(address)} target="_blank" rel="noopener">
+      <Icon name="external-link" />
+      <span>
+        <T k="alone.open" />
+      </span>
+    </a>
+  );
+}
+
+export function Foot(): VNode {
+  return (
+    <footer class="foot">
+      <EraseEverything />
+    </footer>
+  );
+}
+
+function EraseEverything(): VNode {
+  const { send } = usePage();
+  const [isAsking, ask] = useState(false);
+  return isAsking ? (
+    <Question
+      onNo={() => {
+        ask(false);
+      }}
+      onYes={() => {
+        send({ kind: "erase" });
+      }}
+      yes={<T k="set.erase" />}
+    >
+      <T k="erase.ask" />
+    </Question>
+  ) : (
+    <Button
+      icon="trash-2"
+      look="quiet"
+      onPress={() => {
+        ask(true);
+      }}
+    >
+      <T k="set.erase" />
+    </Button>
+  );
+}
+
+/** Ask before what cannot be undone; nothing is focused but the way back. */
+export function Question({ children, yes, onYes, onNo }: {
+  readonly children: VNode;
+  readonly yes: VNode;
+  readonly onYes: () => void;
+  readonly onNo: () => void;
+}): VNode {
+  return (
+    <div class="notice danger question" role="group">
+      <div class="words">
+        <p>{children}</p>
+        <div class="pair">
+          <Button onPress={onNo}>
+            <T k="calling.cancel" />
+          </Button>
+          <Button look="danger" onPress={onYes}>
+            {yes}
+          </Button>
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,303 @@
+/** Two people talk: am I heard, do I hear, since when not. */
+
+import type { VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { CallView } from "../../worker/messages";
+import { countdown, QUALITY_KEYS } from "../announcements";
+import { formatDuration, formatMilliseconds, formatShare } from "../format";
+import { isReceived } from "../hearing";
+import { type Hold, type HoldEvent, IDLE, nextHold } from "../holdToTalk";
+import { Icon } from "../icons";
+import { type Model, reconnectSeconds } from "../model";
+import { useEscape, useLetters, usePage } from "../page";
+import { Button, NameHeading, Verified } from "../parts";
+import type { QualityWord } from "../quality";
+import { RingView } from "../RingView";
+import { T, useLanguage } from "../words";
+
+export type Talking = Extract<CallView, { kind: "talking" }>;
+
+interface InCallProps {
+  readonly model: Model;
+  readonly call: Talking;
+}
+
+export function InCall({ model, call }: InCallProps): VNode {
+  const { send, dispatch, ring } = usePage();
+  const word = useQualityWord(call);
+  const { hold, holding } = useHold();
+  const isOpen = model.sheet === "details";
+  const verify = (): void => {
+    if (call.sas !== null) dispatch({ kind: "sheet", sheet: "verify" });
+  };
+  const details = (): void => {
+    dispatch({ kind: "sheet", sheet: isOpen ? "none" : "details" });
+  };
+  const mute = (): void => {
+    send({ kind: "mute", muted: !call.muted });
+  };
+  useEscape(isOpen ? details : null);
+  useLetters({
+    KeyM: pressed(mute),
+    KeyV: pressed(verify),
+    KeyI: pressed(details),
+    KeyT: (isDown) => {
+      holding(isDown ? "press" : "release");
+    },
+  });
+  return (
+    <div class={isOpen ? "call has-sheet" : "call"}>
+      <main class="stage">
+        <div class="chips">
+          <button
+            type="button"
+            class="button chip"
+            aria-disabled={call.sas === null ? "true" : undefined}
+            onClick={verify}
+          >
+            <Verified verified={call.contact.verified} />
+          </button>
+          <span class="details-button">
+            <Button icon="info" look="chip" onPress={details}>
+              <T k="call.details" />
+            </Button>
+          </span>
+        </div>
+        <Legend name={call.contact.name} muted={call.muted} />
+        <RingView ring={ring.value} line={{ kind: "quality", word }}>
+          <NameHeading name={call.contact.name} />
+          <Timer since={call.since} />
+          <QualityMark word={word} />
+        </RingView>
+        <Under model={model} call={call} />
+        <div class="tiles">
+          <button type="button" class={call.muted ? "tile off" : "tile"} onClick={mute}>
+            <Icon name={call.muted ? "mic-off" : "mic"} />
+            <span>
+              <T k="call.mic" />
+            </span>
+            <strong>
+              <T k={call.muted ? "call.off" : "call.on"} />
+            </strong>
+          </button>
+          <HoldTile hold={hold} holding={holding} />
+        </div>
+        <div class="actions">
+          <EndCall />
+        </div>
+      </main>
+      <Details />
+    </div>
+  );
+}
+
+function pressed(act: () => void): (isDown: boolean) => void {
+  return (isDown) => {
+    if (isDown) act();
+  };
+}
+
+/** The word of the moment: silence at once, else what the last seconds say. */
+export function useQualityWord(call: Talking): QualityWord {
+  const { quality } = usePage();
+  return call.silentMs !== null ? "none" : quality.value.word;
+}
+
+export function EndCall(): VNode {
+  const { send } = usePage();
+  return (
+    <Button
+      icon="phone-off"
+      look="danger"
+      onPress={() => {
+        send({ kind: "hangUp" });
+      }}
+    >
+      <T k="call.end" />
+    </Button>
+  );
+}
+
+export function Timer({ since }: { readonly since: number }): VNode {
+  const { now } = usePage();
+  return (
+    <bdi class="timer" dir="ltr">
+      {formatDuration(useLanguage(), (now.value - since) / 1000)}
+    </bdi>
+  );
+}
+
+const BARS: Readonly<Record<QualityWord, number>> = { good: 4, fair: 3, weak: 2, none: 0 };
+
+export function QualityMark({ word }: { readonly word: QualityWord }): VNode {
+  return (
+    <span class={`quality-mark ${word}`}>
+      <svg class="bars" viewBox="0 0 24 20" aria-hidden="true">
+        {[0, 1, 2, 3].map((bar) => (
+          <rect
+            key={bar}
+            class={bar < BARS[word] ? "full" : undefined}
+            x={bar * 6 + 0.75}
+            y={14.25 - bar * 4.5}
+            width={4}
+            height={bar * 4.5 + 5}
+            rx={1.5}
+          />
+        ))}
+      </svg>
+      <T k={QUALITY_KEYS[word]} />
+    </span>
+  );
+}
+
+export function Legend({ name, muted }: { readonly name: string; readonly muted: boolean }): VNode {
+  return (
+    <div class="legend">
+      <span class="yours">
+        <LegendSign />
+        <T k="call.you" />
+        {muted && (
+          <span class="off">
+            <T k="call.off" />
+          </span>
+        )}
+      </span>
+      <span class="theirs">
+        <bdi>{name}</bdi>
+        <LegendSign />
+      </span>
+    </div>
+  );
+}
+
+function LegendSign(): VNode {
+  return (
+    <svg viewBox="0 0 24 20" aria-hidden="true">
+      <path d="M4 9v7M12 4v12M20 8v8" />
+    </svg>
+  );
+}
+
+/** What stands under the ring: broken, muted, received, or not sure. */
+function Under({ model, call }: InCallProps): VNode {
+  const { announce, now, quality } = usePage();
+  const left = reconnectSeconds(model, now.value);
+  useEffect(() => {
+    const told = countdown(left);
+    if (told !== null) announce(told);
+  }, [left, announce]);
+  const { name } = call.contact;
+  if (left !== null) {
+    return (
+      <div class="under">
+        <p class="strong">
+          <T k="reconnect.title" />
+        </p>
+        <p class="hint">
+          <T k="reconnect.left" values={{ n: left }} />
+        </p>
+      </div>
+    );
+  }
+  if (call.muted) {
+    return (
+      <p class="under strong">
+        <T k="call.muted" values={{ name }} />
+      </p>
+    );
+  }
+  return (
+    <p class="under hint">
+      <T
+        k={isReceived(quality.value.latest) ? "call.heard" : "call.unheard"}
+        values={{ name }}
+      />
+    </p>
+  );
+}
+
+function useHold(): { readonly hold: Hold; readonly holding: (event: HoldEvent) => void } {
+  const { send } = usePage();
+  const current = useRef<Hold>(IDLE);
+  const [hold, show] = useState<Hold>(IDLE);
+  const holding = (event: HoldEvent): void => {
+    const before = current.current;
+    const after = nextHold(before, event, performance.now());
+    current.current = after;
+    show(after);
+    if ((before.kind === "idle") !== (after.kind === "idle")) {
+      send({ kind: "mute", muted: after.kind === "idle" });
+    }
+  };
+  return { hold, holding };
+}
+
+function HoldTile({ hold, holding }: {
+  readonly hold: Hold;
+  readonly holding: (event: HoldEvent) => void;
+}): VNode {
+  return (
+    <button
+      type="button"
+      class={hold.kind === "idle" ? "tile" : "tile talking"}
+      aria-pressed={hold.kind !== "idle"}
+      onPointerDown={() => {
+        holding("press");
+      }}
+      onPointerUp={() => {
+        holding("release");
+      }}
+      onPointerCancel={() => {
+        holding("leave");
+      }}
+      onBlur={() => {
+        holding("leave");
+      }}
+      onKeyDown={(event) => {
+        if ((event.key === " " || event.key === "Enter") && !event.repeat) holding("press");
+      }}
+      onKeyUp={(event) => {
+        if (event.key === " " || event.key === "Enter") holding("release");
+      }}
+      onContextMenu={(event) => {
+        event.preventDefault();
+      }}
+    >
+      <Icon name="audio-lines" />
+      <strong>
+        <T k="call.hold" />
+      </strong>
+    </button>
+  );
+}
+
+function Details(): VNode {
+  const { quality } = usePage();
+  const language = useLanguage();
+  const { latest, onTime } = quality.value;
+  return (
+    <aside class="panel">
+      <h2>
+        <T k="call.details" />
+      </h2>
+      <dl>
+        <dt>
+          <T k="details.route" />
+        </dt>
+        <dd>
+          <T k="path.line" />
+        </dd>
+        <dt>
+          <T k="details.rtt" />
+        </dt>
+        <dd>
+          {latest === null || latest.rttMs === null ? "–" : formatMilliseconds(language, latest.rttMs)}
+        </dd>
+        <dt>
+          <T k="details.ontime" />
+        </dt>
+        <dd>{onTime === null ? "–" : formatShare(language, onTime)}</dd>
+      </dl>
+    </aside>
+  );
+}

@@ -1,0 +1,221 @@
+/** One person: the seal, the way to call, their calls, another name, deleting. */
+
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import type { ClientView, ContactView, LogEntry } from "../../worker/messages";
+import { formatLength, formatWhen } from "../format";
+import { Icon } from "../icons";
+import { PEOPLE } from "../model";
+import { useEscape, useGo, usePage } from "../page";
+import { Button, Field, NameHeading, Notice, Seal, Verified } from "../parts";
+import { callsOf, DIRECTION_ICONS, DIRECTION_KEYS } from "../people";
+import { T, useLanguage } from "../words";
+import { Question } from "./Foot";
+
+interface PersonProps {
+  readonly contact: ContactView;
+  readonly view: ClientView;
+  readonly online: boolean;
+}
+
+export function Person({ contact, view, online }: PersonProps): VNode {
+  const go = useGo();
+  useEscape(() => {
+    go(PEOPLE);
+  });
+  return (
+    <main class="detail person">
+      <div class="bar">
+        <Button
+          icon="chevron-left"
+          look="chip"
+          onPress={() => {
+            go(PEOPLE);
+          }}
+        >
+          <T k="back" />
+        </Button>
+      </div>
+      <Seal name={contact.name} verified={contact.verified} large />
+      <NameHeading name={contact.name} />
+      <Verified verified={contact.verified} />
+      <CallAction contact={contact} />
+      {!online && (
+        <p class="hint">
+          <T k="net.off" />
+        </p>
+      )}
+      <Calls calls={callsOf(view.log, contact.id)} />
+      <Change contact={contact} />
+    </main>
+  );
+}
+
+function CallAction({ contact }: { readonly contact: ContactView }): VNode {
+  const { wish } = usePage();
+  const go = useGo();
+  switch (contact.standing) {
+    case "confirmed":
+      return (
+        <Button
+          icon="phone"
+          look="primary"
+          onPress={() => {
+            wish({ kind: "call", contact: contact.id });
+          }}
+        >
+          <T k="people.call" values={{ name: contact.name }} />
+        </Button>
+      );
+    case "waiting":
+      return (
+        <p class="hint">
+          <T k="person.waiting" values={{ name: contact.name }} />
+        </p>
+      );
+    case "out_of_step":
+      return (
+        <>
+          <Notice icon="triangle-alert" tone="danger">
+            <p>
+              <T k="contact.renew" />
+            </p>
+          </Notice>
+          <Button
+            icon="user-plus"
+            look="primary"
+            onPress={() => {
+              go({ kind: "inviting", asked: null });
+            }}
+          >
+            <T k="invite.title" />
+          </Button>
+        </>
+      );
+  }
+}
+
+function Calls({ calls }: { readonly calls: readonly LogEntry[] }): VNode {
+  return (
+    <section class="calls">
+      <h2>
+        <T k="log.title" />
+      </h2>
+      {calls.length === 0 ? (
+        <p class="hint">
+          <T k="log.empty" />
+        </p>
+      ) : (
+        <>
+          <ul>
+            {calls.map((entry) => (
+              <li key={entry.id}>
+                <Icon name={DIRECTION_ICONS[entry.direction]} />
+                <span>
+                  <T k={DIRECTION_KEYS[entry.direction]} />
+                </span>
+                <CallTime entry={entry} />
+              </li>
+            ))}
+          </ul>
+          <p class="hint">
+            <T k="log.local" />
+          </p>
+        </>
+      )}
+    </section>
+  );
+}
+
+function CallTime({ entry }: { readonly entry: LogEntry }): VNode {
+  const language = useLanguage();
+  const when = formatWhen(language, entry.at, usePage().now.value);
+  return (
+    <span class="when">
+      {entry.durationS > 0 ? (
+        <T
+          k="person.entry"
+          values={{ when, length: formatLength(language, entry.durationS) }}
+        />
+      ) : (
+        when
+      )}
+    </span>
+  );
+}
+
+function Change({ contact }: { readonly contact: ContactView }): VNode {
+  const { send } = usePage();
+  const [doing, change] = useState<"nothing" | "renaming" | "deleting">("nothing");
+  const stop = (): void => {
+    change("nothing");
+  };
+  switch (doing) {
+    case "nothing":
+      return (
+        <div class="pair quiets">
+          <Button
+            icon="pencil"
+            look="quiet"
+            onPress={() => {
+              change("renaming");
+            }}
+          >
+            <T k="person.rename" />
+          </Button>
+          <Button
+            icon="trash-2"
+            look="quiet"
+            onPress={() => {
+              change("deleting");
+            }}
+          >
+            <T k="person.remove" />
+          </Button>
+        </div>
+      );
+    case "renaming":
+      return <Rename contact={contact} onDone={stop} />;
+    case "deleting":
+      return (
+        <Question
+          onNo={stop}
+          onYes={() => {
+            send({ kind: "delete", contact: contact.id });
+          }}
+          yes={<T k="person.remove" />}
+        >
+          <T k="person.delete" values={{ name: contact.name }} />
+        </Question>
+      );
+  }
+}
+
+function Rename({ contact, onDone }: {
+  readonly contact: ContactView;
+  readonly onDone: () => void;
+}): VNode {
+  const { send } = usePage();
+  const [name, setName] = useState(contact.name);
+  return (
+    <form
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (name.trim() === "") return;
+        send({ kind: "rename", contact: contact.id, name: name.trim() });
+        onDone();
+      }}
+    >
+      <Field label="invite.name" hint="invite.hint" value={name} onInput={setName} />
+      <div class="pair">
+        <Button onPress={onDone}>
+          <T k="calling.cancel" />
+        </Button>
+        <Button look="primary" submits>
+          <T k="person.save" />
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,52 @@
+/** What the person must know before a call: no network, no store, a wrong clock, a failure. */
+
+import type { VNode } from "preact";
+import type { Model } from "../model";
+import { usePage } from "../page";
+import { Button, Notice } from "../parts";
+import { T } from "../words";
+
+export function Warnings({ model }: { readonly model: Model }): VNode {
+  const { dispatch } = usePage();
+  const { failure, storeTrouble, online, gate } = model;
+  return (
+    <>
+      {failure !== null && (
+        <Notice icon="triangle-alert" tone="danger">
+          <p>
+            <T k={failure} />
+          </p>
+          <Button
+            look="quiet"
+            onPress={() => {
+              dispatch({ kind: "failureSeen" });
+            }}
+          >
+            <T k="fail.close" />
+          </Button>
+        </Notice>
+      )}
+      {!online && (
+        <Notice icon="wifi-off" tone="warn">
+          <p>
+            <T k="net.off" />
+          </p>
+        </Notice>
+      )}
+      {storeTrouble !== null && (
+        <Notice icon="triangle-alert" tone="warn">
+          <p>
+            <T k={storeTrouble === "private" ? "store.no" : "store.unwritable"} />
+          </p>
+        </Notice>
+      )}
+      {gate.kind === "open" && gate.view.clockWrong && (
+        <Notice icon="triangle-alert" tone="warn">
+          <p>
+            <T k="clock.wrong" />
+          </p>
+        </Notice>
+      )}
+    </>
+  );
+}
