@@ -6,6 +6,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -q
+EXAMPLES := quick
 FAST := not (calls or attacks or kill or browser)
 # pyright asks a registry for a newer version of itself at each start unless told not to.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -36,11 +37,12 @@ check: dev ## format, lint, types, layers, fast tests (a minute)
 	$(BIN)/ruff check --quiet
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-cache
-	$(PYTEST) -m "$(FAST)"
+	$(PYTEST) --hypothesis-profile=$(EXAMPLES) -m "$(FAST)"
 	$(if $(VECTORS),$(WITH_NODE) node tools/vectors/generate.mjs --check)
 	$(if $(PAGE),cd web && $(WITH_NODE) npm run --silent check)
 
 # One recipe: the groups share two cores and measure time, so they run one after another.
+test: EXAMPLES := hamseda
 test: check ## everything that CI runs
 	@tools/system-packages espeak-ng $(if $(PAGE),chromium)
 	@for group in calls attacks kill $(if $(PAGE),browser); do \
