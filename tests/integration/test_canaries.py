@@ -133,6 +133,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
         answering = ali.start_answer("--once")
         calling = maryam.start_call(NAMES["ali"])
         calling.wait_for("connected")
+        assert all(is_connected(value) for value in ADDRESSES.values())
         home.kill()
         home.start()
         calling.wait_for("recovered")
@@ -159,6 +160,12 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
             link_hash=secret("link", parsed.hash),
             door=text("door", home_link.door),
         )
+
+
+def is_connected(value: str) -> bool:
+    """Tell whether this machine has a connection from an address now."""
+    packed = ipaddress.ip_address(value).packed
+    return f" {packed[::-1].hex().upper()}:" in Path("/proc/net/tcp").read_text(encoding="ascii")
 
 
 def at_address(folder: Path, value: str) -> Path:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.integration.clock import DAY, wrong_clock
+from tests.integration.mutation import mutated_package
 from tests.integration.running import Running
 from tests.integration.world import Home, Pair, World
 
@@ -54,6 +57,31 @@ def test_two_who_accept_at_the_same_moment(world: World, home: Home) -> None:
     link = str(waiting.wait_for("invitation")["link"])
     both = [person.start("accept", link, "--name", "ali") for person in (maryam, eve)]
     assert sorted(accepting.wait() for accepting in both) == [0, 3]
+    waiting.ended()
+
+
+def test_who_accepts_while_the_invitation_is_being_burnt(world: World, tmp_path: Path) -> None:
+    """An acceptance came into a mailbox that nobody read any more; its sender waited for ever.
+
+    The window is a few milliseconds wide; an inviter who is slow just there holds it open.
+    """
+    place = "line, contact.inbox)\n            # The welcome first"
+    slow = mutated_package(
+        tmp_path / "slow",
+        "client/inviting.py",
+        place,
+        place.replace("\n", "\n            await asyncio.sleep(2.0)\n"),
+    )
+    home = world.home()
+    ali = world.person("ali", package=slow)
+    maryam, eve = world.person("maryam"), world.person("eve")
+    waiting = ali.start_invite(home, "maryam")
+    link = str(waiting.wait_for("invitation")["link"])
+    first = maryam.start("accept", link, "--name", "ali")
+    home.wait_for_envelopes(1)
+    second = eve.start("accept", link, "--name", "ali")
+    insist_on_words(second.ended(status=3), "already used")
+    first.ended()
     waiting.ended()
 
 

@@ -192,7 +192,8 @@ class Client:
             if found is not None and found.standing is not Standing.WAITING:
                 return
             if waiting is not None:
-                self._inviting.require_hope(waiting)
+                await self._inviting.wait_for_welcome(waiting, _CATCH_UP_SECONDS)
+                return
             await asyncio.sleep(0.02)
 
     async def incoming(self) -> Call:

@@ -17,6 +17,7 @@ from hamseda.crypto.home_identity import (
 )
 from hamseda.errors import NetworkError, TrustError, UsageError, WireError
 from hamseda.transport.websocket import Web
+from hamseda.wire import base64url
 from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.link import HomeLink, InvitationLink, LocalHome, parse_link
 
@@ -38,6 +39,10 @@ class KnownHome:
     def line_urls(self) -> tuple[str, ...]:
         """List where its line may be opened, in the order of trying."""
         return tuple(_url(end, "ws", "/line") for end in self.endpoints)
+
+    def bundle_url(self, invitation_id: bytes) -> str:
+        """Give where an invitation's bundle lies, or what became of it."""
+        return _url(self.endpoints[0], "http", f"/i/{base64url.encode(invitation_id)}")
 
 
 class HomeDirectory:

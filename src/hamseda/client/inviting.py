@@ -54,6 +54,7 @@ INVITATION_DAYS = 7
 _DAY = 24 * 3600
 KEPT_SECONDS = 30 * _DAY
 """How long an acceptance may lie at the home (spec/registry.md §4)."""
+_WELCOME_SECONDS = 2.0
 _ALTERED = "this link is incomplete or was changed"
 _ASK_AGAIN = "ask for it again, sent another way"
 _INVITE_ANEW = "ask for a new invitation, by another way"
@@ -206,6 +207,9 @@ class Inviting:
     ) -> None:
         try:
             await self._post.subscribe(line, contact.inbox)
+            # The welcome first: who finds the invitation burnt, and no welcome, came second.
+            self._post.wake(line.home_id)
+            await self._post.flushed(line.home_id, _WELCOME_SECONDS)
             mailbox = invitation.inbox.address.mailbox
             await line.request(DeleteBundle(0, mailbox, invitation.id, BundleEnd.USED))
             await line.request(CloseMailbox(0, mailbox))
@@ -269,6 +273,29 @@ class Inviting:
 
         Raises `RefusedError` when the inviter refused, `TrustError` when what came was altered.
         """
+        now = await self._watch(contact, patience)
+        if now is contact and await self._is_burnt(contact):
+            now = await self._watch(contact, _WELCOME_SECONDS)
+            if now is contact:
+                self.gone(contact, refusal_words("used"))
+                self.require_hope(contact)
+        return now
+
+    async def _is_burnt(self, contact: Contact) -> bool:
+        """Ask the home whether the invitation that a contact waits for was used.
+
+        It may have been used by another, whose acceptance the inviter saw, in the moment before
+        ours came and nobody read that mailbox any more.
+        """
+        try:
+            known = await self._directory.get(contact.home_id)
+            status, body = await self._web.get(known.bundle_url(contact.invitation))
+        except NetworkError:
+            return False
+        return status == 410 and body.strip() in (b"used", b"cancelled")
+
+    async def _watch(self, contact: Contact, patience: float) -> Contact:
+        """Give the contact once it is welcomed, or as it was when nothing came for so long."""
         loop = asyncio.get_running_loop()
         until = loop.time() + patience
         while loop.time() < until:
