@@ -53,4 +53,6 @@ def write_pcm(path: Path, pcm: bytes) -> Path:
 
 def _write(path: Path, sound: Sound) -> Path:
     fine = signal.resample_poly(sound, RATE // PESQ_RATE, 1)
-    return write_pcm(path, np.clip(np.round(fine * 32_767), -32_768, 32_767).astype("<i2").tobytes())
+    return write_pcm(
+        path, np.clip(np.round(fine * 32_767), -32_768, 32_767).astype("<i2").tobytes()
+    )

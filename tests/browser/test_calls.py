@@ -104,9 +104,7 @@ def test_different_words_are_noticed(
         talk(AtPage(reza), AtTerminal(nadia, sentences[1]))
 
 
-def test_a_silent_microphone_is_noticed(
-    person: MakePerson, sentences: tuple[Path, Path]
-) -> None:
+def test_a_silent_microphone_is_noticed(person: MakePerson, sentences: tuple[Path, Path]) -> None:
     """A recording that scores well without anybody having spoken would prove nothing."""
     reza, nadia = person("Reza", sentences[0]), person("Nadia")
     nadia.speech = sentences[1]
