@@ -36,7 +36,7 @@ export const SEEN_MOST = 4096;
 export const LOG_MOST = 200;
 const COUNTER_BYTES = 8;
 const PUT_ID_BYTES = 16;
-const HOME: Bytes = new Uint8Array(0);
+const HOME: Bytes = Uint8Array.of(0);
 
 /** Where a book is kept. */
 export interface Shelf {

@@ -284,7 +284,8 @@ export class Client implements LineListener, PostListener {
 
   async #sasMatch(matches: boolean): Promise<void> {
     const call = this.#calling.current;
-    if (call === null || call.sas === null) return;
+    const sas = call?.sas ?? null;
+    if (call === null || sas === null) return;
     await this.#book.change((draft) => {
       const contact = draft.contact(call.contact.id);
       if (contact !== null) draft.putContact({ ...contact, verified: matches });

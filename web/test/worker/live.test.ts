@@ -1,0 +1,208 @@
+/** Whole clients against a real home: what the page does, but for the browser. */
+
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+
+import { EMOJI } from "../../src/crypto/emoji";
+import { SPEECH, World, hasHome } from "./home";
+import { Person, befriend } from "./person";
+
+const SLOW_MS = 60_000;
+
+describe.skipIf(!hasHome)("at a real home", { timeout: SLOW_MS }, () => {
+  const world = new World();
+  const people: Person[] = [];
+
+  beforeAll(() => world.start(), SLOW_MS);
+  afterEach(() => {
+    for (const person of people.splice(0)) person.leave();
+  });
+  afterAll(() => {
+    world.stop();
+  });
+
+  async function person(): Promise<Person> {
+    const made = await Person.open(world.address);
+    people.push(made);
+    return made;
+  }
+
+  async function friends(): Promise<readonly [Person, Person]> {
+    const [ali, bahar] = [await person(), await person()];
+    await befriend(ali, bahar);
+    return [ali, bahar];
+  }
+
+  async function talking(): Promise<readonly [Person, Person]> {
+    const [ali, bahar] = await friends();
+    ali.do({ kind: "call", contact: (await ali.friend()).id });
+    await bahar.call("incoming");
+    bahar.do({ kind: "answer" });
+    await Promise.all([ali.call("talking"), bahar.call("talking")]);
+    return [ali, bahar];
+  }
+
+  test("two pages meet, call, compare the emoji and hang up", async () => {
+    const [ali, bahar] = await talking();
+    const sas = await ali.sees("emoji", ({ call }) => call?.kind === "talking" && call.sas !== null);
+    const other = await bahar.sees(
+      "emoji",
+      ({ call }) => call?.kind === "talking" && call.sas !== null,
+    );
+    expect(sas.call).toHaveProperty("sas", other.call?.kind === "talking" ? other.call.sas : null);
+    ali.do({ kind: "sasMatch", matches: true });
+    await ali.sees("the mark", ({ contacts }) => contacts[0]?.verified === true);
+    ali.do({ kind: "hangUp" });
+    expect((await ali.call("ended")).reason).toBe("hangup");
+    expect((await bahar.call("ended")).reason).toBe("remote_hangup");
+    const { log } = await ali.sees("the log", ({ log }) => log.length === 1);
+    expect(log[0]).toMatchObject({ direction: "out", seen: true, name: "Bahar" });
+    ali.do({ kind: "dismissEnded" });
+    await ali.sees("no call", ({ call }) => call === null);
+  });
+
+  test("they call each other again, the other way round", async () => {
+    const [ali, bahar] = await talking();
+    bahar.do({ kind: "hangUp" });
+    await Promise.all([ali.call("ended"), bahar.call("ended")]);
+    bahar.do({ kind: "call", contact: (await bahar.friend()).id });
+    await ali.call("incoming");
+    ali.do({ kind: "answer" });
+    await Promise.all([ali.call("talking"), bahar.call("talking")]);
+    bahar.do({ kind: "hangUp" });
+    expect((await ali.call("ended")).reason).toBe("remote_hangup");
+  });
+
+  test("a page that is reloaded in mid-call ends it honestly at both sides", async () => {
+    for (const who of ["caller", "callee"] as const) {
+      const [ali, bahar] = await talking();
+      const [reloaded, other] = who === "caller" ? [ali, bahar] : [bahar, ali];
+      await reloaded.reload();
+      expect((await other.call("ended")).reason).toBe("remote_hangup");
+      const { call, log } = await reloaded.sees("the log", ({ log }) => log.length === 1);
+      expect(call).toBeNull();
+      expect(log[0]?.direction).toBe(who === "caller" ? "out" : "in");
+      // And nothing is broken: they can talk again.
+      reloaded.do({ kind: "call", contact: (await reloaded.friend()).id });
+      await other.call("incoming");
+      other.do({ kind: "answer" });
+      await Promise.all([reloaded.call("talking"), other.call("talking")]);
+      reloaded.do({ kind: "hangUp" });
+      await Promise.all([reloaded.call("ended"), other.call("ended")]);
+    }
+  });
+
+  test("declined, cancelled: each side hears its own words", async () => {
+    const [ali, bahar] = await friends();
+    const contact = (await ali.friend()).id;
+    ali.do({ kind: "call", contact });
+    await bahar.call("incoming");
+    bahar.do({ kind: "decline" });
+    expect((await ali.call("ended")).reason).toBe("declined");
+    await bahar.call("ended");
+    ali.do({ kind: "call", contact });
+    await bahar.call("incoming");
+    ali.do({ kind: "hangUp" });
+    expect((await ali.call("ended")).reason).toBe("cancelled");
+    expect((await bahar.call("ended")).reason).toBe("cancelled");
+    const { log } = await bahar.sees("a missed call", ({ log }) => log.length === 2);
+    expect(log.map(({ direction, seen }) => [direction, seen])).toEqual([
+      ["missed", false],
+      ["in", true],
+    ]);
+    bahar.do({ kind: "logSeen" });
+    await bahar.sees("nothing missed", ({ log }) => log.every(({ seen }) => seen));
+    bahar.do({ kind: "clearLog" });
+    await bahar.sees("an empty log", ({ log }) => log.length === 0);
+  });
+
+  test("whoever is in a call is busy, and knows afterwards that somebody called", async () => {
+    const [ali, bahar] = await talking();
+    const cyrus = await person();
+    cyrus.do({ kind: "invite", name: "Bahar" });
+    const { link } = await cyrus.notice("invitation");
+    bahar.do({ kind: "accept", link, name: "Cyrus" });
+    await Promise.all([cyrus.notice("accepted"), bahar.notice("accepted")]);
+    cyrus.do({ kind: "call", contact: (await cyrus.friend()).id });
+    expect((await cyrus.call("ended")).reason).toBe("busy");
+    await bahar.sees("a missed call", ({ log }) => log[0]?.direction === "missed");
+    expect((await ali.call("talking")).kind).toBe("talking");
+  });
+
+  test("both call at the same time: they are connected at once", async () => {
+    const [ali, bahar] = await friends();
+    const [a, b] = [(await ali.friend()).id, (await bahar.friend()).id];
+    ali.do({ kind: "call", contact: a });
+    bahar.do({ kind: "call", contact: b });
+    await Promise.all([ali.call("talking"), bahar.call("talking")]);
+    ali.do({ kind: "hangUp" });
+    expect((await bahar.call("ended")).reason).toBe("remote_hangup");
+  });
+
+  test("an invitation works once, and says why it does not", async () => {
+    const [ali, bahar, cyrus] = [await person(), await person(), await person()];
+    ali.do({ kind: "invite", name: "Bahar" });
+    const { link, id } = await ali.notice("invitation");
+    ali.do({ kind: "showInvitation", id });
+    expect((await ali.notice("invitation")).link).toBe(link);
+    bahar.do({ kind: "accept", link, name: "Ali" });
+    await Promise.all([ali.notice("accepted"), bahar.notice("accepted")]);
+    await ali.sees("no invitation", ({ invitations }) => invitations.length === 0);
+    cyrus.do({ kind: "accept", link, name: "Ali" });
+    expect((await cyrus.notice("invitationFault")).fault).toBe("used");
+    const altered = `${link.slice(0, -1)}${link.endsWith("A") ? "E" : "A"}`;
+    cyrus.do({ kind: "accept", link: altered, name: "Ali" });
+    expect((await cyrus.notice("invitationFault")).fault).toBe("altered");
+    cyrus.do({ kind: "accept", link: link.replace(/\/[^/#]+#/, "/another-door-of-a-home#"), name: "Ali" });
+    await cyrus.notice("otherHome");
+    ali.do({ kind: "invite", name: "Cyrus" });
+    const second = await ali.notice("invitation");
+    ali.do({ kind: "cancelInvitation", id: second.id });
+    await ali.sees("no invitation", ({ invitations }) => invitations.length === 0);
+    cyrus.do({ kind: "accept", link: second.link, name: "Ali" });
+    expect((await cyrus.notice("invitationFault")).fault).toBe("cancelled");
+    expect(cyrus.view.contacts).toEqual([]);
+  });
+
+  test("who accepts while the inviter is away waits, and is a contact when he comes back", async () => {
+    const [ali, bahar] = [await person(), await person()];
+    ali.do({ kind: "invite", name: "Bahar" });
+    const { link } = await ali.notice("invitation");
+    ali.leave();
+    bahar.do({ kind: "accept", link, name: "Ali" });
+    expect((await bahar.notice("accepted")).contact.standing).toBe("waiting");
+    await ali.reload();
+    await Promise.all([ali.friend(), bahar.friend()]);
+  });
+
+  test("a page calls the command line and is called by it", async () => {
+    const ali = await person();
+    const inviting = world.run(["invite", "--home", world.homeLink, "--name", "ali", "--wait"], "c");
+    const { link } = await inviting.waitFor("invitation");
+    ali.do({ kind: "accept", link: String(link), name: "Cyrus" });
+    await inviting.waitFor("accepted");
+    const contact = await ali.friend();
+    inviting.stop();
+
+    const answering = world.run(["answer", "--once", "--play", SPEECH, "--duration", "2"], "c");
+    await answering.waitFor("ready");
+    ali.do({ kind: "call", contact: contact.id });
+    const connected = await ali.sees(
+      "emoji",
+      ({ call }) => call?.kind === "talking" && call.sas !== null,
+    );
+    const sas = await answering.waitFor("sas");
+    const shown = connected.call?.kind === "talking" ? connected.call.sas : null;
+    expect(shown?.map((index) => EMOJI[index]?.symbol)).toEqual(sas["emoji"]);
+    expect((await ali.call("ended")).reason).toBe("remote_hangup");
+    expect((await answering.waitFor("ended"))["reason"]).toBe("hangup");
+
+    const calling = world.run(["call", "ali", "--play", SPEECH, "--duration", "2"], "c");
+    await ali.call("incoming");
+    ali.do({ kind: "answer" });
+    await calling.waitFor("connected");
+    await calling.waitFor("sas");
+    expect((await calling.waitFor("ended"))["reason"]).toBe("hangup");
+    expect((await ali.call("ended")).reason).toBe("remote_hangup");
+    expect(ali.voice?.understood).toBeGreaterThan(50);
+  });
+});
