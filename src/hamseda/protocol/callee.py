@@ -30,8 +30,8 @@ from hamseda.protocol.call_events import (
     SendEnvelope,
 )
 from hamseda.protocol.caller import LOST_SECONDS, RING_SECONDS, SILENT_SECONDS
-from hamseda.protocol.control_channel import ControlChannel
-from hamseda.wire.call import AnswerBody, CallRef, Control, Hangup, parse_signed_untrusted
+from hamseda.protocol.control_channel import ControlChannel, open_with_any_untrusted
+from hamseda.wire.call import AnswerBody, CallRef, Hangup, parse_signed_untrusted
 from hamseda.wire.codes import BodyKind, ControlKind, HangupReason
 
 RINGING_EVERY_SECONDS = 1.0
@@ -114,7 +114,9 @@ class Callee:
 
     def control_untrusted(self, sealed: bytes, now: float) -> list[CallEvent]:
         """Take one sealed control body out of the room."""
-        control = self._opened(sealed)
+        control = open_with_any_untrusted(
+            sealed, (self._ring, _RING_KINDS), (self._signalling, _SIGNALLING_KINDS)
+        )
         if control is None or self._state is _State.ENDED:
             return []
         self._heard_at = now
@@ -132,17 +134,6 @@ class Callee:
                 return self.hung_up(control.reason or 0)
             case _:
                 return []
-
-    def _opened(self, sealed: bytes) -> Control | None:
-        for channel, kinds in ((self._ring, _RING_KINDS), (self._signalling, _SIGNALLING_KINDS)):
-            if channel is None:
-                continue
-            try:
-                control = channel.open_untrusted(sealed)
-            except WireError:
-                continue
-            return control if control is not None and control.kind in kinds else None
-        raise WireError("a room control that no key of this call opens")
 
     def _revealed(self, n_a: bytes) -> list[CallEvent]:
         if self._keys is None or self._signalling is None:

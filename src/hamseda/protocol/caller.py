@@ -30,7 +30,7 @@ from hamseda.protocol.call_events import (
     SendControl,
     SendEnvelope,
 )
-from hamseda.protocol.control_channel import ControlChannel
+from hamseda.protocol.control_channel import ControlChannel, open_with_any_untrusted
 from hamseda.wire.call import (
     CallRef,
     Control,
@@ -122,7 +122,9 @@ class Caller:
 
     def control_untrusted(self, sealed: bytes, now: float) -> list[CallEvent]:
         """Take one sealed control body out of the room."""
-        control = self._opened(sealed)
+        control = open_with_any_untrusted(
+            sealed, (self._ring, _RING_KINDS), (self._signalling, _SIGNALLING_KINDS)
+        )
         if control is None or self._state is _State.ENDED:
             return []
         self._heard_at = now
@@ -140,17 +142,6 @@ class Caller:
                 return self._end(_remote_reason(control.reason))
             case _:
                 return []
-
-    def _opened(self, sealed: bytes) -> Control | None:
-        for channel, kinds in ((self._ring, _RING_KINDS), (self._signalling, _SIGNALLING_KINDS)):
-            if channel is None:
-                continue
-            try:
-                control = channel.open_untrusted(sealed)
-            except WireError:
-                continue
-            return control if control is not None and control.kind in kinds else None
-        raise WireError("a room control that no key of this call opens")
 
     def _alive(self, control: Control) -> list[CallEvent]:
         if self._ring is None or control.value is None or self._state is _State.TALKING:

@@ -57,3 +57,22 @@ class ControlChannel:
             raise WireError("more control messages than a call can need")
         self._seen.add(control.seq)
         return control
+
+
+def open_with_any_untrusted(
+    sealed: bytes, *channels: tuple[ControlChannel | None, frozenset[ControlKind]]
+) -> Control | None:
+    """Open a message with the first channel that can; `WireError` when none does.
+
+    Each channel is good for some kinds only: what is meant for one key says nothing under another.
+    None for a message seen before, and for a kind that its channel does not carry.
+    """
+    for channel, kinds in channels:
+        if channel is None:
+            continue
+        try:
+            control = channel.open_untrusted(sealed)
+        except WireError:
+            continue
+        return control if control is not None and control.kind in kinds else None
+    raise WireError("a room control that no key of this call opens")
