@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 from aiohttp.client_reqrep import ConnectionKey
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
@@ -76,3 +77,30 @@ def test_a_web_must_be_opened() -> None:
     """A mistake of ours is told as one."""
     with pytest.raises(RuntimeError):
         asyncio.run(Web().get("https://home.example/"))
+
+
+def test_a_line_follows_no_redirect_and_no_cookie_is_kept() -> None:
+    """Who breaks TLS could send this machine anywhere in its own network, and mark its lines."""
+    asked: list[tuple[str, bool]] = []
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        asked.append((request.path, "Cookie" in request.headers))
+        headers = {"Set-Cookie": "mark=1", "Location": "/elsewhere"}
+        return web.Response(status=302, headers=headers)
+
+    async def main() -> None:
+        server = web.Server(answer)
+        listening = await asyncio.get_running_loop().create_server(server, "localhost", 0)
+        # A name: cookies of bare addresses are refused anyway.
+        base = f"localhost:{listening.sockets[0].getsockname()[1]}"
+        async with Web() as client:
+            await client.get(f"http://{base}/home")
+            with pytest.raises(NetworkError) as failed:
+                await client.connect(f"ws://{base}/line")
+            assert failed.value.failure == "http_not_a_home"
+            assert await client.location(f"http://{base}/") == "/elsewhere"
+        listening.close()
+        await server.shutdown()
+
+    asyncio.run(main())
+    assert asked == [("/home", False), ("/line", False), ("/", False)]

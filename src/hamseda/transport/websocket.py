@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
@@ -88,6 +89,9 @@ class Web:
             timeout=aiohttp.ClientTimeout(total=20, sock_connect=CONNECT_SECONDS),
             # What a browser says; a name of ours would be a fingerprint.
             headers={"User-Agent": "Mozilla/5.0"},
+            # Whoever breaks TLS could tell this process's lines together by a cookie of his own.
+            cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=(_refuse_redirect,),
         )
         return self
 
@@ -146,6 +150,22 @@ class Web:
                 return response.headers.get("Location")
         except _FOREIGN as error:
             raise _translated(error) from None
+
+
+async def _refuse_redirect(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Go nowhere else for a line: an endpoint must not choose what this machine asks, and whom.
+
+    aiohttp follows redirects when it opens a WebSocket and has no option against it.
+    """
+    response = await handler(request)
+    if "Upgrade" in request.headers and response.status != HTTPStatus.SWITCHING_PROTOCOLS:
+        response.close()
+        raise aiohttp.WSServerHandshakeError(
+            response.request_info, response.history, status=response.status
+        )
+    return response
 
 
 def _any_certificate() -> ssl.SSLContext:
