@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from hamseda.protocol.room import (
     CONTROL_BYTES,
     CONTROL_BYTES_A_SEAT,
+    CONTROL_LEAST,
     JoinRequest,
     PeerChange,
     Rooms,
@@ -173,6 +174,13 @@ def test_control_is_limited_for_the_room_in_all(rooms: Rooms[str]) -> None:
     passed = sum(rooms.control("alice", 1, size, now=1.0) is not None for size in sizes)
     assert passed == CONTROL_BYTES_A_SEAT // CONTROL_BYTES
     assert rooms.control("bob", 2, 256, now=1.0) is not None
+
+
+@pytest.mark.parametrize("size", [0, 1, CONTROL_LEAST])
+def test_small_controls_are_not_free(rooms: Rooms[str], size: int) -> None:
+    """Empty ones without end would close the line of whoever is in a room with a hostile peer."""
+    passed = sum(rooms.control("alice", 1, size, now=1.0) is not None for _ in range(1000))
+    assert passed == CONTROL_BYTES_A_SEAT // CONTROL_LEAST
 
 
 @given(st.integers(0, 255), st.integers(0, 2**16))

@@ -15,6 +15,7 @@ import pytest
 
 from hamseda.wire.codes import BundleEnd, Bye
 from hamseda.wire.line import Byes, Ping
+from hamseda.wire.link import HomeLink
 from hamseda.wire.mailbox import DeleteBundle, Deliver, PutBundle
 from hamseda.wire.media import MediaMessage
 from hamseda.wire.relay import GetGrant, Join, Leave, RoomControl, RoomPeer
@@ -308,6 +309,54 @@ def test_slow_reader_costs_bounded_memory(tmp_path: Path) -> None:
             assert _resident_kib(home.process.pid) - before < 40 * 1024
 
     play(tmp_path, scene, "--set", "puts_per_second=1000")
+
+
+@pytest.mark.attacks
+def test_requests_of_a_line_that_reads_no_answers_cost_bounded_memory(tmp_path: Path) -> None:
+    """Without a bound on their bytes 256 such lines of one prefix held 1.4 GiB."""
+
+    async def flood(link: HomeLink, stack: contextlib.AsyncExitStack) -> None:
+        line = await stack.enter_async_context(LineClient(link, receive_buffer=4096))
+        mailbox = TestMailbox()
+        await line.request(mailbox.create(line.q()))
+        for _ in range(8):
+            await line.request(mailbox.put(line.q(), bytes(65_536)))
+        line.stop_reading()
+        await line.send(mailbox.subscribe(line.q(), line.records.line_id))
+        # Until the deliveries wait: then nothing that comes after them is answered.
+        await asyncio.sleep(0.2)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                for _ in range(90):
+                    await line.send(TestMailbox().put(line.q(), bytes(65_536)))
+
+    async def scene(home: HomeProcess) -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            before = _resident_kib(home.process.pid)
+            async with asyncio.TaskGroup() as group:
+                for _ in range(8):
+                    group.create_task(flood(home.link, stack))
+            # Measured: 12 MiB; 43 MiB without the bound.
+            assert _resident_kib(home.process.pid) - before < 25 * 1024
+
+    play(tmp_path, scene)
+
+
+def test_seats_cannot_be_taken_without_end(tmp_path: Path) -> None:
+    """Each new seat has full rations and is told to the other one: taking them is rationed too."""
+
+    async def scene(home: HomeProcess) -> None:
+        async with LineClient(home.link) as alice, LineClient(home.link) as bob:
+            room = await open_room(bob, await open_mailbox(bob))
+            assert await room.join(bob, 0, 1) == Status.OK
+            found: list[Status] = []
+            for _ in range(30):
+                found.append(await room.join(alice, 0, 0))
+                await alice.request(Leave(alice.q(), 0))
+            assert found[:9] == [Status.OK] * 9
+            assert found[-1] == Status.QUOTA
+
+    play(tmp_path, scene, "--set", "puts_per_second=1")
 
 
 def _resident_kib(pid: int) -> int:

@@ -218,6 +218,14 @@ class Reader:
             return Status.REFUSED
         return Status.OK if self._service.may_create(self._prefix) else Status.QUOTA
 
+    def may_join(self) -> bool:
+        """Say whether this line may take a seat; it costs as much as a put.
+
+        Each new seat has full rations and is announced to the other one, so seats that are taken
+        and left without end would be a flood that no ration of a room holds.
+        """
+        return self._service.may_put(self._prefix)
+
     def wake(self, mailbox: bytes) -> None:
         """Deliver what waits in a mailbox: to be called once its subscription was answered."""
         self._deliveries.wake(mailbox)

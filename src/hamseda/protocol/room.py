@@ -20,6 +20,8 @@ LINES_A_SEAT: Final = 2
 ROOMS_AN_OWNER: Final = 2
 MEDIA_BYTES: Final = 1024
 CONTROL_BYTES: Final = 4097
+CONTROL_LEAST: Final = 256
+"""What a control body costs at least: each is a record of the line, even an empty one."""
 CONTROL_BYTES_A_SEAT: Final = 64 * 1024
 
 
@@ -217,14 +219,15 @@ class Rooms(Generic[Line]):
             return None
         place.heard = now
         seat = place.seat
-        if size > CONTROL_BYTES or size > seat.control_left:
+        cost = max(size, CONTROL_LEAST)
+        if size > CONTROL_BYTES or cost > seat.control_left:
             self.counts.dropped_too_large += 1
             return None
         target = seat.opposite.newest()
         if target is None:
             self.counts.dropped_nobody_there += 1
             return None
-        seat.control_left -= size
+        seat.control_left -= cost
         self.counts.controls += 1
         return target
 

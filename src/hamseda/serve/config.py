@@ -76,7 +76,10 @@ class Settings:
         " half of it may come at once.",
     )
     puts_per_second: int = _number(
-        50, 1, 1_000_000, "Envelopes put by one prefix; ten times as many may come at once."
+        50,
+        1,
+        1_000_000,
+        "Envelopes put and seats taken by one prefix; ten times as many may come at once.",
     )
     room_packets: int = _number(120, 10, 2000, "Media messages a second of one seat.")
     room_kbit: int = _number(200, 10, 10_000, "Media of one seat, in kbit/s.")

@@ -33,6 +33,8 @@ from hamseda.wire.status import Status
 
 REQUESTS_WAITING: Final = 64
 """Requests of one line that may wait; then its client's next bytes wait in its own kernel."""
+REQUEST_BYTES: Final = 128 * 1024
+"""And their bytes: 64 of the largest would be 4 MiB for each line that reads no answers."""
 PUTS_AT_ONCE: Final = 32
 CLOSE_PATIENCE: Final = 1.0
 """Seconds to wait for the other side's closing handshake."""
@@ -70,7 +72,7 @@ class LineConnection:
 
     __slots__ = (
         "_ending", "_home", "_on_handshake", "_outbox", "_puts", "_reader", "_records", "_requests",
-        "_slot", "_transport", "_worker", "_ws", "heard",
+        "_requests_bytes", "_slot", "_transport", "_worker", "_ws", "heard",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +89,7 @@ class LineConnection:
         self._slot = slot
         self._on_handshake = on_handshake
         self._requests: list[Request] = []
+        self._requests_bytes = 0
         self._worker: asyncio.Task[None] | None = None
         self._puts: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Task[None] | None = None
@@ -100,12 +103,13 @@ class LineConnection:
             home.counts.handshakes_failed += 1
             self._transport.abort()
             return
-        has_place = len(home.lines) < home.settings.lines and home.lines_of.enter(prefix)
-        self._slot.leave()
-        self._on_handshake()
         self._records = records
         channel = _Channel(self._ws, self._transport)
         self._outbox = Outbox(channel, records.seal, home.now, self._end_slow)
+        # From here to the `try` nothing may fail: the prefix would keep the place for good.
+        has_place = len(home.lines) < home.settings.lines and home.lines_of.enter(prefix)
+        self._slot.leave()
+        self._on_handshake()
         if not has_place:
             home.counts.refused += 1
             await self.end(Bye.TOO_MANY_LINES)
@@ -180,9 +184,10 @@ class LineConnection:
             self._home.relay.control(self._outbox, request)
             return True
         self._requests.append(request)
+        self._requests_bytes += len(body)
         if self._worker is None:
             self._worker = asyncio.get_running_loop().create_task(self._work())
-        elif len(self._requests) >= REQUESTS_WAITING:
+        elif len(self._requests) >= REQUESTS_WAITING or self._requests_bytes >= REQUEST_BYTES:
             await asyncio.shield(self._worker)
         return True
 
@@ -198,6 +203,7 @@ class LineConnection:
                     await self._answer(request)
         finally:
             self._worker = None
+            self._requests_bytes = 0
 
     async def _begin_put(self, request: Put) -> None:
         while len(self._puts) >= PUTS_AT_ONCE:
@@ -243,6 +249,8 @@ class LineConnection:
                 status = reader.may_have_grant(request.mailbox)
                 return status, self._home.relay.grant(request) if status == Status.OK else None
             case Join():
+                if not self._reader.may_join():
+                    return Status.QUOTA, None
                 return self._home.relay.join(self._outbox, request)
             case Leave():
                 self._home.relay.leave(self._outbox, request.handle)
