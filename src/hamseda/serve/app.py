@@ -83,7 +83,9 @@ class HomeProtocol(web.RequestHandler):
     ) -> web.StreamResponse:
         """Answer nonsense as a plain web server would."""
         if status >= 500 and exc is not None:
-            self._home.log.bug(exc)
+            # A visitor who hangs up in mid-answer is no bug, and must not fill the log.
+            if not isinstance(exc, ConnectionError):
+                self._home.log.bug(exc)
             response = plain(pages.SERVER_ERROR, 500)
         else:
             response = plain(pages.BAD_REQUEST, 400)

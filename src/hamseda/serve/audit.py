@@ -58,7 +58,10 @@ FILES: Final[dict[str, tuple[str, str]]] = {
     TLS_NAME: ("the home's own self-signed certificate", "about a year, then made again"),
     LOCK_NAME: ("nothing; it is locked while the server runs", "as long as the home"),
     STORE_NAME: ("the database of the kinds below", "see there"),
-    STORE_NAME + "-wal": ("the newest writes of that database", "until the next checkpoint"),
+    STORE_NAME + "-wal": (
+        "the newest writes of that database, fetched envelopes among them",
+        "an hour at most, while the server runs",
+    ),
     STORE_NAME + "-shm": ("the index of those writes", "while the server runs"),
 }
 DRAFTS: Final = frozenset(f"{name}.new" for name in (KEY_NAME, DESCRIPTOR_NAME, TLS_NAME))
