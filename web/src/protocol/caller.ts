@@ -65,6 +65,7 @@ export class Caller {
   readonly offer: Bytes;
   /** Decides who yields when both call each other: the smaller wins (spec/call.md §6). */
   readonly offerRank: Bytes;
+  readonly #mode: number;
   readonly #rng: Rng;
   #sA: Bytes;
   #nA: Bytes;
@@ -77,8 +78,9 @@ export class Caller {
   #revealAt: number | null = null;
   #sas: readonly number[] = [];
 
-  private constructor(parties: Parties, made: Made, rng: Rng, now: number) {
+  private constructor({ parties, mode }: CallerMeans, made: Made, rng: Rng, now: number) {
     this.parties = parties;
+    this.#mode = mode;
     this.callId = made.callId;
     this.offer = made.offer;
     this.offerRank = made.offerRank;
@@ -107,7 +109,7 @@ export class Caller {
       seatSecret,
     });
     const offer = await signOffer(identity, parties, body);
-    return new Caller(parties, { callId, sA, nA, pair, offer, offerRank: h(body) }, rng, now);
+    return new Caller(means, { callId, sA, nA, pair, offer, offerRank: h(body) }, rng, now);
   }
 
   get isOver(): boolean {
@@ -186,6 +188,9 @@ export class Caller {
     let seed: Bytes;
     try {
       const body = await verifyAnswerUntrusted(this.parties, this.offer, answer);
+      if (body.mode !== this.#mode) {
+        throw new WireError("an answer in a mode that was not offered");
+      }
       nonceB = body.nonceB;
       seed = await openCallSeedUntrusted(pair, body.ct, this.parties.sid, this.offer);
     } catch (error) {

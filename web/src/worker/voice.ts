@@ -18,6 +18,7 @@ import type { Bytes } from "../wire/bytes";
 import type { CallVoice, MediaKeys, VoiceHooks } from "./callVoice";
 
 export const TROUBLE_SECONDS = 0.5;
+export const PROBE_EVERY_SECONDS = 2;
 /** Frames kept that came before this side could open them: 2 s (spec/call.md §3). */
 export const EARLY_FRAMES = 100;
 
@@ -49,6 +50,7 @@ export class Voice implements CallVoice {
   #spokeAt: number | null = null;
   #heardAt: number | null = null;
   #silentTold = 0;
+  #probeAt = 0;
   #hasPlayed = false;
   #lostSinceLevel = false;
   #stopped = false;
@@ -194,6 +196,7 @@ export class Voice implements CallVoice {
   #noteHeard(now: number): void {
     this.hooks.heard();
     this.#heardAt = now;
+    this.#probeAt = 0;
     if (this.#silentTold === 0) return;
     this.#silentTold = 0;
     this.hooks.tell({ kind: "recovered" });
@@ -241,7 +244,11 @@ export class Voice implements CallVoice {
     const silent = now - this.#heardAt;
     const told = Math.floor(silent / TROUBLE_SECONDS);
     if (told <= this.#silentTold) return;
-    if (this.#silentTold === 0) this.hooks.probe();
+    if (now >= this.#probeAt) {
+      // Again and again: a line may die after the silence began.
+      this.#probeAt = now + PROBE_EVERY_SECONDS;
+      this.hooks.probe();
+    }
     this.#silentTold = told;
     this.hooks.tell({ kind: "trouble", silentMs: Math.round(silent * 1000) });
   }

@@ -88,6 +88,14 @@ describe("a call", () => {
     expect(await phone.ali.machine.answerUntrusted(answer.body, phone.now)).toEqual([]);
   });
 
+  test("refuses an answer in a mode that was not offered", async () => {
+    const phone = await Telephone.make();
+    await phone.settle();
+    phone.act(phone.bahar, await phone.bahar.machine.answer(STANDARD.code + 1, 0));
+    await phone.deliverEnvelope(phone.ali);
+    expect(phone.ali.reason).toBe("altered");
+  });
+
   test("opens no media under an answer with any byte changed", async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(10_000), fc.integer({ min: 1, max: 255 }), async (place, change) => {

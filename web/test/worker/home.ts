@@ -61,6 +61,13 @@ export class Running {
   stop(): void {
     this.#process.kill("SIGKILL");
   }
+
+  /** Kill it and wait until it is gone. */
+  async gone(): Promise<void> {
+    const exited = new Promise((resolve) => this.#process.once("exit", resolve));
+    this.stop();
+    await exited;
+  }
 }
 
 /** A home and the people of the command line at it. */
@@ -71,18 +78,27 @@ export class World {
   address = "";
   homeLink = "";
 
-  async start(): Promise<void> {
-    const port = await freePort();
-    const home = this.run(
+  #home: Running | null = null;
+  #port = 0;
+
+  /** Start the home, on the port that it had; another `data` folder makes it another home. */
+  async start(data = "home"): Promise<void> {
+    this.#port ||= await freePort();
+    this.#home = this.run(
       [
-        ...["serve", "--data", join(this.folder, "home"), "--host", "127.0.0.1"],
-        ...["--port", String(port), "--set", "creations_per_hour=100000"],
+        ...["serve", "--data", join(this.folder, data), "--host", "127.0.0.1"],
+        ...["--port", String(this.#port), "--set", "creations_per_hour=100000"],
       ],
       "home",
     );
-    const said = await home.waitFor("serving");
+    const said = await this.#home.waitFor("serving");
     this.homeLink = Object.values(said).find(isLink) ?? "";
     this.address = this.homeLink.replace(/#.*$/, "");
+  }
+
+  /** Kill the home as a power cut would. */
+  async stopHome(): Promise<void> {
+    await this.#home?.gone();
   }
 
   /** Start the command line as one person. */

@@ -1,8 +1,9 @@
 /** Whole clients against a real home: what the page does, but for the browser. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { EMOJI } from "../../src/crypto/emoji";
+import type { ClientView } from "../../src/worker/messages";
 import { SPEECH, World, hasHome } from "./home";
 import { Person, befriend } from "./person";
 
@@ -172,6 +173,55 @@ describe.skipIf(!hasHome)("at a real home", { timeout: SLOW_MS }, () => {
     expect((await bahar.notice("accepted")).contact.standing).toBe("waiting");
     await ali.reload();
     await Promise.all([ali.friend(), bahar.friend()]);
+  });
+
+  test("storage that was set back is out of step, and both sides stop calling", async () => {
+    const [ali, bahar] = await friends();
+    const old = await bahar.backup();
+    ali.do({ kind: "call", contact: (await ali.friend()).id });
+    await bahar.call("incoming");
+    bahar.do({ kind: "decline" });
+    await Promise.all([ali.call("ended"), bahar.call("ended")]);
+    // What never left the device is no loss: only what Ali has read makes the copy an old one.
+    await vi.waitFor(async () => {
+      expect((await bahar.backup()).filter(({ kind }) => kind === "outbox")).toEqual([]);
+    }, 10_000);
+    await bahar.restore(old);
+    bahar.do({ kind: "call", contact: (await bahar.friend()).id });
+    const outOfStep = (view: ClientView): boolean => view.contacts[0]?.standing === "out_of_step";
+    await Promise.all([ali.sees("it", outOfStep), bahar.sees("it", outOfStep)]);
+    bahar.do({ kind: "dismissEnded" });
+    bahar.do({ kind: "call", contact: bahar.view.contacts[0]?.id ?? "" });
+    expect((await bahar.call("ended")).reason).toBe("out_of_step");
+  });
+
+  test("a call goes on when the home is started again", async () => {
+    const [ali, bahar] = await talking();
+    await world.stopHome();
+    await ali.sees("the line down", ({ line }) => line.kind === "down");
+    const before = ali.voice?.understood ?? 0;
+    await world.start();
+    await Promise.all(
+      [ali, bahar].map((who) => who.sees("the line", ({ line }) => line.kind === "ready")),
+    );
+    await vi.waitFor(() => {
+      expect(ali.voice?.understood).toBeGreaterThan(before + 20);
+    }, 10_000);
+    expect(ali.view.call?.kind).toBe("talking");
+    ali.do({ kind: "hangUp" });
+    expect((await bahar.call("ended")).reason).toBe("remote_hangup");
+  });
+
+  test("without a home a call says so at once, and hanging up is possible", async () => {
+    const [ali] = await friends();
+    await world.stopHome();
+    await ali.sees("the line down", ({ line }) => line.kind === "down");
+    ali.do({ kind: "call", contact: (await ali.friend()).id });
+    await ali.call("calling");
+    ali.do({ kind: "hangUp" });
+    expect((await ali.call("ended")).reason).toBe("cancelled");
+    await world.start();
+    await ali.sees("the line", ({ line }) => line.kind === "ready");
   });
 
   test("a page calls the command line and is called by it", async () => {

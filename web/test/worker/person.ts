@@ -7,7 +7,7 @@ import { SFrameReceiver, SFrameSender } from "../../src/crypto/sframe";
 import { STANDARD } from "../../src/media/modes";
 import { deviceClock } from "../../src/platform/clock";
 import { randomBytes } from "../../src/platform/randomness";
-import { Store } from "../../src/platform/store";
+import { type Item, type Kind, Store } from "../../src/platform/store";
 import { type RawSocket, webOver } from "../../src/platform/websocket";
 import { encodeAudio } from "../../src/wire/audio";
 import type { Bytes } from "../../src/wire/bytes";
@@ -92,7 +92,7 @@ export class Person {
   readonly notices: Notice[] = [];
   voice: MadeUpVoice | null = null;
   readonly #address: string;
-  readonly #factory: IDBFactory;
+  #factory: IDBFactory;
   #client: Client | null = null;
   #store: Store | null = null;
   #wake: (() => void)[] = [];
@@ -109,9 +109,10 @@ export class Person {
     return person;
   }
 
-  async #open(): Promise<void> {
+  async #open(items: readonly Item[] = []): Promise<void> {
     const options = { name: STORE, passphrase: null, factory: this.#factory, rng: randomBytes };
     this.#store = await Store.open(options);
+    await this.#store.commit(items.map((item) => ({ ...item, kind: kindOf(item) })));
     const makeVoice: MakeVoice = (hooks) => {
       this.voice = new MadeUpVoice(hooks);
       return this.voice;
@@ -136,6 +137,19 @@ export class Person {
     this.leave();
     this.notices.length = 0;
     await this.#open();
+  }
+
+  /** Copy all that the disk holds. */
+  async backup(): Promise<Item[]> {
+    return (await this.#store?.items()) ?? [];
+  }
+
+  /** Come back with an old copy of the disk. */
+  async restore(items: readonly Item[]): Promise<void> {
+    this.leave();
+    this.notices.length = 0;
+    this.#factory = new IDBFactory();
+    await this.#open(items);
   }
 
   /** Close the page without a word. */
@@ -216,6 +230,13 @@ function isKind<T extends { readonly kind: string }, Kind extends T["kind"]>(
   kind: Kind,
 ): value is Extract<T, { kind: Kind }> {
   return value.kind === kind;
+}
+
+function kindOf({ kind }: Item): Kind {
+  const kinds = ["home", "invitation", "contact", "outbox", "seen", "call", "log"] as const;
+  const found = kinds.find((known) => known === kind);
+  if (found === undefined) throw new Error(`an item of kind ${kind}`);
+  return found;
 }
 
 /** Let two people become contacts. */
