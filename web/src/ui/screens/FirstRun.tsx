@@ -5,7 +5,7 @@ import type { Model } from "../model";
 import { useGo } from "../page";
 import { Button, Heading, Mark } from "../parts";
 import { T } from "../words";
-import { AloneLink, Foot, LanguageSwitch } from "./Foot";
+import { AloneLink, LanguageSwitch } from "./Foot";
 import { Warnings } from "./Warnings";
 
 export function FirstRun({ model }: { readonly model: Model }): VNode {
@@ -48,7 +48,6 @@ export function FirstRun({ model }: { readonly model: Model }): VNode {
         </Button>
         <AloneLink />
       </div>
-      <Foot />
     </main>
   );
 }

@@ -57,11 +57,15 @@ export function InCall({ model, call }: InCallProps): VNode {
           >
             <Verified verified={call.contact.verified} />
           </button>
-          <span class="details-button">
-            <Button icon="info" look="chip" onPress={details}>
-              <T k="call.details" />
-            </Button>
-          </span>
+          <button
+            type="button"
+            class="button chip details-button"
+            aria-expanded={isOpen}
+            onClick={details}
+          >
+            <Icon name="info" />
+            <T k="call.details" />
+          </button>
         </div>
         <Legend name={call.contact.name} muted={call.muted} />
         <RingView ring={ring.value} line={{ kind: "quality", word }}>
@@ -86,7 +90,7 @@ export function InCall({ model, call }: InCallProps): VNode {
           <EndCall />
         </div>
       </main>
-      <Details />
+      <Details onClose={details} />
     </div>
   );
 }
@@ -271,15 +275,21 @@ function HoldTile({ hold, holding }: {
   );
 }
 
-function Details(): VNode {
+function Details({ onClose }: { readonly onClose: () => void }): VNode {
   const { quality } = usePage();
   const language = useLanguage();
   const { latest, onTime } = quality.value;
+  const rttMs = latest?.rttMs ?? null;
   return (
     <aside class="panel">
-      <h2>
-        <T k="call.details" />
-      </h2>
+      <header>
+        <h2>
+          <T k="call.details" />
+        </h2>
+        <Button icon="x" look="chip" onPress={onClose}>
+          <T k="fail.close" />
+        </Button>
+      </header>
       <dl>
         <dt>
           <T k="details.route" />
@@ -291,7 +301,7 @@ function Details(): VNode {
           <T k="details.rtt" />
         </dt>
         <dd>
-          {latest === null || latest.rttMs === null ? "–" : formatMilliseconds(language, latest.rttMs)}
+          {rttMs === null ? "–" : formatMilliseconds(language, rttMs)}
         </dd>
         <dt>
           <T k="details.ontime" />

@@ -204,7 +204,9 @@ function RowState({ contact, view }: {
   if (contact.standing === "waiting") {
     return (
       <span class="state">
-        <T k="invite.waiting" values={{ name: contact.name }} />
+        <span>
+          <T k="invite.waiting" values={{ name: contact.name }} />
+        </span>
       </span>
     );
   }
@@ -258,7 +260,9 @@ function InvitationRow({ invitation }: { readonly invitation: InvitationView }):
         <span class="who">
           <bdi class="strong">{invitation.name}</bdi>
           <span class="state">
-            <T k="invite.waiting" values={{ name: invitation.name }} />
+            <span>
+              <T k="invite.waiting" values={{ name: invitation.name }} />
+            </span>
           </span>
         </span>
       </button>

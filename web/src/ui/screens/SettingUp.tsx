@@ -30,7 +30,7 @@ export function SettingUp({ model, contact, step }: SettingUpProps): VNode {
   // A telephone may ring for long: that is not slow.
   const isSlow = step !== "ring" && since !== undefined && now.value - since > SLOW_AFTER_MS;
   return (
-    <main class="stage">
+    <main class="stage setting-up">
       <div class="chips">
         <span class="chip">
           <Verified verified={contact.verified} />

@@ -1,0 +1,194 @@
+/** Every screen in every state, from fixed data. */
+
+import type { CallView, EndReason, Step } from "../../worker/messages";
+import { type Model, type Place, START, type StepTime } from "../model";
+import type { QualityState } from "../quality";
+import { type Ring, STILL_RING } from "../ring";
+import type { Language } from "../words";
+import { contact, EMPTY_VIEW, nameOf, NOW, troubledView, usualView } from "./people";
+import { BROKEN_RING, FAIR_RING, GOOD_RING, MUTED_RING, qualityOf } from "./sounds";
+
+export interface Scene {
+  readonly model: Model;
+  readonly ring: Ring;
+  readonly quality: QualityState;
+  readonly canVerify: boolean;
+}
+
+const LINK = "https://home.example/3vXq0c8TzL2m#mJp6Z2xWbV0rYt4uQ9sK1aEoHcNfD7gL3iXyR5wPzBk";
+const SAS = [1, 18, 43, 60, 24];
+const SPOKEN_MS = 727_000;
+const STEPS: readonly StepTime[] = [
+  { step: "line", at: NOW - 13_000 },
+  { step: "ring", at: NOW - 12_000 },
+  { step: "lock", at: NOW - 4_000 },
+  { step: "sound", at: NOW - 3_000 },
+];
+
+type MakeScene = (language: Language) => Scene;
+
+const QUIET = { ring: STILL_RING, quality: qualityOf("good", 0.99), canVerify: true };
+
+function at(place: Place, change: Partial<Model> = {}): MakeScene {
+  return (language) => ({
+    ...QUIET,
+    model: { ...START, gate: { kind: "open", view: usualView(language) }, place, ...change },
+  });
+}
+
+function inCall(
+  call: (language: Language) => CallView,
+  change: Partial<Model> = {},
+  sound: Partial<Scene> = {},
+): MakeScene {
+  return (language) => ({
+    ...QUIET,
+    ...sound,
+    model: {
+      ...START,
+      gate: { kind: "open", view: { ...usualView(language), call: call(language) } },
+      ...change,
+    },
+  });
+}
+
+type TalkingView = Extract<CallView, { kind: "talking" }>;
+
+function talking(change: Partial<TalkingView> = {}): (language: Language) => CallView {
+  return (language) => ({
+    kind: "talking",
+    contact: contact(language, 0, { verified: false }),
+    since: NOW - SPOKEN_MS,
+    sas: SAS,
+    silentMs: null,
+    muted: false,
+    ...change,
+  });
+}
+
+function ended(reason: EndReason, durationS: number, change: Partial<Model> = {}): MakeScene {
+  return inCall(
+    (language) => ({ kind: "ended", contact: contact(language, 0), reason, durationS }),
+    { direction: "out", ...change },
+    { ring: BROKEN_RING },
+  );
+}
+
+function setting(kind: "calling" | "connecting", step: Step, change: Partial<Model> = {}): MakeScene {
+  return inCall((language) => ({ kind, contact: contact(language, 0), step }), {
+    direction: kind === "calling" ? "out" : "in",
+    steps: STEPS.slice(0, 1 + STEPS.findIndex((each) => each.step === step)),
+    ...change,
+  });
+}
+
+const GOOD = { ring: GOOD_RING, quality: qualityOf("good", 0.99) };
+const WISH = { kind: "call", contact: "0" } as const;
+
+/** By name, as `gallery.html?scene=…` shows them. */
+export const SCENES: Readonly<Record<string, MakeScene>> = {
+  starting: () => ({ ...QUIET, model: START }),
+  "first-run": () => ({
+    ...QUIET,
+    model: { ...START, gate: { kind: "open", view: EMPTY_VIEW }, storeTrouble: "private" },
+  }),
+  people: at({ kind: "people" }),
+  "people-trouble": (language) => ({
+    ...QUIET,
+    model: {
+      ...START,
+      gate: { kind: "open", view: troubledView(language) },
+      online: false,
+      failure: "fail.network",
+    },
+  }),
+  person: at({ kind: "person", id: "0" }),
+  "person-unverified": at({ kind: "person", id: "2" }),
+  "person-renew": (language) => ({
+    ...QUIET,
+    model: {
+      ...START,
+      gate: { kind: "open", view: troubledView(language) },
+      place: { kind: "person", id: "0" },
+    },
+  }),
+  inviting: at({ kind: "inviting", asked: null }),
+  invitation: (language) => ({
+    ...QUIET,
+    model: {
+      ...START,
+      gate: { kind: "open", view: troubledView(language) },
+      place: { kind: "invitation", id: "i" },
+      links: new Map([["i", LINK]]),
+    },
+  }),
+  "having-link": at({ kind: "havingLink", other: null }),
+  "other-home": at({ kind: "havingLink", other: LINK }),
+  accepting: at({ kind: "accepting", link: LINK, asked: false, fault: null }),
+  "accept-used": at({ kind: "accepting", link: LINK, asked: false, fault: "used" }),
+  "accept-unreachable": at({ kind: "accepting", link: LINK, asked: false, fault: "unreachable" }),
+  "microphone-ask": at({ kind: "people" }, { microphone: { kind: "asking", wish: WISH } }),
+  "microphone-refused": at(
+    { kind: "people" },
+    { microphone: { kind: "refused", fault: "refused", wish: WISH } },
+  ),
+  "microphone-none": at(
+    { kind: "people" },
+    { microphone: { kind: "refused", fault: "none", wish: WISH } },
+  ),
+  calling: setting("calling", "ring"),
+  connecting: setting("calling", "lock"),
+  "connecting-slow": setting("connecting", "sound", {
+    steps: [{ step: "sound", at: NOW - 20_000 }],
+  }),
+  incoming: inCall((language) => ({ kind: "incoming", contact: contact(language, 0) })),
+  "incoming-asking": inCall(
+    (language) => ({ kind: "incoming", contact: contact(language, 2) }),
+    { microphone: { kind: "asking", wish: { kind: "answer" } }, silenced: true },
+  ),
+  "in-call": inCall(talking(), {}, GOOD),
+  "in-call-fair": inCall(talking(), {}, { ring: FAIR_RING, quality: qualityOf("fair", 0.94) }),
+  "in-call-weak": inCall(talking(), {}, { ring: FAIR_RING, quality: qualityOf("weak", 0.82) }),
+  "in-call-muted": inCall(talking({ muted: true }), {}, { ...GOOD, ring: MUTED_RING }),
+  "in-call-details": inCall(talking(), { sheet: "details" }, GOOD),
+  reconnecting: inCall(
+    talking({ silentMs: 14_000 }),
+    { silentSince: NOW - 14_000 },
+    { ring: BROKEN_RING },
+  ),
+  verify: inCall(talking(), { sheet: "verify" }, GOOD),
+  "verify-early": inCall(talking(), { sheet: "verify" }, { ...GOOD, canVerify: false }),
+  "verify-alarm": inCall(talking(), { sheet: "verify", alarmed: true }, GOOD),
+  "ended-normal": ended("remote_hangup", 725),
+  "ended-cut": ended("lost", 0, { steps: STEPS }),
+  "ended-away": ended("away", 0, { steps: STEPS.slice(0, 1) }),
+  "ended-alarm": ended("alarm", 12, { steps: STEPS }),
+  "ended-renew": inCall(
+    (language) => ({
+      kind: "ended",
+      contact: contact(language, 0, { standing: "out_of_step" }),
+      reason: "out_of_step",
+      durationS: 0,
+    }),
+    { direction: "out" },
+  ),
+  "other-tab": () => ({
+    ...QUIET,
+    model: { ...START, gate: { kind: "otherTab", inCall: false } },
+  }),
+  "other-tab-call": () => ({
+    ...QUIET,
+    model: { ...START, gate: { kind: "otherTab", inCall: true } },
+  }),
+  insecure: () => ({ ...QUIET, model: { ...START, gate: { kind: "insecure" } } }),
+  locked: () => ({ ...QUIET, model: { ...START, gate: { kind: "locked", wrong: true } } }),
+  "long-names": (language) => {
+    const name = `${nameOf(language, 2)} ${nameOf(language, 3)} ${nameOf(language, 1)}`;
+    const call = { ...talking({ contact: contact(language, 0, { name }) })(language) };
+    return {
+      ...QUIET,
+      ...GOOD,
+      model: { ...START, gate: { kind: "open", view: { ...usualView(language), call } } },
+    };
+  },
+};
