@@ -185,3 +185,22 @@ def test_a_database_that_cannot_open_is_an_error_at_once(tmp_path: Path) -> None
                 pass
 
     asyncio.run(scenario())
+
+
+def test_a_log_that_cannot_be_emptied_repeats_nothing(tmp_path: Path) -> None:
+    """The batch is on disk by then: running it once more would count, and store, twice."""
+
+    def no_pragma(action: int, *_: str | None) -> int:
+        return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_PRAGMA else sqlite3.SQLITE_OK
+
+    def scrub(tx: Transaction) -> None:
+        count_up(tx)
+        tx.wants_scrub = True
+        tx.db.set_authorizer(no_pragma)
+
+    async def scenario() -> None:
+        async with batcher(tmp_path / "mailbox.db") as batches:
+            await batches.submit(scrub)
+            assert await batches.submit(count_up) == 2
+
+    asyncio.run(scenario())

@@ -1,6 +1,7 @@
 """Run requests in shared transactions: one thread, one commit, one wake-up per batch."""
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 import threading
@@ -172,7 +173,9 @@ class Batcher:
         arrived |= transaction.arrived
         if transaction.wants_scrub:
             # Best effort: a reader in its way only means that the next sweep does it.
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            # An error must not get out either: the batch would be taken for failed, and run again.
+            with contextlib.suppress(sqlite3.Error):
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _wake(self, call: Callable[..., object], *args: object) -> None:
         try:
