@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
 from tests.browser.person import PagePerson
-from tests.browser.sound import as_microphone, silence
+from tests.browser.sound import as_microphone, new_sentence, silence
 from tests.browser.window import TAP, Window
 from tests.integration.world import Home, World
 
@@ -53,7 +53,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, page_folder: Path) -> Iterato
 def person(tmp_path: Path, playwright: Playwright, home: Home) -> Iterator[MakePerson]:
     """Give a function that puts a person in front of the page; what a page complained is shown.
 
-    Without a speech their microphone hears nothing; `hears_nothing=False` is one that is refused.
+    Without a speech their microphone hears nothing.
     """
     people: list[PagePerson] = []
     with ExitStack() as stack:
@@ -64,17 +64,25 @@ def person(tmp_path: Path, playwright: Playwright, home: Home) -> Iterator[MakeP
             at: Home = home,
             *,
             may_use_microphone: bool = True,
-            **options: object,
+            net_log: Path | None = None,
         ) -> PagePerson:
             folder = tmp_path / f"browser-{len(people)}-{name}"
             microphone = None
             if may_use_microphone:
                 path = folder.with_suffix(".wav")
                 microphone = silence(path) if speech is None else as_microphone(speech, path)
-            window = stack.enter_context(Window(playwright.chromium, folder, microphone))
+            window = stack.enter_context(
+                Window(playwright.chromium, folder, microphone, net_log=net_log)
+            )
             people.append(PagePerson(name, window, at.link.partition("#")[0], speech))
             return people[-1]
 
         yield make
         for someone in people:
             print(f"--- {someone.name}'s page: {someone.window.problems}")
+
+
+@pytest.fixture
+def sentences(tmp_path: Path) -> tuple[Path, Path]:
+    """Give two sentences that were never spoken before."""
+    return new_sentence(tmp_path / "first.wav"), new_sentence(tmp_path / "second.wav")

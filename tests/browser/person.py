@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.window import PATIENCE_MS, Window
+from tests.integration.world import Person
 
 CONNECT_MS = 10_000
 
@@ -117,3 +118,18 @@ class PagePerson:
         """Wait for the end of the call and read why it ended."""
         expect(self.heading("Call ended")).to_be_visible(timeout=PATIENCE_MS)
         return self.page.locator("p.reason").inner_text()
+
+
+def befriend(inviter: PagePerson, accepter: PagePerson) -> None:
+    """Make two people at pages contacts of each other, each under the other's name."""
+    inviter.open()
+    accepter.accept(inviter.make_invitation(accepter.name), inviter.name)
+    for one, other in ((inviter, accepter), (accepter, inviter)):
+        one.wait_until_can_call(other.name)
+
+
+def befriend_terminal(page: PagePerson, terminal: Person) -> None:
+    """Make a person at a page and one at a terminal contacts; the page invites."""
+    page.open()
+    terminal.accept(page.make_invitation(terminal.name), page.name)
+    page.wait_until_can_call(terminal.name)

@@ -7,34 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import MakePerson
-from tests.browser.person import PagePerson
-from tests.browser.sound import new_sentence
+from tests.browser.person import befriend, befriend_terminal
 from tests.browser.talking import AtPage, AtTerminal, talk, talk_well
 from tests.integration.mutation import mutated_package
-from tests.integration.world import Home, Person, World
+from tests.integration.world import Home, World
 
 pytestmark = pytest.mark.browser
-
-
-def befriend(inviter: PagePerson, accepter: PagePerson) -> None:
-    """Make two people at pages contacts of each other, each under the other's name."""
-    inviter.open()
-    accepter.accept(inviter.make_invitation(accepter.name), inviter.name)
-    for one, other in ((inviter, accepter), (accepter, inviter)):
-        one.wait_until_can_call(other.name)
-
-
-def befriend_terminal(page: PagePerson, terminal: Person) -> None:
-    """Make a person at a page and one at a terminal contacts; the page invites."""
-    page.open()
-    terminal.accept(page.make_invitation(terminal.name), page.name)
-    page.wait_until_can_call(terminal.name)
-
-
-@pytest.fixture
-def sentences(tmp_path: Path) -> tuple[Path, Path]:
-    """Give two sentences that were never spoken before."""
-    return new_sentence(tmp_path / "first.wav"), new_sentence(tmp_path / "second.wav")
 
 
 def test_two_pages_hear_each_other(person: MakePerson, sentences: tuple[Path, Path]) -> None:
