@@ -37,6 +37,7 @@ export const INVITATION_SECONDS = 7 * DAY;
 /** How long an acceptance may lie at the home (spec/registry.md §4). */
 const KEPT_SECONDS = 30 * DAY;
 const POLL_SECONDS = 0.02;
+const BURNT_SECONDS = 2;
 
 /** An invitation cannot be used. */
 export class FaultError extends HamsedaError {
@@ -215,6 +216,32 @@ export class Inviting {
   }
 
   async #waitForWelcome(contact: Contact, patience: number): Promise<Contact> {
+    const now = await this.#watch(contact, patience);
+    if (now.standing !== Standing.WAITING || !(await this.#isBurnt(contact))) return now;
+    const later = await this.#watch(contact, BURNT_SECONDS);
+    if (later.standing !== Standing.WAITING) return later;
+    await this.#forget(contact);
+    throw new FaultError("used");
+  }
+
+  /**
+   * Ask the home whether the invitation that a contact waits for was used.
+   *
+   * It may have been used by another, whose acceptance the inviter saw, in the moment before ours
+   * came and nobody read that mailbox any more.
+   */
+  async #isBurnt({ invitation }: Contact): Promise<boolean> {
+    try {
+      const { status, body } = await this.#means.directory.bundle(base64url.encode(invitation));
+      return status === 410 && goneReason(body) !== "expired";
+    } catch (error) {
+      if (error instanceof NetworkError) return false;
+      throw error;
+    }
+  }
+
+  /** Give the contact once it is welcomed, or as it is when nothing came for so long. */
+  async #watch(contact: Contact, patience: number): Promise<Contact> {
     const { book, clock } = this.#means;
     const id = hex(contact.id);
     const until = clock.now() + patience;
@@ -267,7 +294,11 @@ export class Inviting {
     line: HomeLine,
   ): Promise<void> {
     try {
-      await this.#means.post.subscribe(contact, contact.voucher);
+      const { post } = this.#means;
+      await post.subscribe(contact, contact.voucher);
+      // The welcome first: who finds the invitation burnt, and no welcome, came second.
+      post.wake();
+      await post.flushed(BURNT_SECONDS);
       await this.#burn(invitation, BundleEnd.USED, line);
       for (const { address } of replaced) {
         await line.request(CloseMailbox.of({ q: 0, mailbox: address.mailbox }));
