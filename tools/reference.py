@@ -21,11 +21,11 @@ PAGE = ROOT / "docs" / "reference" / "commands.md"
 _STATUS_WORDS = {
     0: "the thing was done",
     1: "any other failure",
-    2: "usage: an unknown option, setting, name or link",
+    2: "usage: an unknown option, setting or name, or a link of another kind",
     3: "refused or declined",
     4: "no answer, or away",
     5: "the network or the home cannot be reached",
-    6: "trust: something was altered, does not match, or is out of step",
+    6: "trust: something was altered (a link cut short too), does not match, or is out of step",
 }
 _HEAD = """\
 # Commands

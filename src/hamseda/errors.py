@@ -78,6 +78,11 @@ class ConfigError(HamsedaError):
 
     exit_status: ClassVar[int] = 2
 
+    def __init__(self, message: str, *, next: str = "") -> None:
+        super().__init__(
+            message, next=next or "see `hamseda serve --help` and docs/reference/settings.md"
+        )
+
 
 class StoreError(HamsedaError):
     """The home's database cannot be used."""

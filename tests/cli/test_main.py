@@ -30,7 +30,11 @@ def test_the_agreed_commands_are_there(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["", "dance", "call", "invite", "accept LINK", "call bahar --volume 11"]
+    "line",
+    [
+        *("", "dance", "call", "invite", "accept LINK", "call bahar --volume 11"),
+        *("call bahar --duration=-5", "call bahar --duration nan", "answer --ring=-1"),
+    ],
 )
 def test_what_cannot_be_meant_is_status_2(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A typo is told apart from a failure."""
@@ -58,6 +62,8 @@ def failure(line: str, profile: Path, capsys: pytest.CaptureFixture[str]) -> tup
         ("answer --play missing.wav", 1, "missing.wav"),
         ("invite --home nonsense", 2, "link"),
         ("accept nonsense --name ali", 6, "link"),
+        ("call nobody --patience 0", 2, "45 seconds"),
+        ("invite --home LINK --days 99", 2, "1 to 30 days"),
         ("contacts --delete nobody", 2, "nobody"),
         ("contacts --verify nobody", 2, "nobody"),
         ("erase --yes", 2, "no profile"),
@@ -97,3 +103,17 @@ def test_erase_asks_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert (tmp_path / "profile.db").exists()
     assert main(["erase", "--yes", "--profile", str(tmp_path), "--json"]) == 0
     assert not (tmp_path / "profile.db").exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["--port 99999", "--config missing.toml", "--site missing", "--set nonsense=1", "--data FILE"],
+)
+def test_a_home_that_cannot_open_says_what_next(
+    options: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who sets up a home in a hurry must not be left with half a sentence."""
+    (tmp_path / "file").write_text("not a folder")
+    line = f"serve --data {tmp_path}/home {options}".replace("FILE", str(tmp_path / "file"))
+    assert main(line.split()) == 2
+    assert "next: " in capsys.readouterr().err

@@ -136,6 +136,15 @@ def test_a_file_that_is_no_profile_is_told(folder: Path) -> None:
         Profile.open(folder)
 
 
+def test_a_place_that_can_hold_no_folder_is_told(tmp_path: Path) -> None:
+    """A slip in --profile gets words and a next step, not the inside of the program."""
+    (tmp_path / "file").write_text("not a folder")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(ProfileError, match="cannot be the folder of a profile") as error:
+            Profile.open(place)
+        assert error.value.next
+
+
 def test_a_deleted_item_leaves_no_bytes(folder: Path) -> None:
     """A key that was used up must not be found on the disk afterwards."""
     put(folder, b"an erasable secret")

@@ -11,6 +11,7 @@ from hamseda.cli.common import (
     open_sound,
     passphrase,
     run_until_signal,
+    seconds,
 )
 from hamseda.cli.output import EXIT_STATUS, Output
 from hamseda.cli.subparsers import Subparsers
@@ -45,7 +46,7 @@ def add_parsers(subparsers: Subparsers) -> None:
     add_sound(parser)
     parser.add_argument("--once", action="store_true", help="stop after the first call")
     parser.add_argument(
-        "--ring", type=float, default=0.0, metavar="S", help="let it ring S seconds first"
+        "--ring", type=seconds, default=0.0, metavar="S", help="let it ring S seconds first"
     )
     parser.add_argument("--decline", action="store_true", help="decline instead of picking up")
     parser.set_defaults(run=answer)
@@ -55,7 +56,10 @@ def call(args: argparse.Namespace) -> int:
     """Call a contact; the exit status says how it ended."""
     output = Output(as_json=args.json)
     if not 0 < args.patience <= RING_SECONDS:
-        raise UsageError(f"a call rings for at most {RING_SECONDS:g} seconds")
+        raise UsageError(
+            f"a call rings for at most {RING_SECONDS:g} seconds",
+            next=f"give --patience a number above 0 and up to {RING_SECONDS:g}",
+        )
 
     async def main(stop: asyncio.Event) -> int:
         with open_sound(args, output.note) as (source, sink):

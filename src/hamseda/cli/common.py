@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import os
 import signal
 from collections.abc import Awaitable, Callable, Generator
@@ -38,12 +39,23 @@ def add_profile(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
+def seconds(text: str) -> float:
+    """Read a time from the command line; less than nothing, or no end, is a usage error."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds, 0 or more")
+    return value
+
+
 def add_sound(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where sound comes from and goes to."""
     parser.add_argument("--play", type=Path, metavar="FILE", help="speak this WAV file")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write what is played out")
     parser.add_argument(
-        "--duration", type=float, metavar="S", help="hang up S seconds after the first sound"
+        "--duration", type=seconds, metavar="S", help="hang up S seconds after the first sound"
     )
 
 

@@ -73,7 +73,10 @@ def invite(args: argparse.Namespace) -> int:
     """Make an invitation and print its link."""
     output = Output(as_json=args.json)
     if not 1 <= args.days <= _DAYS_MOST:
-        raise UsageError(f"an invitation is valid for 1 to {_DAYS_MOST} days")
+        raise UsageError(
+            f"an invitation is valid for 1 to {_DAYS_MOST} days",
+            next=f"give --days a number from 1 to {_DAYS_MOST}",
+        )
 
     async def main(stop: asyncio.Event) -> int:
         async with Client.open(args.profile, passphrase=passphrase()) as client:

@@ -100,8 +100,14 @@ class Profile:
     @classmethod
     def open(cls, folder: Path, *, passphrase: str | None = None) -> Profile:
         """Open the profile in `folder`, making it when there is none."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = _take_lock(folder / LOCK)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = _take_lock(folder / LOCK)
+        except OSError as error:
+            raise ProfileError(
+                f"{folder} cannot be the folder of a profile: {error.strerror}",
+                next="give a folder that you may write to with --profile",
+            ) from None
         try:
             profile = cls(folder, _open_database(folder / DATABASE), lock)
             profile._unlock(passphrase)

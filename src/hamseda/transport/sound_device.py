@@ -105,7 +105,8 @@ def _open(kind: str, device: str, callback: _Callback) -> _Stream:
     except ImportError as error:
         raise AudioError(
             f"no {device}: this installation has no sound",
-            next="Install hamseda[audio], or use --play FILE.wav and --record FILE.wav.",
+            next="Install the extra hamseda[audio] (docs/tutorial/first-call.md says how), or use"
+            " --play FILE.wav and --record FILE.wav.",
         ) from error
     except OSError as error:
         raise AudioError(
