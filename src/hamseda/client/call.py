@@ -202,14 +202,18 @@ class Call:
                 self._voice.receive(frame, now)
 
     async def line_opened(self) -> None:
-        """Take the seat (again): a new line, or a restarted home, knows nothing of it."""
+        """Take the seat again: a new line, or a restarted home, knows nothing of it."""
+        is_known = self._seat_asked.is_set()
+        if await self._ask_for_seat() and is_known:
+            self._tell(PathChanged("line", 0, "line_reopened"))
+
+    async def _ask_for_seat(self) -> bool:
         status = (await self.line.request(self._join)).status
         if status is not Status.OK:
             reason = EndReason.UNREACHABLE if status is Status.QUOTA else EndReason.FAILED
             self.step(lambda _: self.machine.fail(reason))
-        elif self._seat_asked.is_set():
-            self._tell(PathChanged("line", 0, "line_reopened"))
         self._seat_asked.set()
+        return status is Status.OK
 
     async def run(self) -> None:
         """Run the call to its end; never raises for what networks and peers do."""
@@ -236,7 +240,7 @@ class Call:
 
     async def _take_seat(self) -> None:
         with contextlib.suppress(NetworkError):
-            await self.line_opened()
+            await self._ask_for_seat()
 
     async def _decide(self) -> None:
         loop = asyncio.get_running_loop()
@@ -269,7 +273,6 @@ class Call:
         machine = theirs.machine
         self.machine = machine
         self._join = Join(0, theirs.handle, machine.grant, 1, machine.seat_secret)
-        self._seat_asked.clear()
         await self._take_seat()
         now = asyncio.get_running_loop().time()
         await self._do(machine.answer_at_once(STANDARD.code, now))
