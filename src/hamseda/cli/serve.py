@@ -11,6 +11,7 @@ from hamseda.cli.subparsers import Subparsers
 from hamseda.serve.config import parse_assignment, read_settings
 from hamseda.serve.files import default_data_dir
 from hamseda.serve.run import Serving, serve
+from hamseda.wire.host import is_loopback
 
 DEFAULT_PORT: Final = 8080
 
@@ -77,6 +78,8 @@ def run(args: argparse.Namespace) -> int:
             if serving.is_next_port:
                 print(f"Port {settings.port} is taken; listening on {serving.port} instead.")
             print(f"The home is open. Its link:\n\n  {serving.link}\n")
+            if not settings.public and not is_loopback(settings.host):
+                print("This link is for this machine; for others: --public https://YOUR-NAME")
             print(f"Invite somebody:  {_program()} invite --home 'THE LINK'      Stop: Ctrl-C")
         sys.stdout.flush()
 

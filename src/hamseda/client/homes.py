@@ -19,6 +19,7 @@ from hamseda.errors import NetworkError, TrustError, UsageError, WireError
 from hamseda.transport.websocket import Web
 from hamseda.wire import base64url
 from hamseda.wire.descriptor import Endpoint
+from hamseda.wire.host import is_loopback
 from hamseda.wire.link import HomeLink, InvitationLink, LocalHome, parse_link
 
 _WRONG_HOME = "this is not the home that the link names: somebody answers in its place"
@@ -124,6 +125,12 @@ class HomeDirectory:
         return _known(verified)
 
 
+def reachable(endpoints: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
+    """Leave out this machine, unless a home has no other place: it is nobody else's to name."""
+    elsewhere = tuple(end for end in endpoints if not is_loopback(end.host))
+    return elsewhere or endpoints
+
+
 def parse_home_link(text: str) -> HomeLink | LocalHome:
     """Read a home link; an invitation or anything else is `UsageError`."""
     try:
@@ -141,7 +148,7 @@ def _known(home: VerifiedHome) -> KnownHome:
     return KnownHome(
         home_id(home.descriptor.home_key),
         home.line_key,
-        home.descriptor.endpoints,
+        reachable(home.descriptor.endpoints),
         home.descriptor.version,
         home.signed,
     )

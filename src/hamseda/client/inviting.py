@@ -10,7 +10,7 @@ from typing import Protocol
 
 from hamseda.client.book import Book
 from hamseda.client.events import Accepted, Event, InvitationMade, Problem, Refused
-from hamseda.client.homes import HomeDirectory
+from hamseda.client.homes import HomeDirectory, reachable
 from hamseda.client.line import HomeLine, StatusError, require_ok
 from hamseda.client.post import Post
 from hamseda.crypto.home_identity import home_id, verify_signed_descriptor_untrusted
@@ -37,6 +37,7 @@ from hamseda.protocol.invitation import (
 from hamseda.transport.websocket import Web
 from hamseda.wire import base64url
 from hamseda.wire.codes import BodyKind, BundleEnd
+from hamseda.wire.host import is_loopback
 from hamseda.wire.invitation import Bundle
 from hamseda.wire.link import InvitationLink, parse_link
 from hamseda.wire.mailbox import (
@@ -144,7 +145,10 @@ class Inviting:
             descriptor = verify_signed_descriptor_untrusted(bundle.home, None)
         except WireError:
             raise TrustError(_ALTERED, next=_ASK_AGAIN) from None
-        known = await self._directory.learn_from(home_id(descriptor.home_key), descriptor.endpoints)
+        ends = reachable(descriptor.endpoints)
+        if is_loopback(ends[0].host) and not is_loopback(link.host.strip("[]")):
+            raise TrustError(_ALTERED, next=_ASK_AGAIN)
+        known = await self._directory.learn_from(home_id(descriptor.home_key), ends)
         line = await self._opener.line_to(known.home_id)
         if self._opener.home_now(line) > bundle.expiry:
             raise refusal_words("expired")

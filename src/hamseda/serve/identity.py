@@ -97,7 +97,8 @@ def establish(
         and stored.expiry > unix_now + YEAR // 2
     )
     if not is_good:
-        version = stored.version + 1 if stored is not None else 1
+        # The clock keeps versions growing also for a home that was restored without its descriptor.
+        version = max(stored.version + 1 if stored is not None else 1, unix_now)
         descriptor = Descriptor(signing.public, line_key_hash, ways, version, unix_now + YEAR)
         signed = home_identity.sign_descriptor(signing, descriptor.encode())
         write_private(path, signed)
