@@ -86,4 +86,4 @@ clean: ## remove what make made; ./data stays
 
 web/dist/index.html: web/node_modules/.done web/index.html web/vite.config.ts $(PAGE_SOURCES)
 	@echo "hamseda: building the page" >&2
-	@cd web && $(WITH_NODE) npm run --silent build -- --logLevel warn
+	@cd web && $(WITH_NODE) npm run --silent build -- --logLevel error

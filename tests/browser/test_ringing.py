@@ -115,6 +115,8 @@ def test_a_call_is_taken_back(pair: tuple[PagePerson, Person]) -> None:
     calling = nadia.start_call("Reza")
     reza.wait_until_rings("Nadia")
     calling.stop()
+    assert reza.reason() == "The call was cancelled."
+    reza.button("People").click()
     reza.see("1 missed call: Nadia")
 
 

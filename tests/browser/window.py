@@ -147,10 +147,11 @@ class Window:
 
 
 def _microphone_flags(sound: Path | None) -> Sequence[str]:
+    fake = "--use-fake-device-for-media-stream"
     if sound is None:
-        return ["--deny-permission-prompts"]
+        return [fake, "--deny-permission-prompts"]
     return [
-        "--use-fake-device-for-media-stream",
+        fake,
         "--use-fake-ui-for-media-stream",
         f"--use-file-for-fake-audio-capture={sound}",
     ]

@@ -3,7 +3,7 @@
 import { WireError } from "../errors";
 import { parseLink } from "../wire/link";
 
-const HASH_CHARACTERS = 43;
+const HOME_FRAGMENT = "h=";
 const ALONE = "alone";
 const STORE_KEY = "hamseda.store";
 const STORE = "hamseda";
@@ -14,9 +14,9 @@ export function pageAddress(place: Pick<Location, "origin" | "pathname">): strin
   return place.origin + path;
 }
 
-/** Give the invitation that a fragment of this page's address is; null for none. */
+/** Give the link that a fragment of this page's address says, whole or cut; null for none. */
 export function invitationLink(address: string, fragment: string): string | null {
-  return fragment.length === HASH_CHARACTERS ? `${address}#${fragment}` : null;
+  return fragment === "" || fragment.startsWith(HOME_FRAGMENT) ? null : `${address}#${fragment}`;
 }
 
 export type Pasted =

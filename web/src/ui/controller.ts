@@ -3,7 +3,7 @@
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { CallView, Command, Notice } from "../worker/messages";
 import type { Announcement } from "./announcements";
-import { invitationLink } from "./address";
+import { invitationLink, judgeLink } from "./address";
 import { CallSound } from "./callSound";
 import { takeFragment } from "./fragment";
 import type { Event, Wish } from "./model";
@@ -151,7 +151,9 @@ export class Controller implements Page {
   #open(fragment: string): void {
     const link = invitationLink(this.address, fragment);
     if (link === null) return;
-    this.dispatch({ kind: "go", place: { kind: "accepting", link, asked: false, fault: null } });
+    // A messenger may have cut it: an empty page would say nothing of that.
+    const fault = judgeLink(this.address, link).kind === "ours" ? null : "altered";
+    this.dispatch({ kind: "go", place: { kind: "accepting", link, asked: false, fault } });
   }
 
   #watch(): void {
