@@ -6,6 +6,7 @@ import argparse
 import asyncio
 
 from hamseda.cli.common import (
+    Stop,
     add_profile,
     add_sound,
     open_sound,
@@ -61,7 +62,7 @@ def call(args: argparse.Namespace) -> int:
             next=f"give --patience a number above 0 and up to {RING_SECONDS:g}",
         )
 
-    async def main(stop: asyncio.Event) -> int:
+    async def main(stop: Stop) -> int:
         with open_sound(args, output.note) as (source, sink):
             async with (
                 Client.open(args.profile, passphrase=passphrase()) as client,
@@ -87,7 +88,7 @@ def answer(args: argparse.Namespace) -> int:
         # A missing file is told now, not to the first caller.
         WavSource(args.play).close()
 
-    async def main(stop: asyncio.Event) -> int:
+    async def main(stop: Stop) -> int:
         async with (
             Client.open(args.profile, passphrase=passphrase()) as client,
             asyncio.TaskGroup() as tasks,
@@ -103,7 +104,7 @@ def answer(args: argparse.Namespace) -> int:
 
 
 async def _answer_calls(
-    client: Client, args: argparse.Namespace, stop: asyncio.Event, output: Output
+    client: Client, args: argparse.Namespace, stop: Stop, output: Output
 ) -> int:
     stopped = asyncio.create_task(stop.wait())
     try:
@@ -120,7 +121,7 @@ async def _answer_calls(
         stopped.cancel()
 
 
-async def _take(call: Call, args: argparse.Namespace, stop: asyncio.Event, output: Output) -> int:
+async def _take(call: Call, args: argparse.Namespace, stop: Stop, output: Output) -> int:
     with open_sound(args, output.note) as (source, sink):
         call.attach(source, sink)
         async with asyncio.TaskGroup() as tasks:
@@ -154,7 +155,7 @@ async def _follow(call: Call, duration: float | None, output: Output) -> None:
         timer.cancel()
 
 
-async def _hang_up_on(stop: asyncio.Event, call: Call) -> None:
+async def _hang_up_on(stop: Stop, call: Call) -> None:
     await stop.wait()
     call.hang_up()
 

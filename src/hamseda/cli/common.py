@@ -7,9 +7,10 @@ import asyncio
 import math
 import os
 import signal
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -94,23 +95,42 @@ def _device(note: Callable[[str], None]) -> tuple[AudioSource | None, AudioSink 
         return None, None
 
 
-def run_until_signal(main: Callable[[asyncio.Event], Awaitable[int]]) -> int:
-    """Run a command on uvloop; the event is set by the first Ctrl-C or SIGTERM.
+class Stop:
+    """Wait for the person's wish to stop (Ctrl-C or SIGTERM).
 
-    A second one ends the command wherever it waits.
+    While nobody waits for it, the wish ends the command wherever it is; so does a second one.
     """
 
+    def __init__(self, running: asyncio.Task[Any]) -> None:
+        self._running = running
+        self._wished = asyncio.Event()
+        self._waiting = 0
+
+    async def wait(self) -> None:
+        """Wait for the wish, and by that promise to heed it."""
+        self._waiting += 1
+        try:
+            await self._wished.wait()
+        finally:
+            self._waiting -= 1
+
+    def wish(self) -> None:
+        """Take a signal."""
+        if self._waiting == 0 or self._wished.is_set():
+            self._running.cancel()
+        self._wished.set()
+
+
+def run_until_signal(main: Callable[[Stop], Coroutine[None, None, int]]) -> int:
+    """Run a command on uvloop, with its way to hear of Ctrl-C and SIGTERM."""
+
     async def guarded() -> int:
-        stop = asyncio.Event()
         running = asyncio.current_task()
-
-        def on_signal() -> None:
-            if stop.is_set() and running is not None:
-                running.cancel()
-            stop.set()
-
+        if running is None:
+            raise RuntimeError("this runs in a task")
+        stop = Stop(running)
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, on_signal)
+            asyncio.get_running_loop().add_signal_handler(number, stop.wish)
         return await main(stop)
 
     try:

@@ -7,6 +7,7 @@ import asyncio
 import sys
 
 from hamseda.cli.common import (
+    Stop,
     add_profile,
     passphrase,
     run_until_signal,
@@ -78,7 +79,7 @@ def invite(args: argparse.Namespace) -> int:
             next=f"give --days a number from 1 to {_DAYS_MOST}",
         )
 
-    async def main(stop: asyncio.Event) -> int:
+    async def main(stop: Stop) -> int:
         async with Client.open(args.profile, passphrase=passphrase()) as client:
             made = await client.invite(args.home, name=args.name, days=args.days)
             output.event(made)
@@ -107,7 +108,7 @@ def accept(args: argparse.Namespace) -> int:
     """Accept an invitation."""
     output = Output(as_json=args.json)
 
-    async def main(_: asyncio.Event) -> int:
+    async def main(_: Stop) -> int:
         async with Client.open(args.profile, passphrase=passphrase()) as client:
             contact = await client.accept(args.link, name=args.name, patience=WELCOME_SECONDS)
             output.event(Accepted(contact.name))
@@ -122,7 +123,7 @@ def contacts(args: argparse.Namespace) -> int:
     """List contacts; takes in what waits at the homes first, without insisting."""
     output = Output(as_json=args.json)
 
-    async def main(_: asyncio.Event) -> int:
+    async def main(_: Stop) -> int:
         async with Client.open(args.profile, passphrase=passphrase()) as client:
             if args.verify:
                 client.verify(args.verify)

@@ -11,8 +11,11 @@ import signal
 
 def main() -> int:
     """Import the commands and run the one that was asked for."""
-    interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    is_ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_ours:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from hamseda.cli.main import main as run  # noqa: PLC0415 - the slow part
 
-    signal.signal(signal.SIGINT, interrupt)
+    if is_ours:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return run()
