@@ -1,7 +1,7 @@
 """Give the tests browsers, and the page with a tap in it."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def person(tmp_path: Path, playwright: Playwright, home: Home) -> Iterator[MakeP
             at: Home = home,
             *,
             may_use_microphone: bool = True,
-            net_log: Path | None = None,
+            flags: Sequence[str] = (),
         ) -> PagePerson:
             folder = tmp_path / f"browser-{len(people)}-{name}"
             microphone = None
@@ -72,7 +72,7 @@ def person(tmp_path: Path, playwright: Playwright, home: Home) -> Iterator[MakeP
                 path = folder.with_suffix(".wav")
                 microphone = silence(path) if speech is None else as_microphone(speech, path)
             window = stack.enter_context(
-                Window(playwright.chromium, folder, microphone, net_log=net_log)
+                Window(playwright.chromium, folder, microphone, more=flags)
             )
             people.append(PagePerson(name, window, at.link.partition("#")[0], speech))
             return people[-1]

@@ -128,8 +128,10 @@ def befriend(inviter: PagePerson, accepter: PagePerson) -> None:
         one.wait_until_can_call(other.name)
 
 
-def befriend_terminal(page: PagePerson, terminal: Person) -> None:
-    """Make a person at a page and one at a terminal contacts; the page invites."""
+def befriend_terminal(page: PagePerson, terminal: Person) -> str:
+    """Make a person at a page and one at a terminal contacts; the page invites. Give the link."""
     page.open()
-    terminal.accept(page.make_invitation(terminal.name), page.name)
+    link = page.make_invitation(terminal.name)
+    terminal.accept(link, page.name)
     page.wait_until_can_call(terminal.name)
+    return link

@@ -63,7 +63,7 @@ def test_one_tab_holds_the_line(pair: tuple[PagePerson, Person]) -> None:
     reza.window.page = second
     talk_shortly(reza, nadia)
     second.close()
-    expect(first.locator("header").get_by_text("Ready for calls")).to_be_visible()
+    expect(first.get_by_role("button", name="Call Nadia")).to_be_visible()
 
 
 def test_a_call_is_not_taken_over(pair: tuple[PagePerson, Person]) -> None:

@@ -24,6 +24,13 @@ PATIENCE_MS = 20_000
 FAR_NAME = "home.test"
 """A name of this machine that a browser takes for another one."""
 
+
+def resolver_rules(*first: str) -> str:
+    """Give the flag by which whatever does not go to this machine goes nowhere."""
+    rules = (*first, f"MAP {FAR_NAME} 127.0.0.1", "MAP localhost 127.0.0.1", "MAP * ~NOTFOUND")
+    return f"--host-resolver-rules={', '.join(rules)}"
+
+
 _FLAGS = (
     "--disable-gpu",
     "--disable-quic",
@@ -31,8 +38,7 @@ _FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # Whatever does not go to this machine goes nowhere.
-    f"--host-resolver-rules=MAP {FAR_NAME} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost",
+    resolver_rules(),
 )
 
 
@@ -49,6 +55,7 @@ class Window:
     """Be one browser, with one tab to begin with.
 
     `microphone` is a WAV file that it hears again and again; without one it refuses to ask.
+    `more` are flags of the browser.
     """
 
     def __init__(
@@ -59,16 +66,14 @@ class Window:
         *,
         width: int = 360,
         height: int = 640,
-        net_log: Path | None = None,
+        more: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.problems: list[str] = []
         """What the console called an error, and exceptions that nobody caught."""
         self._chromium = chromium
         self._size = (width, height)
-        self._flags = [*_FLAGS, *_microphone_flags(microphone)]
-        if net_log is not None:
-            self._flags.append(f"--log-net-log={net_log}")
+        self._flags = [*_FLAGS, *_microphone_flags(microphone), *more]
         self._recordings = 0
         self._context: BrowserContext | None = None
         self._open()
