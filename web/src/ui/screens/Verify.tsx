@@ -61,11 +61,6 @@ function Compare({ call, sas }: { readonly call: Talking; readonly sas: readonly
         <T k="verify.do" />
       </p>
       <Words sas={sas} />
-      {!canVerify.value && (
-        <p class="hint" id="listen">
-          <T k="verify.listen" values={{ name }} />
-        </p>
-      )}
       <div class="pair">
         <Button
           icon="shield-x"
@@ -89,6 +84,11 @@ function Compare({ call, sas }: { readonly call: Talking; readonly sas: readonly
           <T k="verify.match" />
         </Button>
       </div>
+      {!canVerify.value && (
+        <p class="hint">
+          <T k="verify.listen" values={{ name }} />
+        </p>
+      )}
     </>
   );
 }
