@@ -1,7 +1,8 @@
 /** Read the page's own address, and judge the links that people open or paste. */
 
 import { WireError } from "../errors";
-import { parseLink } from "../wire/link";
+import { isLoopback } from "../wire/host";
+import { formatLink, parseLink } from "../wire/link";
 
 const HOME_FRAGMENT = "h=";
 const ALONE = "alone";
@@ -30,20 +31,19 @@ export function judgeLink(address: string, text: string): Pasted {
   try {
     const link = parseLink(text);
     if (link.kind !== "invitation") return { kind: "altered" };
-    const whole = new URL(text.trim());
+    const whole = new URL(formatLink(link));
     return pageAddress(whole) === address
       ? { kind: "ours", link: address + whole.hash }
       : { kind: "other", link: whole.href, host: whole.host };
   } catch (error) {
-    // Anything that is no link, by our reading or by the browser's.
-    if (error instanceof WireError || error instanceof TypeError) return { kind: "altered" };
+    if (error instanceof WireError) return { kind: "altered" };
     throw error;
   }
 }
 
 /** Tell whether this is the machine itself, where "Try it alone" makes sense. */
 export function isLocal(host: string): boolean {
-  return host === "localhost" || host === "[::1]" || host.startsWith("127.");
+  return isLoopback(host.replace(/^\[|\]$/g, ""));
 }
 
 /** Name the store of this window: "Try it alone" gives a second person one of his own. */

@@ -143,7 +143,6 @@ export const EN = {
   "log.local": "This list is only on this device.",
   "log.empty": "No calls yet",
 
-  "set.lang": "Language",
   "set.erase": "Erase everything on this device",
   "erase.ask": "Erase all people, keys and calls? This cannot be undone.",
 

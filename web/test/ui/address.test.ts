@@ -1,0 +1,95 @@
+/** Addresses: what is an invitation, whose it is, and who lives in this window. */
+
+import { expect, test } from "vitest";
+import {
+  aloneAddress,
+  invitationLink,
+  isLocal,
+  judgeLink,
+  pageAddress,
+  storeName,
+} from "../../src/ui/address";
+
+const HASH = "mJp6Z2xWbV0rYt4uQ9sK1aEoHcNfD7gL3iXyR5wPzBk";
+const HOME = "https://home.example/3vXq0c8TzL2m";
+
+/** A session's storage in memory. */
+class Memory implements Storage {
+  readonly #items = new Map<string, string>();
+  [name: string]: unknown;
+
+  get length(): number {
+    return this.#items.size;
+  }
+
+  clear(): void {
+    this.#items.clear();
+  }
+
+  getItem(key: string): string | null {
+    return this.#items.get(key) ?? null;
+  }
+
+  key(): string | null {
+    return null;
+  }
+
+  removeItem(key: string): void {
+    this.#items.delete(key);
+  }
+
+  setItem(key: string, value: string): void {
+    this.#items.set(key, value);
+  }
+}
+
+test.each(["/3vXq0c8TzL2m", "/3vXq0c8TzL2m/", "/3vXq0c8TzL2m/index.html"])(
+  "the page at %s has one address",
+  (pathname) => {
+    // The address names the home to the Worker: two spellings would be two homes.
+    expect(pageAddress({ origin: "https://home.example", pathname })).toBe(HOME);
+  },
+);
+
+test("only 43 characters behind the hash are an invitation", () => {
+  // A home link's fragment or a stray anchor must not open the accept screen.
+  expect(invitationLink(HOME, HASH)).toBe(`${HOME}#${HASH}`);
+  expect(invitationLink(HOME, `h=${HASH}`)).toBeNull();
+  expect(invitationLink(HOME, "")).toBeNull();
+});
+
+test("a pasted link is ours, another home's, or altered", () => {
+  // Another home's invitation is only readable by the page of that home.
+  expect(judgeLink(HOME, ` ${HOME}#${HASH}\n`)).toEqual({ kind: "ours", link: `${HOME}#${HASH}` });
+  const other = `https://other.example:8443/3vXq0c8TzL2m#${HASH}`;
+  expect(judgeLink(HOME, other)).toEqual({ kind: "other", link: other, host: "other.example:8443" });
+  expect(judgeLink(HOME, `${HOME}#${HASH.slice(1)}`)).toEqual({ kind: "altered" });
+  expect(judgeLink(HOME, `javascript:alert(1)#${HASH}`)).toEqual({ kind: "altered" });
+  expect(judgeLink(HOME, "hello")).toEqual({ kind: "altered" });
+});
+
+test("marks that chats put around a link do no harm", () => {
+  // Right-to-left chats wrap Latin text in invisible marks.
+  const link = `${HOME}#${HASH}`;
+  expect(judgeLink(HOME, `\u2066${link}\u2069`)).toEqual({ kind: "ours", link });
+});
+
+test("a second person lives only on this machine, and survives a reload", () => {
+  // "Try it alone" must not touch the first person's keys.
+  const memory = new Memory();
+  expect(storeName("", "localhost", memory)).toBe("hamseda");
+  expect(storeName("?alone=2", "localhost", memory)).toBe("hamseda-alone-2");
+  expect(storeName("", "localhost", memory)).toBe("hamseda-alone-2");
+  expect(storeName("?alone=2", "home.example", new Memory())).toBe("hamseda");
+  expect(aloneAddress("http://localhost:8000/door")).toBe("http://localhost:8000/door?alone=2");
+});
+
+test.each([
+  ["localhost", true],
+  ["127.0.0.1", true],
+  ["[::1]", true],
+  ["home.example", false],
+  ["127.example", false],
+])("%s is this machine: %s", (host, local) => {
+  expect(isLocal(host)).toBe(local);
+});

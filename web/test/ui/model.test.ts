@@ -1,0 +1,167 @@
+/** What the screens show after what the client says; what a screen reader is told. */
+
+import { expect, test } from "vitest";
+import { announcementOf, announcements, countdown } from "../../src/ui/announcements";
+import { type Event, type Model, reconnectSeconds, START, update } from "../../src/ui/model";
+import type { CallView, ClientView, ContactView, LogEntry } from "../../src/worker/messages";
+
+const MARYAM: ContactView = {
+  id: "m",
+  name: "Maryam",
+  standing: "confirmed",
+  verified: false,
+  lastCallAt: null,
+};
+const REZA: ContactView = { ...MARYAM, id: "r", name: "Reza" };
+const VIEW: ClientView = {
+  line: { kind: "ready" },
+  contacts: [MARYAM, REZA],
+  invitations: [],
+  log: [],
+  call: null,
+  clockWrong: false,
+};
+
+function talking(change: Partial<Extract<CallView, { kind: "talking" }>> = {}): CallView {
+  const sas = [1, 2, 3, 4, 5];
+  return { kind: "talking", contact: MARYAM, since: 0, sas, silentMs: null, muted: false, ...change };
+}
+
+function seen(call: CallView | null, change: Partial<ClientView> = {}): Event {
+  return { kind: "notice", notice: { kind: "view", view: { ...VIEW, ...change, call } } };
+}
+
+function play(...events: readonly Event[]): Model {
+  return events.reduce((model, event, second) => update(model, event, second * 1000), START);
+}
+
+function told(before: Model, event: Event, now = 0): string[] {
+  const after = update(before, event, now);
+  return announcements(before, after, "en", now).map(({ tone, key }) => `${tone} ${key}`);
+}
+
+test("the steps of a call are kept with their times until the next call", () => {
+  // The end screen says what was reached before it broke.
+  const calling = (step: "line" | "ring"): CallView => ({ kind: "calling", contact: MARYAM, step });
+  const over: CallView = { kind: "ended", contact: MARYAM, reason: "no_answer", durationS: 0 };
+  const model = play(seen(calling("line")), seen(calling("ring")), seen(calling("ring")), seen(over));
+  expect(model.steps).toEqual([
+    { step: "line", at: 0 },
+    { step: "ring", at: 1000 },
+  ]);
+  expect(model.direction).toBe("out");
+  const next = update(model, seen({ kind: "incoming", contact: REZA }), 9000);
+  expect(next.steps).toEqual([]);
+  expect(next.direction).toBe("in");
+});
+
+test("a call of an earlier page has no direction", () => {
+  // After a reload this page saw neither ringing nor calling: it must not guess.
+  const over: CallView = { kind: "ended", contact: MARYAM, reason: "failed", durationS: 0 };
+  expect(play(seen(over)).direction).toBeNull();
+});
+
+test("the alarm, the open sheet and the silence end with the call", () => {
+  // The next caller must ring, and must not be met by the last one's alarm.
+  const inCall = play(seen(talking()), { kind: "sheet", sheet: "verify" }, { kind: "alarmed" });
+  expect(inCall).toMatchObject({ sheet: "verify", alarmed: true });
+  const after = update(inCall, seen(null), 0);
+  expect(after).toMatchObject({ sheet: "none", alarmed: false, silenced: false });
+});
+
+test("a link that was made opens its own screen, and only there", () => {
+  const made: Event = {
+    kind: "notice",
+    notice: { kind: "invitation", id: "i", link: "https://x", expires: 1 },
+  };
+  const asking = play(seen(null), { kind: "go", place: { kind: "inviting", asked: "Sara" } });
+  // The view may still be from before it was made.
+  expect(update(update(asking, made, 0), seen(null), 0).place).toEqual({ kind: "invitation", id: "i" });
+  const elsewhere = update(asking, { kind: "go", place: { kind: "people" } }, 0);
+  expect(update(elsewhere, made, 0).place).toEqual({ kind: "people" });
+  expect(update(elsewhere, made, 0).links.get("i")).toBe("https://x");
+});
+
+test("who was deleted is no place to stay at", () => {
+  const at = play(seen(null), { kind: "go", place: { kind: "person", id: "r" } });
+  expect(update(at, seen(null, { contacts: [MARYAM] }), 0).place).toEqual({ kind: "people" });
+});
+
+test("an invitation that fails says why where it was opened, or else on the next page", () => {
+  const fault: Event = { kind: "notice", notice: { kind: "invitationFault", fault: "used" } };
+  const place = { kind: "accepting", link: "l", asked: true, fault: null } as const;
+  const accepting = play(seen(null), { kind: "go", place });
+  expect(update(accepting, fault, 0).place).toEqual({ ...place, asked: false, fault: "used" });
+  const gone = update(accepting, { kind: "go", place: { kind: "people" } }, 0);
+  expect(update(gone, fault, 0).failure).toBe("accept.used");
+});
+
+test("a form is free again after a failure", () => {
+  // Otherwise its button stays dead, and the person reloads the page.
+  const asking = play(seen(null), { kind: "go", place: { kind: "inviting", asked: "Sara" } });
+  const failed = update(asking, { kind: "notice", notice: { kind: "failed", words: "quota" } }, 0);
+  expect(failed).toMatchObject({ place: { kind: "inviting", asked: null }, failure: "fail.quota" });
+});
+
+test("a broken call counts down from ninety seconds, beginning after two", () => {
+  // Half a second is a hiccup; counting would only frighten.
+  const broken = play(seen(talking({ silentMs: 500 })));
+  expect(reconnectSeconds(broken, 1000)).toBeNull();
+  expect(reconnectSeconds(broken, 1500)).toBe(88);
+  expect(reconnectSeconds(broken, 200_000)).toBe(0);
+  expect(reconnectSeconds(play(seen(talking())), 5000)).toBeNull();
+});
+
+test("a caller, an end and a break are told at once, the rest politely", () => {
+  const ready = play(seen(null));
+  expect(told(ready, seen({ kind: "incoming", contact: MARYAM }))).toEqual(["alert incoming.title"]);
+  const calling: CallView = { kind: "calling", contact: MARYAM, step: "ring" };
+  expect(told(ready, seen(calling))).toEqual(["status calling.ringing"]);
+  const inCall = play(seen(talking()));
+  expect(told(inCall, seen(talking({ silentMs: 3000 })), 3000)).toEqual(["alert reconnect.title"]);
+  const broken = update(inCall, seen(talking({ silentMs: 3000 })), 3000);
+  expect(told(broken, seen(talking()), 4000)).toEqual(["status reconnect.back"]);
+  const verified = { ...MARYAM, verified: true };
+  expect(told(inCall, seen(talking({ contact: verified })))).toEqual(["status verify.done"]);
+  const over: CallView = { kind: "ended", contact: MARYAM, reason: "declined", durationS: 0 };
+  expect(told(inCall, seen(over))).toEqual(["alert ended.declined"]);
+});
+
+test("nothing is said twice", () => {
+  // The view comes whole at each change: repeating it would talk over the call.
+  const incoming = seen({ kind: "incoming", contact: MARYAM });
+  expect(told(play(incoming), incoming)).toEqual([]);
+  expect(told(play(seen(null)), seen(null))).toEqual([]);
+});
+
+test("the line and missed calls are told while no call goes on", () => {
+  const missed: LogEntry = {
+    id: "1",
+    contact: "r",
+    name: "Reza",
+    direction: "missed",
+    at: 0,
+    durationS: 0,
+    seen: false,
+  };
+  const ready = play(seen(null));
+  expect(told(ready, seen(null, { line: { kind: "down", failure: "x" } }))).toEqual([
+    "status people.away",
+  ]);
+  expect(told(ready, seen(null, { log: [missed] }))).toEqual(["status people.missedfrom"]);
+});
+
+test("an accepted invitation is told to the one who sent it", () => {
+  const notice = { kind: "accepted", contact: MARYAM } as const;
+  expect(announcementOf(notice, play(seen(null)))?.key).toBe("invite.accepted");
+});
+
+test("the last half minute is told twice", () => {
+  expect([31, 30, 29, 10, 9].map((left) => countdown(left)?.tone)).toEqual([
+    undefined,
+    "alert",
+    undefined,
+    "alert",
+    undefined,
+  ]);
+});
