@@ -2,10 +2,8 @@
 
 import { NetworkError, WireError } from "../errors";
 import { STANDARD } from "../media/modes";
-import type { Clock } from "../platform/clock";
 import type { CallEvent, EndReason, SendEnvelope } from "../protocol/callEvents";
 import type { Callee } from "../protocol/callee";
-import type { Caller } from "../protocol/caller";
 import type { Contact } from "../protocol/contact";
 import type { Bytes } from "../wire/bytes";
 import { joinRoomBody, splitRoomBodyUntrusted } from "../wire/call";
@@ -13,54 +11,12 @@ import { RoomBody } from "../wire/codes";
 import { Join, Leave, RoomControl } from "../wire/relay";
 import { Status } from "../wire/status";
 import { Deferred, Queue, within } from "./async";
-import type { CallVoice, MakeVoice, MediaKeys, VoiceEvent } from "./callVoice";
-import type { HomeLine } from "./line";
-import type { Step } from "./messages";
-
-export type Machine = Caller | Callee;
-
-/** Let the state machine take something in. */
-export type MachineStep = (now: number) => CallEvent[] | Promise<CallEvent[]>;
+import type { CallMeans, Machine, MachineStep, Phase } from "./callPost";
+import type { CallVoice, MediaKeys, VoiceEvent } from "./callVoice";
 
 const STEPS_MOST = 1024;
 const ROOM_SECONDS = 1;
 const LEAVE_SECONDS = 0.5;
-
-/** How far a call is, as a screen shows it. */
-export type Phase =
-  /** A call comes in, and does not ring yet. */
-  | { readonly kind: "asking" }
-  | { readonly kind: "calling"; readonly step: Step }
-  | { readonly kind: "incoming" }
-  | { readonly kind: "connecting"; readonly step: Step }
-  | { readonly kind: "talking"; readonly since: number }
-  | { readonly kind: "ended"; readonly reason: EndReason; readonly durationS: number };
-
-/** What a call needs of its client. */
-export interface CallPost {
-  /**
-   * Seal and commit one body, start sending it, and give its envelope.
-   *
-   * Null when the contact was deleted or renewed in mid-call: there is nobody to tell.
-   */
-  sealForCall(call: Call, event: SendEnvelope): Promise<Bytes | null>;
-  /** Take the copy of an envelope that came through the call's room. */
-  cameThroughRoom(call: Call, envelope: Bytes): void;
-  /** Forget the call; wait a moment for its last words to leave. */
-  callEnded(call: Call): Promise<void>;
-  /** Draw the call anew. */
-  callChanged(call: Call): void;
-  /** Pass on what only the screens want to know. */
-  voiceTold(event: VoiceEvent): void;
-  unexpected(error: unknown): void;
-}
-
-export interface CallMeans {
-  readonly line: HomeLine;
-  readonly clock: Clock;
-  readonly post: CallPost;
-  readonly makeVoice: MakeVoice;
-}
 
 /** One call, from the first ring to the end. What makes no sense now is ignored. */
 export class Call {

@@ -5,11 +5,10 @@
  */
 
 import type { Rng } from "../crypto/keySchedule";
-import { HamsedaError, NetworkError, OutOfStepError } from "../errors";
+import { HamsedaError, NetworkError } from "../errors";
 import type { Clock } from "../platform/clock";
 import { StoreError } from "../platform/store";
 import type { Web } from "../platform/websocket";
-import type { EndReason } from "../protocol/callEvents";
 import { type Contact, type OpenedBody, Standing } from "../protocol/contact";
 import type { AcceptArrived, Invitation } from "../protocol/invitation";
 import { equal, hex } from "../wire/bytes";
@@ -17,32 +16,25 @@ import { BodyKind, RecordType } from "../wire/codes";
 import { CloseMailbox } from "../wire/mailbox";
 import type { MediaMessage } from "../wire/media";
 import { Status } from "../wire/status";
+import { Accepting, type AcceptingMeans, ElsewhereError, FaultError } from "./accepting";
 import { Book, type Draft, type Shelf } from "./book";
-import type { Call } from "./call";
 import type { MakeVoice, VoiceEvent } from "./callVoice";
 import { Calling } from "./calling";
+import { ignoreNetwork, placingFailure, statusWords } from "./failures";
 import { HomeDirectory } from "./homes";
-import { ElsewhereError, FaultError, Inviting } from "./inviting";
+import { Inviting } from "./inviting";
 import { HomeLine, type LineListener, type OtherPush, StatusError } from "./line";
-import type { CallView, Command, ContactId, Notice } from "./messages";
+import type { Command, ContactId, Notice } from "./messages";
+import { cleanName, clearLog, markLogSeen, markVerified, renameContact } from "./people";
 import { type After, type Arrived, Post, type PostListener } from "./post";
 import type { OutboxItem } from "./records";
-import {
-  callView,
-  contactView,
-  contactViews,
-  invitationViews,
-  lineState,
-  logEntries,
-} from "./view";
+import { Stage } from "./stage";
+import { contactView } from "./view";
 
-/** Seconds by which this device's clock may differ from the home's without a word. */
-export const CLOCK_TOLERANCE = 600;
 /** Seconds that somebody who waits for a line is let wait. */
 export const PATIENCE = 12;
 const WELCOME_SECONDS = 3;
 const LAST_WORDS_SECONDS = 1;
-const NAME_MOST = 64;
 
 /** What a client needs of the world. */
 export interface ClientMeans {
@@ -62,23 +54,15 @@ export type ClientCommand = Exclude<
   { readonly kind: "start" | "erase" | "takeOver" | "audioPorts" }
 >;
 
-/** A call that has no room yet. */
-interface Placing {
-  readonly contact: Contact;
-  isCancelled: boolean;
-}
-
 export class Client implements LineListener, PostListener {
   readonly #means: ClientMeans;
   readonly #book: Book;
   readonly #line: HomeLine;
   readonly #post: Post;
   readonly #inviting: Inviting;
+  readonly #accepting: Accepting;
   readonly #calling: Calling;
-  #placing: Placing | null = null;
-  #shownCall: CallView | null = null;
-  #isDrawing = false;
-  #isStopped = false;
+  readonly #stage: Stage;
 
   private constructor(means: ClientMeans, book: Book) {
     const { web, clock, rng } = means;
@@ -86,10 +70,11 @@ export class Client implements LineListener, PostListener {
     this.#book = book;
     const directory = new HomeDirectory(web, book, means.address);
     this.#line = new HomeLine({ web, directory, clock, rng }, this);
+    this.#stage = new Stage({ book, line: this.#line, clock, tell: means.tell });
     const line = (): HomeLine => this.#line;
     const post = new Post({ book, line, clock, rng }, this);
     this.#post = post;
-    this.#inviting = new Inviting({
+    const meeting: AcceptingMeans = {
       book,
       directory,
       post,
@@ -102,7 +87,9 @@ export class Client implements LineListener, PostListener {
       faulty: (fault) => {
         means.tell({ kind: "invitationFault", fault });
       },
-    });
+    };
+    this.#inviting = new Inviting(meeting);
+    this.#accepting = new Accepting(meeting);
     this.#calling = new Calling({
       book,
       post,
@@ -111,7 +98,7 @@ export class Client implements LineListener, PostListener {
       rng,
       makeVoice: means.makeVoice,
       callChanged: (call) => {
-        this.#callChanged(call);
+        if (this.#calling.current === call) this.#stage.callChanged(call);
       },
       voiceTold: (event) => {
         this.#voiceTold(event);
@@ -130,17 +117,17 @@ export class Client implements LineListener, PostListener {
     });
     const client = new Client(means, book);
     changed = () => {
-      client.#draw();
+      client.#stage.draw();
     };
     await client.#calling.endLeftOver();
     if (book.needsLine) client.#line.start();
-    client.#draw();
+    client.#stage.draw();
     return client;
   }
 
   /** Tell whether a call would be lost with this page. */
   get isInCall(): boolean {
-    return this.#placing !== null || this.#calling.current?.machine.isOver === false;
+    return this.#stage.placing !== null || this.#calling.current?.machine.isOver === false;
   }
 
   /** End the call, let last words leave, and close the line. */
@@ -156,7 +143,7 @@ export class Client implements LineListener, PostListener {
 
   /** Close the line at once: another tab has everything now. */
   abandon(): void {
-    this.#isStopped = true;
+    this.#stage.close();
     this.#line.stop();
   }
 
@@ -190,7 +177,7 @@ export class Client implements LineListener, PostListener {
         await this.#accept(command.link, cleanName(command.name));
         return;
       case "rename":
-        await this.#rename(command.contact, cleanName(command.name));
+        await renameContact(this.#book, command.contact, cleanName(command.name));
         return;
       case "delete":
         await this.#delete(command.contact);
@@ -208,21 +195,21 @@ export class Client implements LineListener, PostListener {
         this.#hangUp();
         return;
       case "dismissEnded":
-        if (this.#shownCall?.kind === "ended") this.#showCall(null);
+        this.#stage.dismissEnded();
         return;
       case "mute":
         call?.mute(command.muted);
         return;
       case "sasMatch":
-        await this.#sasMatch(command.matches);
+        if (call !== null && call.sas !== null) {
+          await markVerified(this.#book, call.contact.id, command.matches);
+        }
         return;
       case "logSeen":
-        await this.#logSeen();
+        await markLogSeen(this.#book);
         return;
       case "clearLog":
-        await this.#book.change((draft) => {
-          for (const id of [...draft.log.keys()]) draft.deleteLog(id);
-        });
+        await clearLog(this.#book);
     }
   }
 
@@ -235,7 +222,7 @@ export class Client implements LineListener, PostListener {
 
   async #accept(link: string, name: string): Promise<void> {
     try {
-      this.#accepted(await this.#inviting.accept(link, name, WELCOME_SECONDS));
+      this.#accepted(await this.#accepting.accept(link, name, WELCOME_SECONDS));
     } catch (error) {
       const { tell } = this.#means;
       if (error instanceof ElsewhereError) {
@@ -252,17 +239,6 @@ export class Client implements LineListener, PostListener {
 
   #accepted(contact: Contact): void {
     this.#means.tell({ kind: "accepted", contact: contactView(contact, this.#book.pages) });
-  }
-
-  async #rename(id: ContactId, name: string): Promise<void> {
-    await this.#book.change((draft) => {
-      const contact = draft.contacts.get(id);
-      if (contact === undefined) return;
-      const renamed = { ...contact, name };
-      // A later invitation under this name would replace both.
-      if (draft.othersNamed(renamed).length > 0) throw new HamsedaError("this name is taken");
-      draft.putContact(renamed);
-    });
   }
 
   async #delete(id: ContactId): Promise<void> {
@@ -282,116 +258,32 @@ export class Client implements LineListener, PostListener {
     await this.#line.request(CloseMailbox.of({ q: 0, mailbox })).catch(ignoreNetwork);
   }
 
-  async #sasMatch(matches: boolean): Promise<void> {
-    const call = this.#calling.current;
-    const sas = call?.sas ?? null;
-    if (call === null || sas === null) return;
-    await this.#book.change((draft) => {
-      const contact = draft.contact(call.contact.id);
-      if (contact !== null) draft.putContact({ ...contact, verified: matches });
-    });
-  }
-
-  async #logSeen(): Promise<void> {
-    await this.#book.change((draft) => {
-      for (const [id, past] of draft.log) {
-        if (!past.seen) draft.putLog(id, { ...past, seen: true });
-      }
-    });
-  }
-
   // Calls
 
   async #call(id: ContactId): Promise<void> {
     const contact = this.#book.pages.contacts.get(id);
-    if (contact === undefined || this.#placing !== null) return;
-    const placing: Placing = { contact, isCancelled: false };
-    this.#placing = placing;
-    this.#draw();
+    if (contact === undefined || this.#stage.placing !== null) return;
+    const placing = this.#stage.place(contact);
     try {
       await this.#openLine();
       const call = await this.#calling.call(contact, () => !placing.isCancelled);
-      if (call === null) this.#endPlacing(contact, "cancelled");
+      if (call === null) this.#stage.endPlacing(contact, "cancelled");
     } catch (error) {
-      this.#endPlacing(contact, placing.isCancelled ? "cancelled" : placingFailure(error));
+      this.#stage.endPlacing(contact, placing.isCancelled ? "cancelled" : placingFailure(error));
       if (!(error instanceof HamsedaError)) this.unexpected(error);
     } finally {
-      this.#placing = null;
-      this.#draw();
+      this.#stage.placed();
     }
-  }
-
-  #endPlacing(contact: Contact, reason: EndReason): void {
-    const shown = contactView(contact, this.#book.pages);
-    this.#showCall({ kind: "ended", contact: shown, reason, durationS: 0 });
   }
 
   #hangUp(): void {
-    if (this.#placing !== null) {
-      this.#placing.isCancelled = true;
-      this.#endPlacing(this.#placing.contact, "cancelled");
-    }
+    this.#stage.cancelPlacing();
     this.#calling.current?.hangUp();
-  }
-
-  #callChanged(call: Call): void {
-    if (this.#calling.current !== call) return;
-    const shown = callView(call, this.#book.pages);
-    // A call that nobody saw leaves what is on the screen alone.
-    if (shown !== null || this.#shownCall?.kind !== "ended") this.#showCall(shown);
-  }
-
-  #showCall(shown: CallView | null): void {
-    this.#shownCall = shown;
-    this.#draw();
   }
 
   #voiceTold(event: VoiceEvent): void {
     if (event.kind === "quality") this.#means.tell(event);
     if (event.kind === "levels") this.#means.tell(event);
-  }
-
-  // The view
-
-  /** Draw once for all changes of this moment. */
-  #draw(): void {
-    if (this.#isDrawing) return;
-    this.#isDrawing = true;
-    queueMicrotask(() => {
-      this.#isDrawing = false;
-      if (!this.#isStopped) this.#tellView();
-    });
-  }
-
-  #tellView(): void {
-    const { clock, tell } = this.#means;
-    const { pages } = this.#book;
-    const offset = this.#line.clockOffset;
-    tell({
-      kind: "view",
-      view: {
-        line: lineState(this.#line),
-        contacts: contactViews(pages),
-        invitations: invitationViews(pages, clock.unix() + offset),
-        log: logEntries(pages),
-        call: this.#callNow(),
-        clockWrong: Math.abs(offset) > CLOCK_TOLERANCE,
-      },
-    });
-  }
-
-  #callNow(): CallView | null {
-    const placing = this.#placing;
-    const { pages } = this.#book;
-    const call = this.#calling.current;
-    if (placing !== null && !placing.isCancelled && call === null) {
-      return { kind: "calling", contact: contactView(placing.contact, pages), step: "line" };
-    }
-    const shown = this.#shownCall;
-    const contact = shown === null ? undefined : pages.contacts.get(shown.contact.id);
-    if (shown === null || contact === undefined) return shown;
-    // The person may have been renamed or verified since.
-    return { ...shown, contact: contactView(contact, pages) };
   }
 
   // The line
@@ -409,7 +301,7 @@ export class Client implements LineListener, PostListener {
   }
 
   lineChanged(): void {
-    this.#draw();
+    this.#stage.draw();
   }
 
   pushed(push: OtherPush): void {
@@ -436,8 +328,8 @@ export class Client implements LineListener, PostListener {
 
   async took(draft: Draft, opened: OpenedBody, arrived: Arrived): Promise<After> {
     const { contact, kind, body } = opened;
-    if (kind === BodyKind.WELCOME) return this.#inviting.tookWelcome(draft, contact, body);
-    if (kind === BodyKind.REFUSED) return this.#inviting.tookRefused(draft, contact, body);
+    if (kind === BodyKind.WELCOME) return this.#accepting.tookWelcome(draft, contact, body);
+    if (kind === BodyKind.REFUSED) return this.#accepting.tookRefused(draft, contact, body);
     if (kind === BodyKind.OUT_OF_STEP) {
       await this.#post.markOutOfStep(draft, contact);
       return () => {
@@ -467,7 +359,7 @@ export class Client implements LineListener, PostListener {
   }
 
   unreadable(contact: Contact, arrived: Arrived): void {
-    if (contact.standing === Standing.WAITING) this.#inviting.spoiled(contact);
+    if (contact.standing === Standing.WAITING) this.#accepting.spoiled(contact);
     this.#calling.unreadable(contact, arrived.ageS);
   }
 
@@ -475,7 +367,7 @@ export class Client implements LineListener, PostListener {
     const contact = this.#book.pages.contacts.get(hex(item.contact));
     if (contact === undefined) return;
     if (contact.standing === Standing.WAITING) {
-      await this.#inviting.mailboxGone(contact);
+      await this.#accepting.mailboxGone(contact);
       return;
     }
     this.#calling.fail(contact.id, status === Status.FULL ? "full" : "failed");
@@ -497,28 +389,4 @@ export class Client implements LineListener, PostListener {
       tell({ kind: "failed", words: "unexpected" });
     }
   }
-}
-
-function statusWords(status: Status): "quota" | "full" | "unexpected" {
-  if (status === Status.QUOTA || status === Status.UNAVAILABLE) return "quota";
-  return status === Status.FULL ? "full" : "unexpected";
-}
-
-function placingFailure(error: unknown): EndReason {
-  if (error instanceof OutOfStepError) return "out_of_step";
-  if (error instanceof NetworkError || error instanceof StatusError) return "unreachable";
-  return "failed";
-}
-
-function cleanName(name: string): string {
-  const clean = name.split(/\s+/).filter((word) => word !== "").join(" ");
-  const isPrintable = !/[\p{Cc}\p{Cn}\p{Co}\p{Cs}]/u.test(clean);
-  if (clean === "" || clean.length > NAME_MOST || !isPrintable) {
-    throw new HamsedaError(`a name has 1 to ${NAME_MOST} printable characters`);
-  }
-  return clean;
-}
-
-function ignoreNetwork(error: unknown): void {
-  if (!(error instanceof NetworkError)) throw error;
 }
