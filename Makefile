@@ -28,7 +28,7 @@ run: .venv/.run $(PAGE) ## start a home on http://localhost:8080 (HAMSEDA_PORT),
 
 demo: .venv/.run $(if $(B),.venv/.dev $(PAGE)) ## show a whole call, no hands; B=1: with a browser in it
 	@$(if $(B),tools/system-packages chromium)
-	@exec $(BIN)/python tools/demo.py $(if $(B),--browser)
+	@PYTHONPATH=. exec $(BIN)/python tools/$(if $(B),demo_browser,demo).py
 
 dev: .venv/.dev $(VECTORS:package-lock.json=node_modules/.done) $(PAGE) ## set up .venv, build the page, and nothing else
 

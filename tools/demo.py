@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -69,8 +69,8 @@ class Command:
                 self._process.kill()
 
 
-def main() -> None:
-    """Run the demo and print one screen."""
+def run(scenes: Callable[[Path, Callable[..., Command]], None]) -> None:
+    """Play scenes in a folder of their own and end what they started."""
     folder = Path(tempfile.mkdtemp(prefix="hamseda-demo-"))
     running: list[Command] = []
     with (folder / "log.txt").open("w", encoding="utf-8") as log:
@@ -81,15 +81,15 @@ def main() -> None:
             return command
 
         try:
-            show(folder, start)
+            scenes(folder, start)
         finally:
             for command in reversed(running):
                 command.stop()
-    for leftover in ("home", "maryam", "reza"):
+    for leftover in ("home", "maryam", "reza", "page"):
         shutil.rmtree(folder / leftover, ignore_errors=True)
 
 
-def show(folder: Path, start: Any) -> None:
+def show(folder: Path, start: Callable[..., Command]) -> None:
     """Play the scenes."""
     second_voice = speak(folder / "speech-of-reza.wav")
     home = start("serve", "--data", folder / "home", "--port", "0", "--tls", "self-signed")
@@ -165,4 +165,4 @@ def say(who: str, what: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(show)
