@@ -17,6 +17,8 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _UTIME: Final = 11
 """Where user time stands after the command's closing parenthesis; system time follows it."""
 
+_ESTABLISHED: Final = "01"
+
 
 @contextmanager
 def quiet_world(directory: Path | None = None) -> Generator[World]:
@@ -66,3 +68,14 @@ def memory_kib(pid: int) -> dict[str, int]:
         name, _, rest = line.partition(":")
         found[name] = int(rest.split()[0])
     return {"anonymous": found["Anonymous"], "resident": found["Rss"]}
+
+
+def connected_ports(port: int) -> frozenset[int]:
+    """Give the far ports of the TCP connections (IPv4) that a server on `port` has open now."""
+    lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    rows = [line.split()[1:4] for line in lines]
+    return frozenset(
+        int(far.partition(":")[2], 16)
+        for near, far, state in rows
+        if state == _ESTABLISHED and int(near.partition(":")[2], 16) == port
+    )

@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any, Final
 
 VOICES: Final = ("recorded", "espeak")
+ENDS: Final = ("caller", "callee")
 
 Results = Mapping[str, Any]
 
@@ -143,6 +144,47 @@ def _speech_quality(results: Results) -> Iterable[Row]:
         yield Row(f"… of the codec alone (“{name}”)", _median(codec, name), "")
 
 
+def _page_delay(results: Results) -> Iterable[Row]:
+    sides = (("page", "page ↔ page"), ("webrtc", "the browser's WebRTC"))
+    for what, name in (("answer to first sound", "first_ms"), ("mouth to ear", "ear_ms")):
+        both: dict[str, float] = {}
+        for side, words in sides:
+            samples = results["samples"][side]
+            both[side] = median(s[f"{end}_{name}"] for s in samples for end in ENDS)
+            yield Row(f"{what}, {words}", both[side], "ms")
+        yield Row(f"… {what}: page / WebRTC", both["page"] / both["webrtc"], "×")
+
+
+def _page_speech(results: Results) -> Iterable[Row]:
+    for side, words, least in (("page", "page ↔ page", 3.6), ("webrtc", "WebRTC", None)):
+        samples = results["samples"][side]
+        scores = [sample[f"of_{end}"] for sample in samples for end in ENDS]
+        yield Row(f"PESQ of a call, {words}, median", median(scores), "", least=least)
+        yield Row(f"… best ({words})", max(scores), "")
+
+
+def _page_weight(results: Results) -> Iterable[Row]:
+    first, again = (results["samples"][side] for side in ("first", "again"))
+    yield Row(
+        "first visit: received until it is shown", _median(first, "shown_received_kib"), "KiB"
+    )
+    yield Row("… requests", _median(first, "shown_requests"), "")
+    yield Row("… TLS connections opened", _median(first, "shown_connections"), "")
+    yield Row("… shown after", _median(first, "shown_ms"), "ms")
+    yield Row(
+        "next visit: received until ready for calls", _median(again, "ready_received_kib"), "KiB"
+    )
+    yield Row("… requests, the line among them", _median(again, "ready_requests"), "")
+    yield Row("… TLS connections opened until ready", _median(again, "ready_connections"), "")
+    yield Row("… ready after", _median(again, "ready_ms"), "ms")
+    opened = max(sample["ready_open"] for sample in (*first, *again))
+    yield Row("TLS connections open when just ready, at most", opened, "")
+    yield Row("… once settled", max(sample["settled_open"] for sample in again), "", most=2)
+    begun = max(sample["call_begun_open"] for sample in again)
+    yield Row("TLS connections open when a call has just begun, at most", begun, "")
+    yield Row("… once settled in a call", max(sample["call_open"] for sample in again), "", most=2)
+
+
 QUESTIONS: Final[Mapping[str, Callable[[Results], Iterable[Row]]]] = {
     "store": _store,
     "envelopes_over_lines": _envelopes_over_lines,
@@ -151,4 +193,7 @@ QUESTIONS: Final[Mapping[str, Callable[[Results], Iterable[Row]]]] = {
     "media_outside_records": _media_outside_records,
     "setup_time": _setup_time,
     "speech_quality": _speech_quality,
+    "page_delay": _page_delay,
+    "page_speech": _page_speech,
+    "page_weight": _page_weight,
 }
