@@ -34,8 +34,8 @@ _NO_PAGE = "not an origin"
 CONNECTIONS_MOST = 2
 STEADY_SECONDS = 17.0
 """A home closes what nobody uses after 15 s."""
-FIRST_REQUESTS_MOST = 9
-"""Page, script, style, icon, Worker, two worklets, the home's document, the line."""
+FIRST_REQUESTS_MOST = 8
+"""Page, script, style, icon, Worker, worklets, the home's document, the line."""
 LATER_REQUESTS_MOST = 3
 """Page, the home's document, the line: nothing else changes."""
 

@@ -5,9 +5,8 @@
  */
 
 import { SAMPLE_RATE } from "../media/modes";
-import captureUrl from "./capture.worklet?worker&url";
 import { closeMicrophone, openMicrophone } from "./microphone";
-import playoutUrl from "./playout.worklet?worker&url";
+import soundUrl from "./sound.worklet?worker&url";
 
 /** The sound of one call. */
 export interface AudioGraph {
@@ -24,8 +23,7 @@ export async function openAudioGraph(deviceId: string | null = null): Promise<Au
   try {
     const [stream] = await Promise.all([
       openMicrophone(deviceId),
-      context.audioWorklet.addModule(captureUrl),
-      context.audioWorklet.addModule(playoutUrl),
+      context.audioWorklet.addModule(soundUrl),
     ]);
     await context.resume();
     return join(context, stream);

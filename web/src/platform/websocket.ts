@@ -136,7 +136,8 @@ async function get(url: string): Promise<{ readonly status: number; readonly bod
   try {
     const response = await fetch(url, {
       cache: "no-store",
-      credentials: "omit",
+      // A home sets no cookies; "omit" would only cost a TLS connection of its own.
+      credentials: "same-origin",
       redirect: "error",
       referrerPolicy: "no-referrer",
       signal: AbortSignal.timeout(FETCH_SECONDS * 1000),
