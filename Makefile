@@ -17,7 +17,7 @@ PAGE := $(if $(and $(wildcard web/package-lock.json),$(wildcard web/src/main.tsx
 PAGE_SOURCES = $(shell find web/src web/public spec/emoji.json -type f 2>/dev/null)
 VECTORS := $(wildcard tools/vectors/package-lock.json)
 
-.PHONY: help run demo test check dev bench lab lock format clean
+.PHONY: help run demo test check dev browser bench lab lock format clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -45,12 +45,16 @@ check: dev ## format, lint, types, layers, fast tests (a minute)
 # real processes against real clocks: what a busy machine made late gets a second chance, aloud.
 test: EXAMPLES := hamseda
 test: check ## everything that CI runs
-	@tools/system-packages espeak-ng $(if $(PAGE),chromium)
-	@for group in calls attacks kill $(if $(PAGE),browser); do \
+	@tools/system-packages espeak-ng
+	@for group in calls attacks kill; do \
 		echo "== tests: $$group"; \
 		$(PYTEST) -m $$group || { echo "== once more, what failed: $$group"; \
 			$(PYTEST) -m $$group --last-failed --last-failed-no-failures none; }; \
 	done
+
+browser: dev ## the page in real Chromium: calls, screens, what leaves the browser (part of make test later)
+	@tools/system-packages espeak-ng chromium
+	$(PYTEST) -m browser
 
 bench: .venv/.dev ## measure one thing: make bench Q=speech_quality
 	@test -n "$(Q)" || { echo "which one? make bench Q=name, of:"; \
