@@ -205,7 +205,8 @@ function viewed(model: Model, view: ClientView, now: number): Model {
   if (call === null) {
     return before === null ? next : { ...next, ...quiet(next) };
   }
-  const isNew = before === null || before.kind === "ended" || before.contact.id !== call.contact.id;
+  // An end begins nothing, even when the client showed no call for a moment before it.
+  const isNew = call.kind !== "ended" && (before === null || isOther(before, call));
   const begun: Model = isNew
     ? { ...next, ...quiet(next), microphone: next.microphone, direction: directionOf(call), steps: [] }
     : next;
@@ -216,6 +217,10 @@ function viewed(model: Model, view: ClientView, now: number): Model {
     silentSince:
       call.kind === "talking" && call.silentMs !== null ? now - call.silentMs : null,
   };
+}
+
+function isOther(before: CallView, call: CallView): boolean {
+  return before.kind === "ended" || before.contact.id !== call.contact.id;
 }
 
 /** Leave nothing of a call behind but its steps, which the end screen shows. */

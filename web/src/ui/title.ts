@@ -13,7 +13,7 @@ export function useReadingTitle(title: string, hidden: Key | undefined, alternat
     let isTurned = false;
     const show = (): void => {
       const text = document.hidden ? (hidden === undefined ? null : say(language, hidden)) : title;
-      document.title = text === null || isTurned ? own : `${text} – ${own}`;
+      document.title = text === null || text === own || isTurned ? own : `${text} – ${own}`;
     };
     const turning = alternates
       ? setInterval(() => {

@@ -55,6 +55,13 @@ test("the steps of a call are kept with their times until the next call", () => 
   expect(next.direction).toBe("in");
 });
 
+test("an end that comes after a moment without a call still knows its call", () => {
+  // The client takes the call away before it shows the end: the direction was lost with it.
+  const over: CallView = { kind: "ended", contact: MARYAM, reason: "hangup", durationS: 9 };
+  const incoming = seen({ kind: "incoming", contact: MARYAM });
+  expect(play(incoming, seen(talking()), seen(null), seen(over)).direction).toBe("in");
+});
+
 test("a call of an earlier page has no direction", () => {
   // After a reload this page saw neither ringing nor calling: it must not guess.
   const over: CallView = { kind: "ended", contact: MARYAM, reason: "failed", durationS: 0 };
