@@ -32,7 +32,7 @@ demo: .venv/.run $(if $(B),.venv/.dev $(PAGE)) ## show a whole call, no hands; B
 
 dev: .venv/.dev $(VECTORS:package-lock.json=node_modules/.done) $(PAGE) ## set up .venv, build the page, and nothing else
 
-check: dev ## format, lint, types, layers, fast tests (a minute)
+check: dev ## format, lint, types, layers, fast tests (one to two minutes)
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
 	$(BIN)/pyright
