@@ -292,8 +292,8 @@ def test_glare_has_one_winner_on_both_sides() -> None:
     """Both sides compare the same two numbers, so that one call comes of two."""
     mine = new_caller("mine")
     there = new_callee(mine.offer)
-    assert there.offer_rank == mine.offer_rank
-    assert new_caller("theirs").offer_rank != mine.offer_rank
+    assert there.offer_body == mine.offer_body
+    assert new_caller("theirs").offer_body != mine.offer_body
 
 
 def test_nothing_secret_is_left_after_the_end() -> None:

@@ -16,7 +16,7 @@ from hamseda.client.events import Event, Missed, Problem
 from hamseda.client.line import HomeLine, require_ok
 from hamseda.client.post import Post
 from hamseda.client.records import MissedCall
-from hamseda.crypto.call_keys import Parties
+from hamseda.crypto.call_keys import Parties, offer_wins
 from hamseda.crypto.grants import seat_hash
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import HamsedaError, UsageError, WireError
@@ -211,7 +211,7 @@ class Calling:
             and isinstance(mine, Caller)
             and mine.parties.id_callee == theirs.parties.id_caller
             and mine.parties.sid == theirs.parties.sid
-            and theirs.offer_rank < mine.offer_rank
+            and offer_wins(theirs.offer_body, mine.offer_body)
         )
 
     async def _announce(self, call: Call) -> None:

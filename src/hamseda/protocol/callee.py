@@ -15,7 +15,7 @@ from hamseda.crypto.call_keys import (
     sign_answer,
     verify_offer_untrusted,
 )
-from hamseda.crypto.key_schedule import Rng, h
+from hamseda.crypto.key_schedule import Rng
 from hamseda.crypto.sas import sas_indices
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import WireError
@@ -71,7 +71,7 @@ class Callee:
         self.grant = body.grant
         self.seat_secret = body.seat_secret
         self.modes = body.modes
-        self.offer_rank = h(parse_signed_untrusted(offer).body)
+        self.offer_body = parse_signed_untrusted(offer).body
         self._s_a = body.s_a
         self._commitment = body.commitment
         self._kem_key = body.kem_key

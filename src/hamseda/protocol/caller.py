@@ -16,7 +16,7 @@ from hamseda.crypto.call_keys import (
     verify_answer_untrusted,
 )
 from hamseda.crypto.kem import KemKeyPair, key_pair
-from hamseda.crypto.key_schedule import Rng, h
+from hamseda.crypto.key_schedule import Rng
 from hamseda.crypto.sas import sas_indices
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import WireError
@@ -88,8 +88,8 @@ class Caller:
             seat_secret=seat_secret,
         ).encode()
         self.offer = sign_offer(identity, parties, body)
-        self.offer_rank = h(body)
-        """Decides who yields when both call each other: the smaller wins (spec/call.md §6)."""
+        self.offer_body = body
+        """Decides who yields when both call each other (`offer_wins`, spec/call.md §6)."""
         self._mode = mode
         self._rng = rng
         self._ring: ControlChannel | None = ControlChannel.of_caller(
