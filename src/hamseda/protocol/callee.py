@@ -30,7 +30,11 @@ from hamseda.protocol.call_events import (
     SendEnvelope,
 )
 from hamseda.protocol.caller import LOST_SECONDS, RING_SECONDS, SILENT_SECONDS
-from hamseda.protocol.control_channel import ControlChannel, open_with_any_untrusted
+from hamseda.protocol.control_channel import (
+    ControlChannel,
+    open_with_any_untrusted,
+    say_both_ways,
+)
 from hamseda.wire.call import AnswerBody, CallRef, Hangup, parse_signed_untrusted
 from hamseda.wire.codes import BodyKind, ControlKind, HangupReason
 
@@ -253,20 +257,15 @@ class Callee:
     def _say_no(self, reason: EndReason, control: ControlKind, body: BodyKind) -> list[CallEvent]:
         if self._state not in (_State.ASKING, _State.RINGING):
             return []
-        events: list[CallEvent] = []
-        if self._ring is not None:
-            events.append(SendControl(self._ring.seal(control)))
-        events.append(SendEnvelope(body, CallRef(self.call_id).encode()))
-        return [*events, *self._end(reason)]
+        envelope = SendEnvelope(body, CallRef(self.call_id).encode())
+        return [*say_both_ways(self._ring, control, envelope), *self._end(reason)]
 
     def _say_end(self, reason: EndReason, code: HangupReason) -> list[CallEvent]:
         if self._state is _State.ENDED:
             return []
-        events: list[CallEvent] = []
-        if self._signalling is not None:
-            events.append(SendControl(self._signalling.seal(ControlKind.HANGUP, reason=code)))
-        events.append(SendEnvelope(BodyKind.HANGUP, Hangup(self.call_id, code).encode()))
-        return [*events, *self._end(reason)]
+        envelope = SendEnvelope(BodyKind.HANGUP, Hangup(self.call_id, code).encode())
+        said = say_both_ways(self._signalling, ControlKind.HANGUP, envelope, code)
+        return [*said, *self._end(reason)]
 
     def _end(self, reason: EndReason) -> list[CallEvent]:
         if self._state is _State.ENDED:

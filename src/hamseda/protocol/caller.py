@@ -30,7 +30,11 @@ from hamseda.protocol.call_events import (
     SendControl,
     SendEnvelope,
 )
-from hamseda.protocol.control_channel import ControlChannel, open_with_any_untrusted
+from hamseda.protocol.control_channel import (
+    ControlChannel,
+    open_with_any_untrusted,
+    say_both_ways,
+)
 from hamseda.wire.call import (
     CallRef,
     Control,
@@ -251,20 +255,16 @@ class Caller:
     def _say_cancel(self, reason: EndReason) -> list[CallEvent]:
         if self._state is _State.ENDED:
             return []
-        events: list[CallEvent] = []
-        if self._ring is not None:
-            events.append(SendControl(self._ring.seal(ControlKind.CANCEL)))
-        events.append(SendEnvelope(BodyKind.CANCEL, CallRef(self.call_id).encode()))
-        return [*events, *self._end(reason)]
+        envelope = SendEnvelope(BodyKind.CANCEL, CallRef(self.call_id).encode())
+        said = say_both_ways(self._ring, ControlKind.CANCEL, envelope)
+        return [*said, *self._end(reason)]
 
     def _say_end(self, reason: EndReason, code: HangupReason) -> list[CallEvent]:
         if self._state is _State.ENDED:
             return []
-        events: list[CallEvent] = []
-        if self._signalling is not None:
-            events.append(SendControl(self._signalling.seal(ControlKind.HANGUP, reason=code)))
-        events.append(SendEnvelope(BodyKind.HANGUP, Hangup(self.call_id, code).encode()))
-        return [*events, *self._end(reason)]
+        envelope = SendEnvelope(BodyKind.HANGUP, Hangup(self.call_id, code).encode())
+        said = say_both_ways(self._signalling, ControlKind.HANGUP, envelope, code)
+        return [*said, *self._end(reason)]
 
     def _end(self, reason: EndReason) -> list[CallEvent]:
         if self._state is _State.ENDED:

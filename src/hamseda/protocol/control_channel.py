@@ -6,6 +6,7 @@ from hamseda.crypto.call_keys import Directional
 from hamseda.crypto.control import open_control_untrusted, seal_control
 from hamseda.crypto.key_schedule import Rng
 from hamseda.errors import WireError
+from hamseda.protocol.call_events import CallEvent, SendControl, SendEnvelope
 from hamseda.wire.call import Control, join_room_body
 from hamseda.wire.codes import ControlKind, HangupReason, RoomBody
 
@@ -76,3 +77,15 @@ def open_with_any_untrusted(
             continue
         return control if control is not None and control.kind in kinds else None
     raise WireError("a room control that no key of this call opens")
+
+
+def say_both_ways(
+    channel: ControlChannel | None,
+    kind: ControlKind,
+    envelope: SendEnvelope,
+    reason: HangupReason | None = None,
+) -> list[CallEvent]:
+    """Say a last word through the room, where there is a key for it, and by envelope."""
+    if channel is None:
+        return [envelope]
+    return [SendControl(channel.seal(kind, reason=reason)), envelope]

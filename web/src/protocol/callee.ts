@@ -19,7 +19,7 @@ import { AnswerBody, CallRef, type Control, Hangup, type OfferBody, Signed } fro
 import { BodyKind, ControlKind, HangupReason } from "../wire/codes";
 import { type CallEvent, type EndReason, sendControl, sendEnvelope } from "./callEvents";
 import { LOST_SECONDS, RING_SECONDS, SILENT_SECONDS, remoteReason } from "./caller";
-import { ControlChannel, openWithUntrusted } from "./controlChannel";
+import { ControlChannel, openWithUntrusted, sayBothWays } from "./controlChannel";
 
 export const RINGING_EVERY_SECONDS = 1;
 export const REVEAL_SECONDS = 5;
@@ -290,22 +290,20 @@ export class Callee {
     kind: BodyKind,
   ): Promise<CallEvent[]> {
     if (this.#state !== "asking" && this.#state !== "ringing") return [];
-    const events: CallEvent[] = [];
-    if (this.#ring !== null) events.push(sendControl(await this.#ring.seal({ kind: control })));
-    events.push(sendEnvelope(kind, CallRef.encode({ callId: this.callId })));
-    return [...events, ...this.#end(reason)];
+    const envelope = sendEnvelope(kind, CallRef.encode({ callId: this.callId }));
+    const said = await sayBothWays(this.#ring, { kind: control }, envelope);
+    return [...said, ...this.#end(reason)];
   }
 
   async #sayEnd(reason: EndReason, code: HangupReason): Promise<CallEvent[]> {
     if (this.#state === "ended") return [];
-    const events: CallEvent[] = [];
-    if (this.#signalling !== null) {
-      const sealed = await this.#signalling.seal({ kind: ControlKind.HANGUP, reason: code });
-      events.push(sendControl(sealed));
-    }
     const hangup = Hangup.encode({ callId: this.callId, reason: code });
-    events.push(sendEnvelope(BodyKind.HANGUP, hangup));
-    return [...events, ...this.#end(reason)];
+    const said = await sayBothWays(
+      this.#signalling,
+      { kind: ControlKind.HANGUP, reason: code },
+      sendEnvelope(BodyKind.HANGUP, hangup),
+    );
+    return [...said, ...this.#end(reason)];
   }
 
   #end(reason: EndReason): CallEvent[] {

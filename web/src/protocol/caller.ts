@@ -19,7 +19,7 @@ import { type Bytes, equal } from "../wire/bytes";
 import { AnswerBody, CallRef, type Control, Hangup, OfferBody, Signed } from "../wire/call";
 import { BodyKind, ControlKind, HangupReason } from "../wire/codes";
 import { type CallEvent, type EndReason, sendControl, sendEnvelope } from "./callEvents";
-import { ControlChannel, openWithUntrusted } from "./controlChannel";
+import { ControlChannel, openWithUntrusted, sayBothWays } from "./controlChannel";
 
 export const RING_SECONDS = 45;
 export const LOST_SECONDS = 90;
@@ -291,24 +291,20 @@ export class Caller {
 
   async #sayCancel(reason: EndReason): Promise<CallEvent[]> {
     if (this.#state === "ended") return [];
-    const events: CallEvent[] = [];
-    if (this.#ring !== null) {
-      events.push(sendControl(await this.#ring.seal({ kind: ControlKind.CANCEL })));
-    }
-    events.push(sendEnvelope(BodyKind.CANCEL, CallRef.encode({ callId: this.callId })));
-    return [...events, ...this.#end(reason)];
+    const envelope = sendEnvelope(BodyKind.CANCEL, CallRef.encode({ callId: this.callId }));
+    const said = await sayBothWays(this.#ring, { kind: ControlKind.CANCEL }, envelope);
+    return [...said, ...this.#end(reason)];
   }
 
   async #sayEnd(reason: EndReason, code: HangupReason): Promise<CallEvent[]> {
     if (this.#state === "ended") return [];
-    const events: CallEvent[] = [];
-    if (this.#signalling !== null) {
-      const sealed = await this.#signalling.seal({ kind: ControlKind.HANGUP, reason: code });
-      events.push(sendControl(sealed));
-    }
     const hangup = Hangup.encode({ callId: this.callId, reason: code });
-    events.push(sendEnvelope(BodyKind.HANGUP, hangup));
-    return [...events, ...this.#end(reason)];
+    const said = await sayBothWays(
+      this.#signalling,
+      { kind: ControlKind.HANGUP, reason: code },
+      sendEnvelope(BodyKind.HANGUP, hangup),
+    );
+    return [...said, ...this.#end(reason)];
   }
 
   #end(reason: EndReason): CallEvent[] {

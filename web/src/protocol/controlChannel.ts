@@ -7,6 +7,7 @@ import { WireError } from "../errors";
 import type { Bytes } from "../wire/bytes";
 import { Control, joinRoomBody } from "../wire/call";
 import { RoomBody } from "../wire/codes";
+import { type CallEvent, type SendEnvelope, sendControl } from "./callEvents";
 
 const SALT_BYTES = 32;
 const SEEN_MOST = 4096;
@@ -97,4 +98,13 @@ export async function openWithUntrusted(
     }
   }
   throw new WireError("a room control that no key of this call opens");
+}
+
+/** Say a last word through the room, where there is a key for it, and by envelope. */
+export async function sayBothWays(
+  channel: ControlChannel | null,
+  said: ControlSaid,
+  envelope: SendEnvelope,
+): Promise<CallEvent[]> {
+  return channel === null ? [envelope] : [sendControl(await channel.seal(said)), envelope];
 }
