@@ -7,7 +7,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -q
 EXAMPLES := quick
-FAST := not (calls or attacks or kill or browser)
+FAST := not (calls or attacks or kill or browser or lab)
 # pyright asks a registry for a newer version of itself at each start unless told not to.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
