@@ -12,13 +12,17 @@ from hamseda.protocol.room import (
     CONTROL_BYTES,
     CONTROL_BYTES_A_SEAT,
     CONTROL_LEAST,
+    LINES_A_SEAT,
+    REMEMBERED,
     JoinRequest,
     PeerChange,
+    Place,
     Rooms,
 )
 from hamseda.wire.relay import Grant
 from hamseda.wire.status import Status
 
+FRAME = bytes(100)
 SECRETS = (b"secret of seat 0", b"secret of seat 1")
 
 
@@ -43,6 +47,16 @@ def ask(handle: int, seat: int, secret: bytes | None = None, grant: Grant = GRAN
     return JoinRequest(handle, grant, seat, SECRETS[seat] if secret is None else secret)
 
 
+def frame(number: int, handle: int = 0) -> bytes:
+    """Return a media message of 100 bytes that differs from others behind its handle."""
+    return bytes((3, handle)) + number.to_bytes(98, "big")
+
+
+def lines(places: tuple[Place[str], ...]) -> list[tuple[str, int]]:
+    """Say where a message goes."""
+    return [(place.line, place.handle) for place in places]
+
+
 @pytest.fixture
 def rooms() -> Rooms[str]:
     """Return a relay where Alice sits on seat 0 (handle 1) and Bob on seat 1 (handle 2)."""
@@ -64,9 +78,7 @@ def test_second_to_come_learns_that_somebody_is_there_and_the_first_is_told() ->
 
 def test_frames_go_to_the_other_seat_under_its_own_handle(rooms: Rooms[str]) -> None:
     """Handles are each client's own numbers: a frame must not arrive in another call."""
-    target = rooms.media("alice", 1, 100, now=1.0)
-    assert target is not None
-    assert (target.line, target.handle) == ("bob", 2)
+    assert lines(rooms.media("alice", 1, FRAME, now=1.0)) == [("bob", 2)]
 
 
 def test_without_the_secret_there_is_no_seat(rooms: Rooms[str]) -> None:
@@ -74,29 +86,70 @@ def test_without_the_secret_there_is_no_seat(rooms: Rooms[str]) -> None:
     for seat in (0, 1):
         for wrong in (b"", bytes(16), SECRETS[1 - seat]):
             assert rooms.join("eve", ask(0, seat, wrong), now=1.0).status == Status.REFUSED
-    assert rooms.media("eve", 0, 100, now=1.0) is None
+    assert rooms.media("eve", 0, FRAME, now=1.0) == ()
 
 
 def test_third_line_of_a_seat_replaces_the_silent_one(rooms: Rooms[str]) -> None:
     """A phone that changed networks twice must get its call back at once."""
     rooms.join("bob on wifi", ask(0, 1), now=1.0)
-    rooms.media("bob on wifi", 0, 100, now=5.0)
+    rooms.media("bob on wifi", 0, frame(1), now=5.0)
     rooms.join("bob on mobile", ask(3, 1), now=6.0)
-    assert rooms.media("bob", 2, 100, now=7.0) is None
-    assert rooms.media("bob on wifi", 0, 100, now=7.0) is not None
+    assert not rooms.media("bob", 2, frame(2), now=7.0)
+    assert rooms.media("bob on wifi", 0, frame(3), now=7.0)
     assert rooms.counts.lines_replaced == 1
 
 
-def test_frames_go_to_the_line_heard_last(rooms: Rooms[str]) -> None:
+def test_frames_go_to_every_line_of_a_seat(rooms: Rooms[str]) -> None:
+    """What one line delays or swallows, the other brings in time."""
+    rooms.join("bob's spare", ask(0, 1), now=1.0)
+    assert lines(rooms.media("alice", 1, FRAME, now=2.0)) == [("bob", 2), ("bob's spare", 0)]
+    rooms.leave("bob", 2)
+    assert lines(rooms.media("alice", 1, FRAME, now=2.0)) == [("bob's spare", 0)]
+
+
+def test_second_copy_of_a_frame_goes_no_further(rooms: Rooms[str]) -> None:
+    """Who doubles for the sake of his own network must not double the traffic of the other's."""
+    rooms.join("alice's spare", ask(0, 0), now=1.0)
+    for number in range(100):
+        assert rooms.media("alice", 1, frame(number, 1), now=2.0 + number / 50)
+        assert not rooms.media("alice's spare", 0, frame(number), now=2.0 + number / 50)
+    assert rooms.counts.dropped_twice == 100
+    assert rooms.counts.forwarded == 100
+
+
+def test_copy_that_comes_first_is_the_one_that_goes(rooms: Rooms[str]) -> None:
+    """The lines take turns in being the faster one."""
+    rooms.join("alice's spare", ask(0, 0), now=1.0)
+    assert rooms.media("alice's spare", 0, frame(7), now=2.0)
+    assert not rooms.media("alice", 1, frame(7, 1), now=2.1)
+
+
+def test_memory_of_copies_is_short(rooms: Rooms[str]) -> None:
+    """A relay keeps nothing of a call: a copy that is late by seconds is the receiver's matter."""
+    rooms.join("bob's spare", ask(0, 1), now=1.0)
+    for number in range(REMEMBERED + 1):
+        assert rooms.media("alice", 1, frame(number), now=2.0 + number / 50)
+    assert not rooms.media("alice", 1, frame(1), now=4.0)
+    assert rooms.media("alice", 1, frame(0), now=4.0)
+    rooms.leave("bob's spare", 0)
+    assert rooms.media("alice", 1, frame(REMEMBERED), now=5.0)
+
+
+def test_directions_are_told_apart(rooms: Rooms[str]) -> None:
+    """An echo of the same bytes is another message."""
+    rooms.join("alice's spare", ask(0, 0), now=1.0)
+    assert rooms.media("alice", 1, FRAME, now=2.0)
+    assert rooms.media("bob", 2, FRAME, now=2.0)
+
+
+def test_controls_go_to_the_line_heard_last(rooms: Rooms[str]) -> None:
     """After a change of networks the dead line must not swallow what the other side says."""
     rooms.join("bob on mobile", ask(0, 1), now=1.0)
-    target = rooms.media("alice", 1, 100, now=2.0)
-    assert target is not None
-    assert target.line == "bob on mobile"
-    rooms.media("bob", 2, 100, now=3.0)
-    target = rooms.media("alice", 1, 100, now=4.0)
-    assert target is not None
-    assert target.line == "bob"
+    for line, handle, now in (("bob on mobile", 0, 2.0), ("bob", 2, 3.0)):
+        rooms.media(line, handle, frame(int(now)), now=now)
+        target = rooms.control("alice", 1, 100, now=now)
+        assert target is not None
+        assert target.line == line
 
 
 def test_peer_is_gone_only_with_its_last_line(rooms: Rooms[str]) -> None:
@@ -104,7 +157,7 @@ def test_peer_is_gone_only_with_its_last_line(rooms: Rooms[str]) -> None:
     rooms.join("bob on mobile", ask(0, 1), now=1.0)
     assert rooms.leave("bob", 2) == ()
     assert rooms.leave("bob on mobile", 0) == (PeerChange("alice", 1, is_present=False),)
-    assert rooms.media("alice", 1, 100, now=2.0) is None
+    assert rooms.media("alice", 1, FRAME, now=2.0) == ()
 
 
 def test_room_ends_with_its_last_line_and_can_be_had_again(rooms: Rooms[str]) -> None:
@@ -140,31 +193,32 @@ def test_room_number_alone_squats_nothing(rooms: Rooms[str]) -> None:
     """Who learns a room's number and grants himself other seats sits in another room."""
     own = replace(GRANT, h0=_hash(b"mallory"), owner=b"m" * 8)
     assert rooms.join("mallory", ask(0, 0, b"mallory", own), now=1.0).status == Status.OK
-    assert rooms.media("mallory", 0, 100, now=1.0) is None
+    assert rooms.media("mallory", 0, FRAME, now=1.0) == ()
 
 
 def test_seat_sends_its_ration_and_no_more(rooms: Rooms[str]) -> None:
     """A client that floods wastes its own call, not the home's line."""
-    passed = sum(rooms.media("alice", 1, 100, now=1.0) is not None for _ in range(500))
+    passed = sum(bool(rooms.media("alice", 1, FRAME, now=1.0)) for _ in range(500))
     assert passed == 120
-    passed = sum(rooms.media("alice", 1, 100, now=1.5) is not None for _ in range(500))
+    passed = sum(bool(rooms.media("alice", 1, FRAME, now=1.5)) for _ in range(500))
     assert passed == 60
     assert rooms.counts.dropped_too_fast == 500 - 120 + 500 - 60
 
 
 def test_large_frames_are_rationed_by_bits(rooms: Rooms[str]) -> None:
     """120 packets of 1 KiB a second would be a megabit."""
-    passed = sum(rooms.media("alice", 1, 1024, now=1.0) is not None for _ in range(100))
+    passed = sum(bool(rooms.media("alice", 1, bytes(1024), now=1.0)) for _ in range(100))
     assert passed == 200_000 // (1024 * 8)
-    assert rooms.media("alice", 1, 1025, now=60.0) is None
+    assert rooms.media("alice", 1, bytes(1025), now=60.0) == ()
 
 
 def test_two_lines_of_a_seat_share_its_ration(rooms: Rooms[str]) -> None:
     """A second line is for safety, not for twice the rate."""
     rooms.join("alice's spare", ask(0, 0), now=0.0)
-    lines = (("alice", 1), ("alice's spare", 0)) * 100
-    passed = sum(rooms.media(line, handle, 100, now=1.0) is not None for line, handle in lines)
-    assert passed == 120
+    for number in range(100):
+        for line, handle in (("alice", 1), ("alice's spare", 0)):
+            rooms.media(line, handle, frame(number, handle), now=1.0)
+    assert rooms.counts.forwarded + rooms.counts.dropped_twice == 120
 
 
 def test_control_is_limited_for_the_room_in_all(rooms: Rooms[str]) -> None:
@@ -187,7 +241,7 @@ def test_small_controls_are_not_free(rooms: Rooms[str], size: int) -> None:
 def test_foreign_handles_and_sizes_are_dropped(handle: int, size: int) -> None:
     """The handle byte comes from the network unread."""
     rooms: Rooms[str] = Rooms()
-    assert rooms.media("anybody", handle, size, now=0.0) is None
+    assert rooms.media("anybody", handle, bytes(size), now=0.0) == ()
     assert rooms.control("anybody", handle, size, now=0.0) is None
 
 
@@ -226,8 +280,9 @@ class AnyOrder(RuleBasedStateMachine):
     def speak(self, line: int, handle: int) -> None:
         """Send a frame: it reaches the other seat of the same room or nobody."""
         self.now += 0.1
-        target = self.rooms.media(line, handle, 100, self.now)
-        if target is not None:
+        targets = self.rooms.media(line, handle, frame(round(self.now * 10)), self.now)
+        assert len(targets) <= LINES_A_SEAT
+        for target in targets:
             room, seat = self.seats[line, handle]
             assert self.seats[target.line, target.handle] == (room, 1 - seat)
 

@@ -138,6 +138,22 @@ def test_frames_and_control_change_nothing_but_the_handle() -> None:
     play(scene)
 
 
+def test_a_frame_reaches_both_lines_of_a_seat_under_their_own_handles() -> None:
+    """A spare line is a line of its own: it knows the room by another number."""
+
+    async def scene(scene: Scene) -> None:
+        spare = FakeLine()
+        for line, handle, seat in ((scene.alice, 3, 0), (scene.bob, 4, 1), (spare, 5, 1)):
+            scene.join(line, handle, seat)
+        for _ in range(2):
+            await scene.relay.media(scene.alice.outbox, MediaMessage(3, (b"sealed",)).encode())
+        assert scene.bob.sent[-1] == MediaMessage(4, (b"sealed",)).encode()
+        assert spare.sent == [MediaMessage(5, (b"sealed",)).encode()]
+        assert scene.relay.counts.dropped_twice == 1
+
+    play(scene)
+
+
 @given(st.binary(max_size=40))
 def test_noise_as_media_goes_nowhere(noise: bytes) -> None:
     """Media is not authenticated by the line: anything may come in its place."""

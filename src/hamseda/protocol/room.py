@@ -6,6 +6,7 @@ room with its last line.
 """
 
 import hmac
+from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -17,6 +18,10 @@ from hamseda.wire.status import Status
 Line = TypeVar("Line", bound=Hashable)
 
 LINES_A_SEAT: Final = 2
+REMEMBERED: Final = 32
+"""Media messages to a seat of which a second copy is known: 0.6 s of standard mode."""
+MEDIA_HEAD: Final = 2
+"""Bytes of a media message before its frames; the handle among them differs from line to line."""
 ROOMS_AN_OWNER: Final = 2
 MEDIA_BYTES: Final = 1024
 CONTROL_BYTES: Final = 4097
@@ -34,6 +39,8 @@ class RoomCounts:
     dropped_too_fast: int = 0
     dropped_too_large: int = 0
     dropped_nobody_there: int = 0
+    dropped_twice: int = 0
+    """Second copies, which came by the other line of a seat."""
     lines_replaced: int = 0
 
 
@@ -52,17 +59,32 @@ class Place(Generic[Line]):
 class _Seat(Generic[Line]):
     """Hold the lines of one side and the rations that they share."""
 
-    __slots__ = ("bits", "control_left", "filled", "opposite", "packets", "places", "room")
+    __slots__ = (
+        "bits", "control_left", "filled", "opposite", "packets", "places", "recent", "room",
+    )  # fmt: skip
 
     opposite: "_Seat[Line]"
 
     def __init__(self, room: "_Room[Line]", now: float) -> None:
         self.room: Final = room
-        self.places: list[Place[Line]] = []
+        self.places: tuple[Place[Line], ...] = ()
+        """A tuple, so that it can be handed out as it is: it is replaced, never changed."""
+        self.recent: deque[bytes] | None = None
+        """What was forwarded to here, while one of the two seats has two lines."""
         self.packets = float(room.packets_per_s)
         self.bits = float(room.bits_per_s)
         self.filled = now
         self.control_left = CONTROL_BYTES_A_SEAT
+
+    def seat(self, places: tuple[Place[Line], ...]) -> None:
+        """Change who sits here, and begin or end to remember with the first spare line."""
+        self.places = places
+        is_doubled = len(places) > 1 or len(self.opposite.places) > 1
+        for side in (self, self.opposite):
+            if not is_doubled:
+                side.recent = None
+            elif side.recent is None:
+                side.recent = deque(maxlen=REMEMBERED)
 
     def newest(self) -> Place[Line] | None:
         """Return the most recently heard line."""
@@ -154,13 +176,14 @@ class Rooms(Generic[Line]):
 
     def _sit_down(self, line: Line, handle: int, seat: _Seat[Line], now: float) -> Joined[Line]:
         was_empty = not seat.places
-        if len(seat.places) >= LINES_A_SEAT:
-            silent = min(seat.places, key=lambda place: place.heard)
-            seat.places.remove(silent)
+        staying = seat.places
+        if len(staying) >= LINES_A_SEAT:
+            silent = min(staying, key=lambda place: place.heard)
+            staying = tuple(place for place in staying if place is not silent)
             del self._places[silent.line, silent.handle]
             self.counts.lines_replaced += 1
         place = Place(line, handle, seat, now)
-        seat.places.append(place)
+        seat.seat((*staying, place))
         self._places[line, handle] = place
         changes = _changes(seat.opposite, is_present=True) if was_empty else ()
         return Joined(Status.OK, bool(seat.opposite.places), changes)
@@ -171,7 +194,7 @@ class Rooms(Generic[Line]):
         if place is None:
             return ()
         seat = place.seat
-        seat.places.remove(place)
+        seat.seat(tuple(other for other in seat.places if other is not place))
         if seat.places:
             return ()
         if not seat.opposite.places:
@@ -190,26 +213,34 @@ class Rooms(Generic[Line]):
         else:
             del self._rooms_of[room.owner]
 
-    def media(self, line: Line, handle: int, size: int, now: float) -> Place[Line] | None:
-        """Return where a media message of `size` bytes goes, or None when it is to be dropped."""
+    def media(self, line: Line, handle: int, message: bytes, now: float) -> tuple[Place[Line], ...]:
+        """Return where a media message goes: to every line of the other seat, or nowhere."""
         place = self._places.get((line, handle))
         if place is None:
             self.counts.dropped_nobody_there += 1
-            return None
+            return ()
         place.heard = now
+        size = len(message)
         if size > MEDIA_BYTES:
             self.counts.dropped_too_large += 1
-            return None
+            return ()
         seat = place.seat
         if not _may_send(seat, size * 8, now):
             self.counts.dropped_too_fast += 1
-            return None
-        target = seat.opposite.newest()
-        if target is None:
+            return ()
+        target = seat.opposite
+        if not target.places:
             self.counts.dropped_nobody_there += 1
-            return None
+            return ()
+        recent = target.recent
+        if recent is not None:
+            frames = message[MEDIA_HEAD:]
+            if frames in recent:
+                self.counts.dropped_twice += 1
+                return ()
+            recent.append(frames)
         self.counts.forwarded += 1
-        return target
+        return target.places
 
     def control(self, line: Line, handle: int, size: int, now: float) -> Place[Line] | None:
         """Return where a control body of `size` bytes goes, or None when it is to be dropped."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from hamseda.crypto import grants
 from hamseda.errors import WireError
-from hamseda.protocol.room import JoinRequest, PeerChange, RoomCounts, Rooms
+from hamseda.protocol.room import MEDIA_HEAD, JoinRequest, PeerChange, RoomCounts, Rooms
 from hamseda.relay.outbox import Outbox
 from hamseda.wire.codes import RecordType
 from hamseda.wire.relay import GetGrant, Join, RoomControl, RoomPeer
@@ -14,7 +14,6 @@ from hamseda.wire.status import Status
 
 HOUR: Final = 3600
 MEDIA_KIND: Final = b"\x03"
-MEDIA_HEAD: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +91,18 @@ class Relay:
     async def media(self, line: Outbox, message: bytes) -> None:
         """Forward one media message (kind byte included) or drop it.
 
-        Of foreign bytes it looks at the handle and the length only: the frames are sealed, and
-        each microsecond here is one that the home cannot give to another call.
+        Of foreign bytes it looks at the handle and the length only, and compares whole frames
+        where a seat has a spare line: they are sealed, and each microsecond here is one that the
+        home cannot give to another call.
         """
         if len(message) <= MEDIA_HEAD:
             return
         handle = message[1]
-        target = self._rooms.media(line, handle, len(message), self._now())
-        if target is None:
-            return
-        if target.handle != handle:
-            message = MEDIA_KIND + bytes((target.handle,)) + message[MEDIA_HEAD:]
-        await target.line.media(message)
+        for target in self._rooms.media(line, handle, message, self._now()):
+            if target.handle != handle:
+                handle = target.handle
+                message = MEDIA_KIND + bytes((handle,)) + message[MEDIA_HEAD:]
+            await target.line.media(message)
 
     def control(self, line: Outbox, request: RoomControl) -> None:
         """Forward a control body to the other seat, or drop it."""
