@@ -2,10 +2,11 @@
 
 Over plain HTTP, which a browser takes as secure on localhost. Prints its port.
 
-Usage: bench/_signal.py
+Usage: bench/_signal.py [ADDRESS]
 """
 
 import asyncio
+import sys
 from pathlib import Path
 
 from aiohttp import WSMsgType, web
@@ -34,18 +35,18 @@ async def nothing(_request: web.Request) -> web.Response:
     return web.Response(content_type="text/javascript", text="")
 
 
-async def serve() -> None:
-    """Listen on a free port of loopback until killed."""
+async def serve(address: str) -> None:
+    """Listen on a free port of an address until killed."""
     app = web.Application()
     app.router.add_get("/bare/signal", signal)
     app.router.add_get("/bare/nothing.js", nothing)
     app.router.add_static("/bare", PAGE)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await web.TCPSite(runner, address, 0).start()
     print(runner.addresses[0][1], flush=True)
     await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(serve(sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"))

@@ -55,7 +55,7 @@ class Window:
     """Be one browser, with one tab to begin with.
 
     `microphone` is a WAV file that it hears again and again; without one it refuses to ask.
-    `more` are flags of the browser.
+    `more` are flags of the browser; `program` starts it, where it is not the machine's own.
     """
 
     def __init__(
@@ -67,11 +67,13 @@ class Window:
         width: int = 360,
         height: int = 640,
         more: Sequence[str] = (),
+        program: Path | None = None,
     ) -> None:
         self.folder = folder
         self.problems: list[str] = []
         """What the console called an error, and exceptions that nobody caught."""
         self._chromium = chromium
+        self._program = str(program or chromium_path())
         self._size = (width, height)
         self._flags = [*_FLAGS, *_microphone_flags(microphone), *more]
         self._recordings = 0
@@ -82,7 +84,7 @@ class Window:
         width, height = self._size
         self._context = self._chromium.launch_persistent_context(
             self.folder,
-            executable_path=chromium_path(),
+            executable_path=self._program,
             headless=True,
             args=self._flags,
             ignore_https_errors=True,

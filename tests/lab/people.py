@@ -29,10 +29,10 @@ class HostPerson(Person):
             return super()._talk(command, args, play, duration)
 
 
-def home_on(world: World, host: Host, *options: str, **settings: object) -> Home:
-    """Start a home that is reached at the address of its host."""
+def home_on(world: World, host: Host, *options: str) -> Home:
+    """Start a home that is reached at the address of its host; `options` are those of `serve`."""
     with host.entered():
-        return world.home("--host", host.address, *options, name=host.name, **settings)
+        return world.home("--host", host.address, *options, name=host.name)
 
 
 def two_callers(world: World, net: Network, home: Home) -> tuple[HostPerson, HostPerson]:
