@@ -74,7 +74,7 @@ def through_codec(voices: dict[str, Path], folder: Path) -> dict[str, float]:
 
 def _code(path: Path, out: Path) -> float:
     source, sink = WavSource(path), WavSink(out)
-    encoder, decoder = OpusEncoder(STANDARD), OpusDecoder(STANDARD)
+    encoder, decoder = OpusEncoder(STANDARD), OpusDecoder()
     while not source.is_ended:
         sink.write_frame(decoder.decode(encoder.encode(source.read_frame())))
     source.close()

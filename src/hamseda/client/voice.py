@@ -70,7 +70,7 @@ class Voice:
         self._keys: MediaKeys | None = None
         self._jitter = JitterBuffer(STANDARD.frame_samples)
         self._encoder = OpusEncoder(STANDARD)
-        self._decoder = OpusDecoder(STANDARD)
+        self._decoder = OpusDecoder()
         self._reporter: Reporter | None = None
         self._answered_at = 0.0
         self._heard_at: float | None = None
