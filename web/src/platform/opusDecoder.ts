@@ -1,51 +1,62 @@
 /** Decode Opus and conceal what is missing through WebCodecs; runs in the Worker. */
 
 import { SAMPLE_RATE, STANDARD } from "../media/modes";
+import { SILK_WIDE_20_MS, lost20Ms, packetSamples } from "../media/opusPacket";
 import type { Bytes } from "../wire/bytes";
 
 export type Pcm = Float32Array<ArrayBuffer>;
 
-/** RFC 6716 §3.1: SILK wide band, 20 ms, mono, one frame; only its shape matters before any packet. */
-const SILK_WIDE_20_MS = 9 << 3;
+/** Give silence, 20 ms unless more is asked for. */
+export function silence(samples = STANDARD.frameSamples): Pcm {
+  return new Float32Array(samples);
+}
 
-/** Give one frame of silence. */
-export function silence(): Pcm {
-  return new Float32Array(STANDARD.frameSamples);
+interface Waiting {
+  readonly samples: number;
+  readonly resolve: (pcm: Pcm) => void;
 }
 
 /**
- * Turn packets into frames of 960 samples, in the order of the calls.
+ * Turn packets of any mode into sound of 48 kHz, in the order of the calls.
  *
  * A packet that cannot be decoded becomes silence: a decoder that fails is replaced, not mourned.
  */
 export class OpusDecoder {
   #decoder: AudioDecoder | null = null;
-  #waiting: ((pcm: Pcm) => void)[] = [];
-  #toc = SILK_WIDE_20_MS;
-  #frames = 0;
+  #waiting: Waiting[] = [];
+  #lost: Bytes = Uint8Array.of(SILK_WIDE_20_MS);
+  #samples = 0;
 
-  /** Decode one packet. */
-  decode(opus: Bytes): Promise<Pcm> {
-    this.#toc = opus[0] ?? this.#toc;
-    return this.#decode(opus);
+  /** Decode one packet that should hold so many samples, and give as many. */
+  decode(opus: Bytes, samples: number): Promise<Pcm> {
+    if (packetSamples(opus) !== samples) return this.#invent(samples);
+    this.#lost = lost20Ms(opus);
+    return this.#decode(opus, samples);
   }
 
-  /** Let the decoder invent the next frame: a packet without a frame counts as lost. */
+  /** Let the decoder invent the next 20 ms: a packet without a frame counts as lost. */
   conceal(): Promise<Pcm> {
-    return this.#decode(Uint8Array.of(this.#toc & 0xfc));
+    return this.#decode(this.#lost, STANDARD.frameSamples);
   }
 
   close(): void {
     this.#giveUp();
   }
 
-  #decode(data: Bytes): Promise<Pcm> {
+  /** Treat a packet of another duration as if it were lost. */
+  async #invent(samples: number): Promise<Pcm> {
+    const count = Math.ceil(samples / STANDARD.frameSamples);
+    const parts = await Promise.all(Array.from({ length: count }, () => this.conceal()));
+    return Float32Array.from(parts.flatMap((part) => [...part])).slice(0, samples);
+  }
+
+  #decode(data: Bytes, samples: number): Promise<Pcm> {
     const decoder = (this.#decoder ??= this.#open());
     return new Promise((resolve) => {
-      this.#waiting.push(resolve);
+      this.#waiting.push({ samples, resolve });
       try {
-        const timestamp = this.#frames * STANDARD.frameMs * 1000;
-        this.#frames += 1;
+        const timestamp = Math.round((this.#samples * 1e6) / SAMPLE_RATE);
+        this.#samples += samples;
         decoder.decode(new EncodedAudioChunk({ type: "key", timestamp, data }));
       } catch {
         this.#giveUp();
@@ -56,12 +67,8 @@ export class OpusDecoder {
   #open(): AudioDecoder {
     const decoder: AudioDecoder = new AudioDecoder({
       output: (data) => {
-        const pcm = silence();
-        if (data.numberOfFrames <= pcm.length) {
-          data.copyTo(pcm, { planeIndex: 0, format: "f32-planar" });
-        }
+        if (decoder === this.#decoder) this.#take(data);
         data.close();
-        if (decoder === this.#decoder) this.#waiting.shift()?.(pcm);
       },
       error: () => {
         if (decoder === this.#decoder) this.#giveUp();
@@ -71,11 +78,19 @@ export class OpusDecoder {
     return decoder;
   }
 
+  #take(data: AudioData): void {
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) return;
+    const pcm = silence(waiting.samples);
+    if (data.numberOfFrames <= pcm.length) data.copyTo(pcm, { planeIndex: 0, format: "f32-planar" });
+    waiting.resolve(pcm);
+  }
+
   #giveUp(): void {
     const [decoder, waiting] = [this.#decoder, this.#waiting];
     this.#decoder = null;
     this.#waiting = [];
-    for (const resolve of waiting) resolve(silence());
+    for (const { samples, resolve } of waiting) resolve(silence(samples));
     if (decoder !== null && decoder.state !== "closed") decoder.close();
   }
 }

@@ -12,20 +12,16 @@ import { STANDARD } from "../media/modes";
 import { Reporter } from "../media/report";
 import { neededFrames } from "../platform/audioMessages";
 import { OpusDecoder, type Pcm, silence } from "../platform/opusDecoder";
-import { OpusEncoder } from "../platform/opusEncoder";
 import { encodeAudio, encodeReport, parseAudioUntrusted } from "../wire/audio";
 import type { Bytes } from "../wire/bytes";
 import type { CallVoice, MediaKeys, VoiceHooks } from "./callVoice";
+import { Level } from "./level";
+import { Speaking } from "./speaking";
 
 export const TROUBLE_SECONDS = 0.5;
 export const PROBE_EVERY_SECONDS = 2;
 /** Frames kept that came before this side could open them: 2 s (spec/call.md §3). */
 export const EARLY_FRAMES = 100;
-
-const FRAME_SECONDS = STANDARD.frameMs / 1000;
-/** A capture that stood still for longer makes the media time jump (spec/media.md §4). */
-const BEHIND_SECONDS = 0.2;
-const LEVEL_FRAMES = 5;
 
 /** The keys of one call, in use. */
 interface Sealing {
@@ -39,15 +35,10 @@ interface Sealing {
 export class Voice implements CallVoice {
   readonly #jitter = new JitterBuffer(STANDARD.frameSamples);
   readonly #decoder = new OpusDecoder();
-  readonly #encoder: OpusEncoder;
-  readonly #times: number[] = [];
-  readonly #yours = new Level();
+  readonly #speaking: Speaking;
   readonly #theirs = new Level();
   #sealing: Sealing | null = null;
   #early: { readonly sealed: Bytes; readonly at: number }[] = [];
-  #muted = false;
-  #t = 0;
-  #spokeAt: number | null = null;
   #heardAt: number | null = null;
   #silentTold = 0;
   #probeAt = 0;
@@ -63,9 +54,9 @@ export class Voice implements CallVoice {
     private readonly hooks: VoiceHooks,
     private readonly now: () => number,
   ) {
-    this.#encoder = new OpusEncoder(
-      (opus) => {
-        this.#encoded(opus);
+    this.#speaking = new Speaking(
+      (opus, t, { code }) => {
+        this.#send(encodeAudio({ t: t >>> 0, code, opus }));
       },
       () => {
         this.#fail();
@@ -104,7 +95,7 @@ export class Voice implements CallVoice {
   }
 
   mute(muted: boolean): void {
-    this.#muted = muted;
+    this.#speaking.muted = muted;
   }
 
   stop(): void {
@@ -116,7 +107,7 @@ export class Voice implements CallVoice {
     this.playout.onmessage = null;
     this.capture.close();
     this.playout.close();
-    this.#encoder.close();
+    this.#speaking.stop();
     this.#decoder.close();
   }
 
@@ -131,23 +122,8 @@ export class Voice implements CallVoice {
   #captured(samples: Pcm): void {
     if (this.#sealing === null || this.#stopped) return;
     const now = this.now();
-    const missed = this.#spokeAt === null ? 0 : Math.floor((now - this.#spokeAt) / FRAME_SECONDS);
-    // This page stood still. What was not said meanwhile is not said late.
-    if (missed * FRAME_SECONDS > BEHIND_SECONDS) this.#t += missed * STANDARD.frameSamples;
-    this.#spokeAt = now;
-    // While muted, zeros are encoded: sizes and rhythm stay as they are.
-    const spoken = this.#muted ? silence() : samples;
-    this.#yours.add(spoken);
-    const t = this.#t;
-    this.#t += STANDARD.frameSamples;
-    if (this.#encoder.encode(spoken)) this.#times.push(t);
+    this.#speaking.add(samples, now);
     this.#report(this.#sealing, now);
-  }
-
-  #encoded(opus: Bytes): void {
-    const t = this.#times.shift();
-    if (t === undefined) return;
-    this.#send(encodeAudio({ t: t >>> 0, code: STANDARD.code, opus }));
   }
 
   #send(plaintext: Bytes): void {
@@ -166,12 +142,12 @@ export class Voice implements CallVoice {
   #report({ reporter }: Sealing, now: number): void {
     if (!reporter.isDue(now)) return;
     const stats = this.#jitter.stats();
-    this.#send(encodeReport(reporter.make(stats, this.#t >>> 0, now), STANDARD.code));
+    this.#send(encodeReport(reporter.make(stats, this.#speaking.t >>> 0, now), this.#speaking.mode.code));
     if (!this.#hasPlayed) return;
     const quality = {
       ...stats,
       rttMs: reporter.rttMs,
-      mode: STANDARD.name,
+      mode: this.#speaking.mode.name,
       remoteOnTime: reporter.remoteOnTime,
     };
     this.hooks.tell({ kind: "quality", quality });
@@ -210,7 +186,7 @@ export class Voice implements CallVoice {
     let frame: Promise<Pcm>;
     switch (wanted.kind) {
       case "play":
-        frame = this.#decoder.decode(wanted.opus);
+        frame = this.#decoder.decode(wanted.opus, STANDARD.frameSamples);
         break;
       case "conceal":
         frame = this.#decoder.conceal();
@@ -234,7 +210,7 @@ export class Voice implements CallVoice {
     const theirs = this.#theirs.add(pcm);
     this.playout.postMessage(pcm.buffer, [pcm.buffer]);
     if (theirs === null || this.#sealing === null) return;
-    this.hooks.tell({ kind: "levels", theirs, yours: this.#yours.latest, lost: this.#lostSinceLevel });
+    this.hooks.tell({ kind: "levels", theirs, yours: this.#speaking.level.latest, lost: this.#lostSinceLevel });
     this.#lostSinceLevel = false;
   }
 
@@ -251,23 +227,5 @@ export class Voice implements CallVoice {
     }
     this.#silentTold = told;
     this.hooks.tell({ kind: "trouble", silentMs: Math.round(silent * 1000) });
-  }
-}
-
-/** Measure loudness as the root mean square of 100 ms, 0 to 1. */
-class Level {
-  latest = 0;
-  #sum = 0;
-  #frames = 0;
-
-  /** Take one frame in; give the level each fifth time. */
-  add(pcm: Pcm): number | null {
-    this.#sum += pcm.reduce((sum, sample) => sum + sample * sample, 0) / pcm.length;
-    this.#frames += 1;
-    if (this.#frames < LEVEL_FRAMES) return null;
-    this.latest = Math.min(1, Math.sqrt(this.#sum / LEVEL_FRAMES));
-    this.#sum = 0;
-    this.#frames = 0;
-    return this.latest;
   }
 }
