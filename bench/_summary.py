@@ -144,6 +144,35 @@ def _speech_quality(results: Results) -> Iterable[Row]:
         yield Row(f"… of the codec alone (“{name}”)", _median(codec, name), "")
 
 
+def _sound_on_bad_networks(results: Results) -> Iterable[Row]:
+    goals = {"0 %": 4.0, "2 %": 3.8, "5 %": 3.6, "10 %": 3.2}
+    samples = results["samples"]
+    for cell in samples:
+        profile, _, system = cell.partition("/")
+        both = {
+            name: [sample[f"{name}_of_{end}"] for sample in samples[cell] for end in ENDS]
+            for name in ("pesq", "visqol", "silence_s")
+        }
+        goal = None if system.startswith("webrtc") else goals.get(profile)
+        yield Row(f"loss of {profile}, {system}: PESQ", median(both["pesq"]), "", least=goal)
+        yield Row(f"… ViSQOL ({profile}, {system})", median(both["visqol"]), "")
+        yield Row(f"… longest silence added ({profile}, {system})", max(both["silence_s"]), "s")
+        late = [
+            1 - sample[name]
+            for sample in samples[cell]
+            for name in (f"{end}_on_time" for end in ENDS)
+            if name in sample
+        ]
+        if late:
+            most = 1.0 if profile == "5 %" else None
+            what = f"… frames that were not on time ({profile}, {system})"
+            yield Row(what, 100 * median(late), "%", most=most)
+        kbit = median(sample["up_kbit"] + sample["down_kbit"] for sample in samples[cell])
+        yield Row(
+            f"… on the wire, both ways ({profile}, {system})", kbit * 60 / 8000, "MB a minute"
+        )
+
+
 def _page_delay(results: Results) -> Iterable[Row]:
     sides = (("page", "page ↔ page"), ("webrtc", "the browser's WebRTC"))
     for what, name in (("answer to first sound", "first_ms"), ("mouth to ear", "ear_ms")):
@@ -196,4 +225,5 @@ QUESTIONS: Final[Mapping[str, Callable[[Results], Iterable[Row]]]] = {
     "page_delay": _page_delay,
     "page_speech": _page_speech,
     "page_weight": _page_weight,
+    "sound_on_bad_networks": _sound_on_bad_networks,
 }

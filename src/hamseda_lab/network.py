@@ -145,11 +145,21 @@ class Network:
         """Name the congestion control of TCP on the hosts."""
         return next(iter(self.hosts.values())).congestion
 
-    def set_link(self, name: str, *, way: str | None = None, **settings: Any) -> None:
-        """Change some settings of a host's link, both ways or one (`up`, `down`), from now on."""
+    def set_link(
+        self,
+        name: str,
+        settings: LinkSettings | None = None,
+        *,
+        way: str | None = None,
+        **changes: Any,
+    ) -> None:
+        """Let a host's link be so from now on, both ways or one (`up`, `down`).
+
+        Without `settings`, change some of those that it has.
+        """
         for direction in (UP, DOWN) if way is None else (way,):
-            known = self._settings.get((name, direction), LinkSettings())
-            wanted = self._settings[name, direction] = replace(known, **settings)
+            known = settings or self._settings.get((name, direction), LinkSettings())
+            wanted = self._settings[name, direction] = replace(known, **changes)
             fields = {each: getattr(wanted, each) for each in LinkSettings.__slots__}
             orders.ask(self._line, "link", name=name, direction=direction, settings=fields)
 

@@ -35,8 +35,10 @@ def home_on(world: World, host: Host, *options: str) -> Home:
         return world.home("--host", host.address, *options, name=host.name)
 
 
-def two_callers(world: World, net: Network, home: Home) -> tuple[HostPerson, HostPerson]:
-    """Give two contacts, who live on the hosts of these names."""
-    caller, callee = (HostPerson(world, name, net.host(name)) for name in ("caller", "callee"))
+def two_callers(
+    world: World, net: Network, home: Home, hosts: tuple[str, str] = ("caller", "callee")
+) -> tuple[HostPerson, HostPerson]:
+    """Give two contacts, who live on the hosts of these names and are called the same."""
+    caller, callee = (HostPerson(world, name, net.host(name)) for name in hosts)
     world.befriend(home, caller, callee)
     return caller, callee

@@ -1,0 +1,249 @@
+"""Measure how a call sounds on networks that lose packets, beside WebRTC on the same networks.
+
+Real processes on hosts in network namespaces, a middlebox between them on TUN devices, the
+kernel's own TCP. The caller's link has 50 ms each way and the loss of the profile in each
+direction; all other links are perfect. So there are 100 ms of round trip between the caller and
+everybody else: the other person, the home, and coturn alike.
+Profiles: loss of 0, 2, 5, 10 %, each packet by its own dice; 5 % in bursts of 3 (Gilbert-Elliott).
+Systems, in turn:
+  terminal       hamseda from terminal to terminal
+  page           our page to our page
+  page-terminal  our page to a terminal
+  webrtc         the browser's own WebRTC, directly over UDP
+  webrtc-turn    the same, forced over coturn by TCP
+The caller speaks a recorded voice, the callee espeak-ng, again and again; scored is what was
+played out, as the mean over the whole hearings of one call.
+Goals (PESQ-wb): 4.0, 3.8, 3.6, 3.2 at 0, 2, 5, 10 %, and better than WebRTC over TCP everywhere.
+
+Usage: bench/sound_on_bad_networks.py [--rounds 2] [--systems a,b] [--profiles a,b] [--short]
+"""
+
+import random
+import sys
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from _browsers import BarePair, OurPair, chromium_version, measured_page
+from _far_calls import (
+    HOME,
+    SIDES,
+    Browsers,
+    Kept,
+    PageAndTerminal,
+    Pages,
+    System,
+    Terminals,
+    configuring,
+    hosts_of,
+    signalling,
+    trusting,
+    turn,
+)
+from _heard import Recording, repeated, score_all
+from _processes import quiet_world
+from _question import answer, options
+from _record import interleave
+from playwright.sync_api import sync_playwright
+
+from hamseda_lab.link import LinkSettings
+from hamseda_lab.network import Network
+from tests.browser.person import PagePerson
+from tests.browser.sound import PAUSE_SECONDS, as_microphone, seconds
+from tests.integration.world import World
+from tests.lab.people import HostPerson, home_on
+from tests.speech import speak, voice
+
+DELAY_MS: Final = 50.0
+PROFILES: Final[Mapping[str, LinkSettings]] = {
+    "0 %": LinkSettings(delay_ms=DELAY_MS),
+    "2 %": LinkSettings(delay_ms=DELAY_MS, loss=0.02),
+    "5 %": LinkSettings(delay_ms=DELAY_MS, loss=0.05),
+    "10 %": LinkSettings(delay_ms=DELAY_MS, loss=0.1),
+    "5 % in bursts": LinkSettings(delay_ms=DELAY_MS, loss=0.05, burst=3),
+}
+SYSTEMS: Final = ("terminal", "page", "page-terminal", "webrtc", "webrtc-turn")
+TALKS: Final = 38.0
+"""Seconds of a call: two or three whole hearings of the longer voice."""
+COUNTED: Final = 30.0
+"""Seconds of it in which the wire is counted, from two seconds after both are heard."""
+SETTLES: Final = 2.0
+PERFECT: Final = LinkSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """Be what both people say, in the order of the sides."""
+
+    spoken: tuple[Path, Path]
+    microphones: tuple[Path, Path]
+    mouths: tuple[Path, Path]
+    """The same, as long as a call: a terminal's file does not begin anew."""
+
+    @classmethod
+    def speak(cls, folder: Path) -> "Voices":
+        """Give a recorded voice, and a spoken number that no other run says."""
+        number = random.randrange(10_000, 100_000)
+        text = (
+            f"The number of this call is {number}. It is a fine evening, and the line is open."
+            f" I say the number once more, so that you hear it well: {number}."
+        )
+        spoken = (voice("jfk"), speak(text, folder / "espeak.wav"))
+        names = [folder / f"{side}-microphone.wav" for side in SIDES]
+        microphones = [as_microphone(*pair) for pair in zip(spoken, names, strict=True)]
+        mouths = [
+            repeated(path, TALKS + 20, path.with_stem(f"{path.stem}-long")) for path in microphones
+        ]
+        return cls(spoken, (microphones[0], microphones[1]), (mouths[0], mouths[1]))
+
+    def recordings(self, kept: Kept) -> dict[str, Recording]:
+        """Say of what each side heard what it should have been, by who spoke."""
+        found: dict[str, Recording] = {}
+        for number, (speaker, listener) in enumerate(zip(SIDES, SIDES[::-1], strict=True)):
+            said = self.spoken[number]
+            period = seconds(said) + PAUSE_SECONDS
+            found[speaker] = Recording(kept.heard[listener], said, period)
+        return found
+
+
+class Bench:
+    """Place calls and keep what there is to score."""
+
+    def __init__(self, net: Network, voices: Voices) -> None:
+        self._net = net
+        self._voices = voices
+        self.kept: list[tuple[str, dict[str, Recording]]] = []
+
+    def call(self, profile: str, name: str, system: System) -> dict[str, float]:
+        """Place one call on a bad network and count what crossed the caller's link."""
+        caller = system.hosts[0]
+        self._net.set_link(caller, PROFILES[profile])
+        try:
+            system.connect()
+            system.wait(SETTLES)
+            before = self._net.counters()
+            system.wait(COUNTED)
+            after = self._net.counters()
+            system.wait(TALKS - SETTLES - COUNTED)
+        finally:
+            self._net.set_link(caller, PERFECT)
+        kept = system.hang_up()
+        self.kept.append((f"{profile}/{name}", self._voices.recordings(kept)))
+        numbers = dict(kept.counted)
+        for way in ("up", "down"):
+            old, new = before.links[caller][way], after.links[caller][way]
+            numbers[f"{way}_kbit"] = (new.offered_bytes - old.offered_bytes) * 8e-3 / COUNTED
+            numbers[f"{way}_packets"] = (new.offered_packets - old.offered_packets) / COUNTED
+            lost = new.lost_packets - old.lost_packets
+            numbers[f"{way}_lost"] = lost / max(1, new.offered_packets - old.offered_packets)
+        numbers["late_packets"] = after.late_packets - before.late_packets
+        return numbers
+
+
+@contextmanager
+def systems(
+    wanted: Sequence[str], net: Network, world: World, voices: Voices, versions: dict[str, object]
+) -> Generator[dict[str, System]]:
+    """Set up the wanted systems."""
+    middle = net.host(HOME)
+    made: dict[str, System] = {}
+    with ExitStack() as stack:
+        chromium = stack.enter_context(sync_playwright()).chromium
+        browsers = Browsers(chromium, net, world.folder)
+        stack.callback(browsers.close)
+        home = home_on(world, middle, "--set", f"page={measured_page(world.folder)}")
+        address = home.link.partition("#")[0]
+        trust = trusting(middle, home.port)
+
+        def page(number: int, name: str) -> PagePerson:
+            window = browsers.open(name, voices.microphones[number], trust)
+            return PagePerson(name, window, address, None)
+
+        def bare(name: str, config: Mapping[str, object]) -> System:
+            url = stack.enter_context(signalling(middle))
+            origin = url.partition("/bare")[0]
+            secure = f"--unsafely-treat-insecure-origin-as-secure={origin}"
+            windows = [
+                browsers.open(host, microphone, secure)
+                for host, microphone in zip(hosts_of(name), voices.microphones, strict=True)
+            ]
+            for window in windows:
+                window.context.add_init_script(configuring(config))
+            return Pages(BarePair(windows, url), hosts_of(name), world.folder)
+
+        for name in wanted:
+            hosts = hosts_of(name)
+            if name == "terminal":
+                made[name] = Terminals(world, net, home, name, voices.mouths)
+            elif name == "page":
+                pair = OurPair([page(number, host) for number, host in enumerate(hosts)])
+                made[name] = Pages(pair, hosts, world.folder)
+            elif name == "page-terminal":
+                terminal = HostPerson(world, hosts[1], net.host(hosts[1]))
+                made[name] = PageAndTerminal(page(0, hosts[0]), terminal, hosts, voices.mouths[1])
+            elif name == "webrtc":
+                made[name] = bare(name, {})
+            else:
+                made[name] = bare(name, stack.enter_context(turn(middle, world.folder)))
+        if browsers.opened:
+            versions["chromium"] = chromium_version(browsers.opened[0].page)
+        yield made
+
+
+def main() -> None:
+    """Ask, print the answer, keep the samples."""
+    parser = options(__doc__, rounds=2)
+    parser.add_argument("--systems", default=",".join(SYSTEMS))
+    parser.add_argument("--profiles", default=",".join(PROFILES))
+    given = parser.parse_args()
+    wanted, profiles = given.systems.split(","), given.profiles.split(",")
+    if given.short:
+        given.rounds = 1
+    seed = random.randrange(1_000_000)
+    machines = [HOME, *(host for name in wanted for host in hosts_of(name))]
+    versions: dict[str, object] = {}
+    with quiet_world() as world, Network(machines, seed=seed) as net:
+        voices = Voices.speak(world.folder)
+        bench = Bench(net, voices)
+        with systems(wanted, net, world, voices, versions) as made:
+            calls: dict[str, Callable[[], dict[str, float]]] = {
+                f"{profile}/{name}": partial(bench.call, profile, name, system)
+                for profile in profiles
+                for name, system in made.items()
+            }
+            samples = interleave(calls, given.rounds)
+        add_scores(samples, bench.kept)
+        congestion = net.congestion
+    parameters = {
+        "round_trip_ms": 2 * DELAY_MS,
+        "profiles": profiles,
+        "systems": wanted,
+        "seconds_a_call": TALKS,
+        "congestion_control": congestion,
+        "seed": seed,
+        "rounds": given.rounds,
+        **versions,
+    }
+    answer("sound_on_bad_networks", parameters, {"samples": samples}, is_short=given.short)
+
+
+def add_scores(
+    samples: Mapping[str, Sequence[dict[str, float]]],
+    kept: Sequence[tuple[str, Mapping[str, Recording]]],
+) -> None:
+    """Score all recordings, and put each score into the sample of its call."""
+    flat = [(name, who, heard) for name, both in kept for who, heard in both.items()]
+    print(f"scoring {len(flat)} recordings", file=sys.stderr, flush=True)
+    results = score_all([heard for _, _, heard in flat])
+    rounds: dict[tuple[str, str], int] = {}
+    for (name, who, _), result in zip(flat, results, strict=True):
+        number = rounds.get((name, who), 0)
+        rounds[name, who] = number + 1
+        samples[name][number].update({f"{key}_of_{who}": value for key, value in result.items()})
+
+
+if __name__ == "__main__":
+    main()
