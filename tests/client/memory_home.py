@@ -16,6 +16,7 @@ from hamseda.crypto.kem import key_pair
 from hamseda.crypto.line import Records, home_respond_untrusted
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import NetworkError, WireError
+from hamseda.transport.websocket import UnansweredError
 from hamseda.wire import base64url
 from hamseda.wire.codes import Bye
 from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument
@@ -66,6 +67,10 @@ class Connection:
         self._to_home: deque[bytes] = deque()
         self.records: Records | None = None
         self.is_open = True
+        self.is_still = False
+        """A network that stands still: nothing passes, and nothing breaks."""
+        self.media: list[bytes] = []
+        """The media that came from the client."""
 
     async def send(self, data: bytes) -> None:
         """Let the home take one message of the client."""
@@ -79,7 +84,7 @@ class Connection:
     def _arrive(self) -> None:
         # Out of a queue: timers of one moment may fire in any order.
         data = self._to_home.popleft()
-        if not self.is_open:
+        if not self.is_open or self.is_still:
             return
         try:
             self._home.received(self, data)
@@ -97,8 +102,13 @@ class Connection:
         """Nothing ever waits here."""
         return True
 
+    def abort(self) -> None:
+        """Break off from the client's side."""
+        self.break_off()
+
     async def close(self) -> None:
-        """Close from the client's side."""
+        """Close from the client's side; what was written before arrives before."""
+        await asyncio.sleep(self._home.delay)
         self.break_off()
 
     def push(self, push: Push) -> None:
@@ -108,6 +118,8 @@ class Connection:
 
     def raw(self, message: bytes) -> None:
         """Send any bytes to the client."""
+        if self.is_still:
+            return
         self._to_client.put_nowait(message)
 
     def break_off(self) -> None:
@@ -140,7 +152,7 @@ class MemoryHome:
         self.refuse: dict[type[Request], Status] = {}
         self.mailboxes: dict[bytes, Mailbox] = {}
         self.bundles: dict[str, bytes | str] = {}
-        self.rooms: dict[bytes, dict[int, tuple[Connection, int]]] = {}
+        self.rooms: dict[bytes, dict[int, list[tuple[Connection, int]]]] = {}
         self.connections: list[Connection] = []
         self.requests: list[Request] = []
         self.lose_room = False
@@ -163,8 +175,8 @@ class MemoryHome:
             if mailbox.reader is connection:
                 mailbox.reader = None
         for room in self.rooms.values():
-            for seat in [seat for seat, (line, _) in room.items() if line is connection]:
-                del room[seat]
+            for seat, lines in room.items():
+                room[seat] = [place for place in lines if place[0] is not connection]
 
     def web(self) -> Web:
         """Give a client's way to this home."""
@@ -186,6 +198,7 @@ class MemoryHome:
             )
             connection.raw(m2)
         elif data[0] == MEDIA:
+            connection.media.append(data)
             self._media(connection, parse_media_untrusted(data))
         else:
             request = parse_request_untrusted(*connection.records.open_untrusted(data))
@@ -224,7 +237,9 @@ class MemoryHome:
                 case Join(handle=handle, grant=grant, seat=seat):
                     status, data = self.seats.get(seat, Status.OK), b"\0"
                     if status is Status.OK:
-                        self.rooms.setdefault(grant, {})[seat] = (connection, handle)
+                        lines = self.rooms.setdefault(grant, {}).setdefault(seat, [])
+                        lines.append((connection, handle))
+                        del lines[:-2]
                 case Leave(handle=handle):
                     self._leave(connection, handle)
                 case Ping():
@@ -268,26 +283,25 @@ class MemoryHome:
 
     def _leave(self, connection: Connection, handle: int) -> None:
         for room in self.rooms.values():
-            for seat, who in list(room.items()):
-                if who == (connection, handle):
-                    del room[seat]
+            for lines in room.values():
+                if (connection, handle) in lines:
+                    lines.remove((connection, handle))
 
-    def _opposite(self, connection: Connection, handle: int) -> tuple[Connection, int] | None:
+    def _opposite(self, connection: Connection, handle: int) -> list[tuple[Connection, int]]:
         for room in self.rooms.values():
-            for seat, who in room.items():
-                if who == (connection, handle):
-                    return room.get(1 - seat)
-        return None
+            for seat, lines in room.items():
+                if (connection, handle) in lines:
+                    return room.get(1 - seat, [])
+        return []
 
     def _control(self, connection: Connection, control: RoomControl) -> None:
-        there = self._opposite(connection, control.handle)
-        if there is not None and not self.lose_room:
-            there[0].push(RoomControl(there[1], control.body))
+        for there, handle in self._opposite(connection, control.handle)[-1:]:
+            if not self.lose_room:
+                there.push(RoomControl(handle, control.body))
 
     def _media(self, connection: Connection, message: MediaMessage) -> None:
-        there = self._opposite(connection, message.handle)
-        if there is not None:
-            there[0].raw(MediaMessage(there[1], message.frames).encode())
+        for there, handle in self._opposite(connection, message.handle):
+            there.raw(MediaMessage(handle, message.frames).encode())
 
 
 class MemoryWeb:
@@ -300,10 +314,13 @@ class MemoryWeb:
         host, _, path = url.split("://", 1)[1].partition("/")
         home = self._homes.get(host.removesuffix(":443"))
         if home is None or not home.is_up:
-            raise NetworkError("the home cannot be reached", failure="connection_refused")
+            raise UnansweredError("the home cannot be reached", failure="connection_refused")
         return home, path
 
-    async def connect(self, url: str) -> Connection:
+    def forget_names(self) -> None:
+        """Nothing is looked up here."""
+
+    async def connect(self, url: str, *, answer: float, rest: float) -> Connection:
         """Open a line."""
         home, _ = self._home(url)
         connection = Connection(home)

@@ -37,7 +37,7 @@ def test_a_call_outlives_its_home(world: World, end: Callable[[Home], None]) -> 
         back = side.wait_for("recovered", 2 * BACK_SECONDS)
         assert back.at - began <= BACK_SECONDS
         assert back["silent_ms"] <= BACK_SECONDS * 1000
-        assert side.wait_for("path")["why"] == "line_reopened"
+        side.wait_for("path", why="line_reopened")
         side.wait_until(partial(is_well_after, back), 10.0, "good quality again")
     assert sides[0].stop() == 0
     sides[1].ended()

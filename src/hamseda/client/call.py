@@ -10,14 +10,17 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from hamseda.client.call_path import CallPath, Why
 from hamseda.client.events import (
     Answered,
     CallEvent,
     Connected,
     Ended,
     PathChanged,
+    Recovered,
     Ringing,
     Sas,
+    Trouble,
 )
 from hamseda.client.line import HomeLine
 from hamseda.client.voice import MediaKeys, Voice
@@ -33,7 +36,7 @@ from hamseda.protocol.contact import Contact
 from hamseda.transport.audio_source import AudioSink, AudioSource
 from hamseda.wire.call import join_room_body, split_room_body_untrusted
 from hamseda.wire.codes import BodyKind, RoomBody
-from hamseda.wire.relay import Join, Leave, RoomControl
+from hamseda.wire.relay import Join
 from hamseda.wire.status import Status
 
 log = logging.getLogger(__name__)
@@ -52,7 +55,7 @@ class _Adopt:
 
 _EVENTS_MOST = 4096
 _STEPS_MOST = 1024
-_ROOM_SECONDS = 1.0
+_DOUBLED_SECONDS = 30.0
 
 
 class CallPost(Protocol):
@@ -97,7 +100,7 @@ class Call:
         self.reason: EndReason | None = None
         self.is_taken = False
         """Somebody here decided on it already: it need not be announced."""
-        self._join = join
+        self.path = CallPath(line, join, self)
         self._post = post
         self._steps: asyncio.Queue[Step | _Adopt] = asyncio.Queue(_STEPS_MOST)
         self._events: asyncio.Queue[CallEvent] = asyncio.Queue(_EVENTS_MOST)
@@ -116,7 +119,7 @@ class Call:
     @property
     def handle(self) -> int:
         """Give this side's number for the call's room on its line."""
-        return self._join.handle
+        return self.path.handle
 
     # For the application
 
@@ -192,7 +195,7 @@ class Call:
             return []
 
     def media(self, frames: tuple[bytes, ...]) -> None:
-        """Take sealed frames from the other seat."""
+        """Take sealed frames from the other seat, by either line."""
         now = asyncio.get_running_loop().time()
         for frame in frames:
             if self._voice is None:
@@ -203,24 +206,28 @@ class Call:
 
     async def line_opened(self) -> None:
         """Take the seat again: a new line, or a restarted home, knows nothing of it."""
-        is_known = self._seat_asked.is_set()
-        if await self._ask_for_seat() and is_known:
-            self._tell(PathChanged("line", 0, "line_reopened"))
+        self._seat_answered(await self.path.sit_down())
 
-    async def _ask_for_seat(self) -> bool:
-        status = (await self.line.request(self._join)).status
+    def path_changed(self, why: Why) -> None:
+        """Tell that a line of this call was opened or closed."""
+        self._tell(PathChanged("line", 0, why))
+
+    def _seat_answered(self, status: Status) -> None:
         if status is not Status.OK:
             reason = EndReason.UNREACHABLE if status is Status.QUOTA else EndReason.FAILED
             self.step(lambda _: self.machine.fail(reason))
         self._seat_asked.set()
-        return status is Status.OK
 
     async def run(self) -> None:
         """Run the call to its end; never raises for what networks and peers do."""
         self.line.urgent = True
         try:
             async with asyncio.TaskGroup() as tasks:
-                work = [tasks.create_task(self._take_seat()), tasks.create_task(self._talk())]
+                work = [
+                    tasks.create_task(self._take_seat()),
+                    tasks.create_task(self._talk()),
+                    tasks.create_task(self.path.run()),
+                ]
                 await self._decide()
                 for task in (*work, *self._background):
                     task.cancel()
@@ -240,7 +247,7 @@ class Call:
 
     async def _take_seat(self) -> None:
         with contextlib.suppress(NetworkError):
-            await self._ask_for_seat()
+            self._seat_answered(await self.path.sit_down())
 
     async def _decide(self) -> None:
         loop = asyncio.get_running_loop()
@@ -268,12 +275,11 @@ class Call:
             return
         # What still waits for the old offer finds it over.
         self.machine.give_way()
-        with contextlib.suppress(NetworkError):
-            await self.line.request(Leave(0, self.handle))
         machine = theirs.machine
         self.machine = machine
-        self._join = Join(0, theirs.handle, machine.grant, 1, machine.seat_secret)
-        await self._take_seat()
+        join = Join(0, theirs.handle, machine.grant, 1, machine.seat_secret)
+        with contextlib.suppress(NetworkError):
+            self._seat_answered(await self.path.move(join))
         now = asyncio.get_running_loop().time()
         await self._do(machine.answer_at_once(STANDARD.code, now))
 
@@ -283,7 +289,7 @@ class Call:
                 case want.SendEnvelope():
                     await self._send_envelope(event)
                 case want.SendControl(body=body):
-                    await self._send_room(body)
+                    await self.path.tell(body)
                 case want.Rang():
                     self._tell(Ringing(self.contact.name, self.direction))
                     self._rang.set()
@@ -302,13 +308,7 @@ class Call:
         answered = self.machine.call_id if event.kind is BodyKind.ANSWER else b""
         envelope = self._post.seal_for_call(self.contact.id, event.kind, event.body, answered)
         if event.in_room and envelope is not None:
-            await self._send_room(join_room_body(RoomBody.ENVELOPE, envelope))
-
-    async def _send_room(self, body: bytes) -> None:
-        # A line that stands still must not keep anybody from hanging up.
-        with contextlib.suppress(NetworkError, TimeoutError):
-            async with asyncio.timeout(_ROOM_SECONDS):
-                await self.line.tell(RoomControl(self.handle, body))
+            await self.path.tell(join_room_body(RoomBody.ENVELOPE, envelope))
 
     async def _talk(self) -> None:
         keys = await self._keys
@@ -317,7 +317,7 @@ class Call:
         voice = Voice(
             self._source,
             self._sink,
-            send=lambda sealed: self.line.send_media(self.handle, sealed),
+            send=lambda sealed: self.path.send_media((sealed,)),
             heard=self._heard,
             tell=self._tell,
             probe=self._probe,
@@ -336,22 +336,25 @@ class Call:
             self.step(lambda _: [])
 
     def _probe(self) -> None:
-        task = asyncio.get_running_loop().create_task(self.line.probe())
+        task = asyncio.get_running_loop().create_task(self.path.probe())
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
     def _tell(self, event: CallEvent) -> None:
         if isinstance(event, Connected):
             self._connected_at = asyncio.get_running_loop().time()
+        if isinstance(event, Trouble):
+            self.path.want_spare(True)
+        elif isinstance(event, Recovered):
+            loop = asyncio.get_running_loop()
+            loop.call_later(_DOUBLED_SECONDS, self.path.want_spare, False)
         if self._events.full():
             # Somebody does not look: the newest second matters more than the oldest.
             self._events.get_nowait()
         self._events.put_nowait(event)
 
     async def _leave(self) -> None:
-        with contextlib.suppress(NetworkError, TimeoutError):
-            async with asyncio.timeout(0.5):
-                await self.line.request(Leave(0, self.handle))
+        await self.path.leave()
         await self._post.call_ended(self)
         now = asyncio.get_running_loop().time()
         duration = 0.0 if self._connected_at is None else now - self._connected_at

@@ -1,8 +1,9 @@
 """Keep one line to a home open, ask it things, and hand on what it pushes.
 
-The keeper reconnects by itself, one attempt at a time, and calls `on_open` after each handshake so
-that subscriptions and rooms are taken again. A request that was under way when the line broke
-fails with `NetworkError`; whoever asked decides whether to ask again.
+The keeper reconnects by itself, one attempt at a time over all lines to a home, and calls
+`line_opened` after each handshake so that subscriptions and rooms are taken again. A request that
+was under way when the line broke fails with `NetworkError`; whoever asked decides whether to ask
+again.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import contextlib
 import logging
 import random
 import secrets
-from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from hamseda.client.dialler import Dialler, Patience, patience_of
 from hamseda.client.homes import HomeDirectory
+from hamseda.client.media_out import MediaOut
 from hamseda.crypto.line import Records, client_start
 from hamseda.errors import HamsedaError, NetworkError, TrustError, WireError
 from hamseda.transport.websocket import Web, WebSocket
@@ -33,14 +35,15 @@ from hamseda.wire.status import Status
 
 log = logging.getLogger(__name__)
 
-HANDSHAKE_SECONDS = 10.0
 REPLY_SECONDS = 10.0
 URGENT_REPLY_SECONDS = 1.5
-STALE_SECONDS = 0.25
-"""A frame that could not be written for so long is dropped instead (spec/media.md §5)."""
+REFRESH_SECONDS = 5.0
+"""How long a home is asked for its newest document before its line is tried again."""
 
 _BACKOFF = (0.1, 0.3, 0.7, 1.5, 3.0, 6.0, 12.0, 20.0)
-_URGENT_STEPS = 3
+_URGENT_PAUSES = (0.1, 0.5)
+_URGENT_STEPS = 30
+"""Pauses in a call, and attempts after which the longer one is taken."""
 
 
 class LineListener(Protocol):
@@ -80,7 +83,13 @@ class HomeLine:
     """Be the line to one home, over however many connections."""
 
     def __init__(
-        self, web: Web, directory: HomeDirectory, home_id: str, listener: LineListener
+        self,
+        web: Web,
+        directory: HomeDirectory,
+        home_id: str,
+        listener: LineListener,
+        *,
+        dialler: Dialler | None = None,
     ) -> None:
         self.home_id = home_id
         self.urgent = False
@@ -89,17 +98,20 @@ class HomeLine:
         """Seconds to add to this machine's clock to get the home's."""
         self.failure: NetworkError | None = None
         """Why the last attempt failed, while the line is down."""
-        self.media_dropped = 0
+        self.media_out = MediaOut()
         self._web = web
         self._directory = directory
         self._listener = listener
         self._open: _Open | None = None
         self._opened = asyncio.Event()
         self._sending = asyncio.Lock()
-        self._queue: deque[tuple[float, bytes]] = deque(maxlen=64)
-        self._queued = asyncio.Event()
         self._failed_attempts = 0
         self._hurry = asyncio.Event()
+        self._dialler = dialler or Dialler(web)
+
+    def beside(self, listener: LineListener) -> HomeLine:
+        """Make a second line to the same home, never connected at the instant of this one."""
+        return HomeLine(self._web, self._directory, self.home_id, listener, dialler=self._dialler)
 
     @property
     def is_open(self) -> bool:
@@ -156,33 +168,31 @@ class HomeLine:
             await self._pause()
 
     async def _pause(self) -> None:
-        step = min(self._failed_attempts, len(_BACKOFF) - 1)
         if self.urgent:
-            step = min(step, _URGENT_STEPS)
+            pause = _URGENT_PAUSES[self._failed_attempts >= _URGENT_STEPS]
+        else:
+            pause = _BACKOFF[min(self._failed_attempts, len(_BACKOFF) - 1)]
         self._failed_attempts += 1
         self._hurry.clear()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_BACKOFF[step] * random.uniform(0.7, 1.3)):  # noqa: S311 - spread, no secret
+            async with asyncio.timeout(pause * random.uniform(0.7, 1.3)):  # noqa: S311 - spread, no secret
                 await self._hurry.wait()
 
     async def _live(self) -> None:
-        known = await self._directory.get(self.home_id)
-        websocket = await self._connect(known.line_urls)
+        async with self._dialler.turn():
+            live = await self._open_line()
+        is_broken = True
         try:
-            try:
-                live = await self._handshake(websocket, known.line_key)
-            except (WireError, NetworkError):
-                # The home may have renewed its line key, and closes on what the old one sealed:
-                # its identity signs the new one.
-                await self._directory.refresh(self.home_id)
-                raise
             self._open = live
             self.clock_offset = self._directory.clock_offset(live.hello.now)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._receive_all(live))
                 tasks.create_task(self._stay_alive(live))
-                tasks.create_task(self._send_media_all(live))
+                tasks.create_task(self.media_out.run(live.websocket))
                 tasks.create_task(self._announce(live))
+        except asyncio.CancelledError:
+            is_broken = False
+            raise
         except ExceptionGroup as group:
             # A line that breaks may fail in several tasks at once: the first says why.
             failures = group.subgroup((NetworkError, WireError))
@@ -190,28 +200,41 @@ class HomeLine:
                 raise
             raise failures.exceptions[0] from None
         finally:
-            was_open, self._open = self._open, None
+            self._open = None
             self._opened.clear()
-            if was_open is not None:
-                for future in was_open.waiting.values():
-                    if not future.done():
-                        future.set_exception(NetworkError("the line broke", failure="eof_error"))
-                self._listener.line_lost(self)
+            for future in live.waiting.values():
+                if not future.done():
+                    future.set_exception(NetworkError("the line broke", failure="eof_error"))
+            self._listener.line_lost(self)
+            if is_broken:
+                # Whoever does not answer is not asked for a good end: the next attempt waits.
+                live.websocket.abort()
+            await live.websocket.close()
+
+    async def _open_line(self) -> _Open:
+        known = await self._directory.get(self.home_id)
+        patience = patience_of(self._failed_attempts, urgent=self.urgent)
+        websocket = await self._dialler.connect(known.line_urls, patience)
+        try:
+            return await self._handshake(websocket, known.line_key, patience)
+        except (WireError, NetworkError) as error:
+            websocket.abort()
             await websocket.close()
+            if isinstance(error, WireError) or error.failure == "eof_error":
+                # The home may have renewed its line key, and closes on what the old one sealed:
+                # its identity signs the new one.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(REFRESH_SECONDS):
+                        await self._directory.refresh(self.home_id)
+            raise
+        except BaseException:
+            websocket.abort()
+            raise
 
-    async def _connect(self, urls: tuple[str, ...]) -> WebSocket:
-        failure: NetworkError | None = None
-        for url in urls:
-            try:
-                return await self._web.connect(url)
-            except NetworkError as error:
-                failure = failure or error
-        raise failure or NetworkError("this home has no endpoint", failure="host_unreachable")
-
-    async def _handshake(self, websocket: WebSocket, line_key: bytes) -> _Open:
+    async def _handshake(self, websocket: WebSocket, line_key: bytes, patience: Patience) -> _Open:
         handshake = client_start(line_key, secrets.token_bytes)
         try:
-            async with asyncio.timeout(HANDSHAKE_SECONDS):
+            async with asyncio.timeout(patience.rest):
                 await websocket.send(handshake.m1)
                 answer = await websocket.receive()
         except TimeoutError:
@@ -274,7 +297,7 @@ class HomeLine:
         try:
             await self._ask(live, Ping(q=0), patience)
         except TimeoutError:
-            await live.websocket.close()
+            live.websocket.abort()
             raise NetworkError("the line went mute", failure="line_mute") from None
 
     async def request(self, request: Request) -> Reply:
@@ -310,30 +333,12 @@ class HomeLine:
         async with self._sending:
             await live.websocket.send(live.records.seal(kind, body))
 
-    def send_media(self, handle: int, sealed: bytes) -> None:
-        """Queue one sealed frame; it is dropped when it cannot leave within 250 ms."""
+    def send_media(self, handle: int, packets: tuple[bytes, ...]) -> None:
+        """Queue one message of sealed packets; it is dropped when it cannot leave in 250 ms."""
         if self._open is None:
-            self.media_dropped += 1
+            self.media_out.dropped += 1
             return
-        now = asyncio.get_running_loop().time()
-        self._queue.append((now, MediaMessage(handle, (sealed,)).encode()))
-        self._queued.set()
-
-    async def _send_media_all(self, live: _Open) -> None:
-        loop = asyncio.get_running_loop()
-        self._queue.clear()
-        while True:
-            await self._queued.wait()
-            self._queued.clear()
-            while self._queue:
-                if not live.websocket.is_clear():
-                    await asyncio.sleep(0.01)
-                    continue
-                queued_at, message = self._queue.popleft()
-                if loop.time() - queued_at > STALE_SECONDS:
-                    self.media_dropped += 1
-                    continue
-                await live.websocket.send(message)
+        self.media_out.put(MediaMessage(handle, packets).encode())
 
     def _need_open(self) -> _Open:
         if self._open is None:

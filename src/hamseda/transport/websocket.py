@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+from contextvars import ContextVar
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
@@ -20,6 +21,9 @@ import aiohttp
 from hamseda.errors import NetworkError
 
 CONNECT_SECONDS = 10.0
+NAME_SECONDS = 600
+"""How long the address of a name is remembered: a network that just came back answers a call
+sooner than a question."""
 CLOSE_SECONDS = 1.0
 MAX_MESSAGE = 65_809
 MAX_DOCUMENT = 65_536
@@ -27,6 +31,14 @@ _FOREIGN = (aiohttp.ClientError, OSError, UnicodeError)
 """What a connection may end with; `UnicodeError` for a name that no DNS could hold."""
 _NOTSENT_LOWAT = 4096
 """Bytes the kernel takes beyond what is on its way: half a second of speech (spec/media.md §5)."""
+
+_NO_CONNECTION = ("connection_refused", "host_unreachable", "dns_lookup_error")
+_dialled: ContextVar[list[socket.socket] | None] = ContextVar("_dialled", default=None)
+"""The sockets of the attempt that this task makes: aiohttp does not tell when TCP is through."""
+
+
+class UnansweredError(NetworkError):
+    """Nothing but the network itself answered: no byte of TLS was sent."""
 
 
 class _OpenResponse(aiohttp.ClientWebSocketResponse):
@@ -59,6 +71,12 @@ class WebSocket:
         transport = self._websocket.transport
         return transport is None or transport.get_write_buffer_size() == 0
 
+    def abort(self) -> None:
+        """Break it off at once, without a word to the other side."""
+        transport = self._websocket.transport
+        if transport is not None:
+            transport.abort()
+
     async def receive(self) -> bytes:
         """Wait for the next message."""
         try:
@@ -81,10 +99,14 @@ class Web:
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self._connector: aiohttp.TCPConnector | None = None
 
     async def __aenter__(self) -> Self:
+        self._connector = aiohttp.TCPConnector(
+            ssl=_any_certificate(), limit=8, ttl_dns_cache=NAME_SECONDS, socket_factory=_dial
+        )
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=_any_certificate(), limit=8),
+            connector=self._connector,
             ws_response_class=_OpenResponse,
             timeout=aiohttp.ClientTimeout(total=20, sock_connect=CONNECT_SECONDS),
             # What a browser says; a name of ours would be a fingerprint.
@@ -111,21 +133,49 @@ class Web:
             raise RuntimeError("use `async with Web()`")
         return self._session
 
-    async def connect(self, url: str) -> WebSocket:
-        """Open a WebSocket at a ws:// or wss:// URL."""
+    def forget_names(self) -> None:
+        """Look every name up again when it is needed next."""
+        if self._connector is not None:
+            self._connector.clear_dns_cache()
+
+    async def connect(
+        self, url: str, *, answer: float = CONNECT_SECONDS, rest: float = CONNECT_SECONDS
+    ) -> WebSocket:
+        """Open a WebSocket at a ws:// or wss:// URL.
+
+        `answer`: seconds until TCP is through, name included; `rest`: seconds for what follows.
+        Raises `UnansweredError` when it never was, `NetworkError` for what went wrong later.
+        """
+        sockets: list[socket.socket] = []
+        token = _dialled.set(sockets)
+        # In a task, which takes the list with it: an attempt is judged while it is under way.
+        opening = asyncio.create_task(self._upgrade(url))
+        _dialled.reset(token)
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                websocket = await self._open_session.ws_connect(
-                    url,
-                    # aiohttp refuses what has this size, not only what is above it.
-                    max_msg_size=MAX_MESSAGE + 1,
-                    compress=0,
-                )
+            await asyncio.wait((opening,), timeout=answer)
+            is_answered = opening.done() or any(map(_is_connected, sockets))
+            if is_answered:
+                await asyncio.wait((opening,), timeout=rest)
+            if not opening.done():
+                raise _translated(TimeoutError(), is_answered=is_answered)
+            return WebSocket(opening.result())
         except _FOREIGN as error:
             raise _translated(error) from None
+        finally:
+            if not opening.done():
+                opening.cancel()
+                await asyncio.wait((opening,))
+
+    async def _upgrade(self, url: str) -> _OpenResponse:
+        websocket = await self._open_session.ws_connect(
+            url,
+            # aiohttp refuses what has this size, not only what is above it.
+            max_msg_size=MAX_MESSAGE + 1,
+            compress=0,
+        )
         if not isinstance(websocket, _OpenResponse):
             raise TypeError("the session was made with another WebSocket class")
-        return WebSocket(websocket)
+        return websocket
 
     async def get(self, url: str) -> tuple[int, bytes]:
         """Fetch a small document; return its HTTP status and at most 64 KiB of body."""
@@ -177,7 +227,26 @@ def _any_certificate() -> ssl.SSLContext:
     return context
 
 
-def _translated(error: BaseException) -> NetworkError:
+def _dial(found: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
+    """Make the socket of an attempt, and note it for whoever watches this attempt."""
+    family, kind, protocol, _, _ = found
+    made = socket.socket(family, kind, protocol)
+    made.setblocking(False)
+    sockets = _dialled.get()
+    if sockets is not None:
+        sockets.append(made)
+    return made
+
+
+def _is_connected(tcp: socket.socket) -> bool:
+    try:
+        tcp.getpeername()
+    except OSError:
+        return False
+    return True
+
+
+def _translated(error: BaseException, *, is_answered: bool = True) -> NetworkError:
     """Name a foreign exception by the closed list of spec/failures.md."""
     where = "the home cannot be reached"
     again = "check the network and that the home runs, then try again"
@@ -204,4 +273,6 @@ def _translated(error: BaseException) -> NetworkError:
         failure = "connection_reset"
     elif isinstance(error, aiohttp.ServerDisconnectedError):
         failure = "eof_error"
-    return NetworkError(f"{where} ({failure})", failure=failure, next=again)
+    is_answered = is_answered and failure not in _NO_CONNECTION
+    kind = NetworkError if is_answered else UnansweredError
+    return kind(f"{where} ({failure})", failure=failure, next=again)

@@ -1,0 +1,209 @@
+"""Carry one call over the home's line and, while it is wanted, over a spare one (spec/media.md §6).
+
+The spare is a line of its own to the same home that knows nothing but the call's room. Media goes
+on both, byte for byte; the relay passes on whichever copy is first. What comes by either line goes
+the same way in, and the receiver drops the second copy of a frame.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from typing import Final, Literal, Protocol
+
+from hamseda.client.line import HomeLine
+from hamseda.errors import NetworkError
+from hamseda.wire.media import MediaMessage
+from hamseda.wire.messages import Push
+from hamseda.wire.relay import Join, Leave, RoomControl
+from hamseda.wire.status import Status
+
+CONTROL_SECONDS: Final = 1.0
+"""A line that stands still must not keep anybody from hanging up."""
+LEAVE_SECONDS: Final = 0.5
+_APART = (0.1, 0.3)
+"""Seconds between the wish for a spare line and its first packet: it is no race."""
+_REFUSED_SECONDS = 10.0
+
+Why = Literal["spare_opened", "spare_closed", "line_reopened"]
+
+
+class PathUser(Protocol):
+    """Take what comes by either line of a call."""
+
+    def media(self, frames: tuple[bytes, ...]) -> None:
+        """Take the sealed frames of one message, perhaps for the second time."""
+        ...
+
+    def room_body(self, body: bytes) -> None:
+        """Take the body of a room control, perhaps for the second time."""
+        ...
+
+    def path_changed(self, why: Why) -> None:
+        """Learn that the call goes another way."""
+        ...
+
+
+class CallPath:
+    """Be the way of one call. `run` keeps the spare line; all else works beside it."""
+
+    def __init__(self, line: HomeLine, join: Join, user: PathUser) -> None:
+        self._line = line
+        self._join = join
+        self._user = user
+        self._spare: HomeLine | None = None
+        self._is_spare_seated = False
+        self._was_seated = False
+        self._is_wanted = False
+        self._wish = asyncio.Event()
+        self._end_of_spare = asyncio.Event()
+        self._counted: dict[HomeLine, tuple[int, int]] = {}
+
+    @property
+    def handle(self) -> int:
+        """Give this side's number for the call's room, on both lines."""
+        return self._join.handle
+
+    @property
+    def is_doubled(self) -> bool:
+        """Tell whether media goes on two lines now."""
+        return self._is_spare_seated
+
+    # The seat
+
+    async def sit_down(self) -> Status:
+        """Take the seat with the home's line, for the first time or again.
+
+        Raises `NetworkError` when that line is down or breaks.
+        """
+        status = (await self._line.request(self._join)).status
+        if status is Status.OK:
+            if self._was_seated:
+                self._user.path_changed("line_reopened")
+            self._was_seated = True
+        return status
+
+    async def move(self, join: Join) -> Status:
+        """Leave the room for another one; `NetworkError` as with `sit_down`."""
+        with contextlib.suppress(NetworkError):
+            await self._line.request(Leave(0, self.handle))
+        self._join = join
+        self._was_seated = False
+        return await self.sit_down()
+
+    async def leave(self) -> None:
+        """Stand up, and do not wait long for the home to hear of it."""
+        with contextlib.suppress(NetworkError, TimeoutError):
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await self._line.request(Leave(0, self.handle))
+
+    # Out
+
+    def send_media(self, packets: tuple[bytes, ...]) -> None:
+        """Send one message of sealed packets, on both lines while there are two; never waits."""
+        for line in self._seated():
+            line.send_media(self.handle, packets)
+
+    async def tell(self, body: bytes) -> None:
+        """Send a room control, on both lines: each end takes it once."""
+        async with asyncio.TaskGroup() as tasks:
+            for line in self._seated():
+                tasks.create_task(self._tell(line, body))
+
+    async def _tell(self, line: HomeLine, body: bytes) -> None:
+        with contextlib.suppress(NetworkError, TimeoutError):
+            async with asyncio.timeout(CONTROL_SECONDS):
+                await line.tell(RoomControl(self.handle, body))
+
+    async def probe(self) -> None:
+        """Ask both lines whether they live; one that stays mute is opened again."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._line.probe())
+            if self._spare is not None:
+                tasks.create_task(self._spare.probe())
+
+    def dropped_share(self) -> float:
+        """Give the share of media since the last time that left on neither line in time."""
+        shares: list[float] = []
+        for line in self._seated():
+            sent, dropped = line.media_out.sent, line.media_out.dropped
+            sent_before, dropped_before = self._counted.get(line, (sent, dropped))
+            self._counted[line] = sent, dropped
+            came = sent - sent_before + dropped - dropped_before
+            if came:
+                shares.append((dropped - dropped_before) / came)
+        return min(shares, default=0.0)
+
+    def _seated(self) -> tuple[HomeLine, ...]:
+        if self._spare is None or not self._is_spare_seated:
+            return (self._line,)
+        return self._line, self._spare
+
+    # The spare line
+
+    def want_spare(self, wanted: bool) -> None:
+        """Say whether frames are to be doubled. It is done in the background, and may fail."""
+        if wanted == self._is_wanted:
+            return
+        self._is_wanted = wanted
+        if wanted:
+            self._wish.set()
+        else:
+            self._wish.clear()
+            self._end_of_spare.set()
+
+    async def run(self) -> None:
+        """Open a spare line whenever it is wanted, and close it when it is not, until cancelled."""
+        while True:
+            await self._wish.wait()
+            await asyncio.sleep(random.uniform(*_APART))  # noqa: S311 - spread, no secret
+            self._end_of_spare.clear()
+            if not self._is_wanted:
+                continue
+            await self._keep_spare()
+            if self._is_wanted:
+                await asyncio.sleep(_REFUSED_SECONDS)
+
+    async def _keep_spare(self) -> None:
+        """Keep a spare line until it is unwanted or refused a seat."""
+        spare = self._spare = self._line.beside(self)
+        spare.urgent = True
+        keeping = asyncio.create_task(spare.run())
+        try:
+            await self._end_of_spare.wait()
+        finally:
+            self._spare = None
+            self._counted.pop(spare, None)
+            self._lost()
+            keeping.cancel()
+            await asyncio.wait((keeping,))
+
+    def _lost(self) -> None:
+        if self._is_spare_seated:
+            self._is_spare_seated = False
+            self._user.path_changed("spare_closed")
+
+    async def line_opened(self, line: HomeLine) -> None:
+        """Sit down beside the home's line."""
+        status = (await line.request(self._join)).status
+        if status is not Status.OK:
+            self._end_of_spare.set()
+        elif line is self._spare:
+            self._is_spare_seated = True
+            self._user.path_changed("spare_opened")
+
+    def line_lost(self, line: HomeLine) -> None:
+        """Go on without it; it is already being opened again."""
+        if line is self._spare:
+            self._lost()
+
+    def pushed(self, line: HomeLine, push: Push) -> None:
+        """Take what the room says."""
+        if line is self._spare and isinstance(push, RoomControl) and push.handle == self.handle:
+            self._user.room_body(push.body)
+
+    def media(self, line: HomeLine, message: MediaMessage) -> None:
+        """Take what the other side says."""
+        if line is self._spare and message.handle == self.handle:
+            self._user.media(message.frames)

@@ -1,0 +1,51 @@
+"""Send the media of one line, and drop what could not leave in time (spec/media.md §5)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from hamseda.transport.websocket import WebSocket
+
+STALE_SECONDS = 0.25
+"""A message that could not be written for so long is dropped instead."""
+QUEUE_MOST = 64
+_LOOK_SECONDS = 0.01
+
+
+class MediaOut:
+    """Be the queue of media messages before one line, over however many connections."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.dropped = 0
+        """Messages that became old here, or found no connection."""
+        self._queue: deque[tuple[float, bytes]] = deque()
+        self._filled = asyncio.Event()
+
+    def put(self, message: bytes) -> None:
+        """Queue one message; never waits."""
+        if len(self._queue) >= QUEUE_MOST:
+            self._queue.popleft()
+            self.dropped += 1
+        self._queue.append((asyncio.get_running_loop().time(), message))
+        self._filled.set()
+
+    async def run(self, websocket: WebSocket) -> None:
+        """Write to a new connection until cancelled; what waited for the old one is old."""
+        now = asyncio.get_running_loop().time
+        self.dropped += len(self._queue)
+        self._queue.clear()
+        while True:
+            await self._filled.wait()
+            self._filled.clear()
+            while self._queue:
+                if not websocket.is_clear():
+                    await asyncio.sleep(_LOOK_SECONDS)
+                    continue
+                queued_at, message = self._queue.popleft()
+                if now() - queued_at > STALE_SECONDS:
+                    self.dropped += 1
+                    continue
+                await websocket.send(message)
+                self.sent += 1

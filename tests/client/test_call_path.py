@@ -1,0 +1,228 @@
+"""A call on two lines: when one of them stands still, nobody hears it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from hamseda.client.api import Client
+from hamseda.client.call import Call
+from hamseda.client.events import Connected, Event, PathChanged, Quality, Recovered, Trouble
+from hamseda.wire.relay import Join
+from hamseda.wire.status import Status
+from tests.client.memory_home import Connection, MemoryHome
+from tests.client.people import all_of, befriend, call_and_answer, person, until
+from tests.fakes import run
+
+OPENED = PathChanged("line", 0, "spare_opened")
+CLOSED = PathChanged("line", 0, "spare_closed")
+REOPENED = PathChanged("line", 0, "line_reopened")
+
+
+class Talk:
+    """Be a call of Ali and Bahar that is connected; `main` is Ali's line."""
+
+    def __init__(self, home: MemoryHome, out: Call, incoming: Call, main: Connection) -> None:
+        self.home = home
+        self.out = out
+        self.incoming = incoming
+        self.main = main
+        self.at_start = list(home.connections)
+
+    def new_lines(self) -> list[Connection]:
+        """List the connections that were opened after the call was, and live."""
+        return [line for line in self.home.connections if line not in self.at_start]
+
+    async def double(self) -> Connection:
+        """Let Ali's side double, and give its spare line."""
+        self.out.path.want_spare(True)
+        await asyncio.sleep(1)
+        assert self.out.path.is_doubled
+        (spare,) = self.new_lines()
+        return spare
+
+    async def end(self) -> tuple[list[Event], list[Event]]:
+        """Hang up; give what either side was told since the last look."""
+        self.out.hang_up()
+        assert await self.incoming.ended() == "remote_hangup"
+        return await all_of(self.out), await all_of(self.incoming)
+
+
+def talk(folder: Path, story: Callable[[Talk], Awaitable[None]]) -> None:
+    """Let Ali and Bahar, who are in a call, live through a story."""
+
+    async def main() -> None:
+        home = MemoryHome()
+        async with person(folder / "a", home) as ali:
+            (main,) = (await opened(ali, home))[-1:]
+            async with person(folder / "b", home) as bahar:
+                await befriend(home, ali, bahar, "ali", "bahar")
+                async with asyncio.timeout(1000):
+                    out, incoming = await call_and_answer(ali, bahar, "bahar")
+                    await until(out, Connected)
+                    await until(incoming, Connected)
+                    await story(Talk(home, out, incoming, main))
+
+    run(main())
+
+
+async def opened(client: Client, home: MemoryHome) -> list[Connection]:
+    """Let a client open its line, and list all there are."""
+    await client.invite(home.link, name="nobody")
+    return home.connections
+
+
+def told(events: list[Event], *kinds: type[Event]) -> list[Event]:
+    """Keep the events of some kinds."""
+    return [event for event in events if isinstance(event, kinds)]
+
+
+def test_a_call_that_goes_well_has_one_line(tmp_path: Path) -> None:
+    """A clean network pays nothing."""
+
+    async def story(call: Talk) -> None:
+        await asyncio.sleep(60)
+        assert call.home.connections == call.at_start
+        assert not call.out.path.is_doubled
+        assert told((await call.end())[0], PathChanged, Trouble) == []
+
+    talk(tmp_path, story)
+
+
+def test_both_lines_carry_the_same_bytes_while_it_is_wanted(tmp_path: Path) -> None:
+    """Nothing is sealed for the spare line alone: a second copy may never be another frame."""
+
+    async def story(call: Talk) -> None:
+        spare = await call.double()
+        main_before = len(call.main.media)
+        await asyncio.sleep(2)
+        assert spare.media[-90:] == call.main.media[-90:]
+        call.out.path.want_spare(False)
+        await asyncio.sleep(1)
+        assert call.home.connections == call.at_start
+        assert len(call.main.media) - main_before > 120
+        assert told((await call.end())[0], PathChanged) == [OPENED, CLOSED]
+
+    talk(tmp_path, story)
+
+
+@pytest.mark.parametrize("which", ["main", "spare"])
+def test_a_line_that_stands_still_beside_another_is_not_heard(tmp_path: Path, which: str) -> None:
+    """This is what the second line is for, whichever of the two it is."""
+
+    async def story(call: Talk) -> None:
+        spare = await call.double()
+        (call.main if which == "main" else spare).is_still = True
+        await asyncio.sleep(10)
+        for events in await call.end():
+            assert told(events, Trouble) == []
+            assert told(events, Quality)
+
+    talk(tmp_path, story)
+
+
+def test_without_a_spare_line_the_same_is_trouble(tmp_path: Path) -> None:
+    """The test above means something."""
+
+    async def story(call: Talk) -> None:
+        call.main.is_still = True
+        assert told(await until(call.incoming, Trouble), Trouble)
+
+    talk(tmp_path, story)
+
+
+def test_trouble_opens_a_spare_line_and_the_mute_line_anew(tmp_path: Path) -> None:
+    """A connection that hangs is waited for no longer than it takes to open another."""
+
+    async def story(call: Talk) -> None:
+        call.main.is_still = True
+        began = asyncio.get_running_loop().time()
+        before = await until(call.out, Recovered)
+        assert asyncio.get_running_loop().time() - began < 1.5
+        assert OPENED in before
+        await asyncio.sleep(3)
+        assert not call.main.is_open
+        assert REOPENED in (await call.end())[0]
+
+    talk(tmp_path, story)
+
+
+def test_a_spare_line_that_gets_no_seat_harms_nothing(tmp_path: Path) -> None:
+    """A home may ration seats; the call goes on with what it has, and does not ask for ever."""
+
+    async def story(call: Talk) -> None:
+        call.home.refuse[Join] = Status.QUOTA
+        asked = len(call.home.requests)
+        call.out.path.want_spare(True)
+        await asyncio.sleep(30)
+        tries = [r for r in call.home.requests[asked:] if isinstance(r, Join)]
+        assert 1 < len(tries) <= 4
+        assert not call.out.path.is_doubled
+        assert told((await call.end())[0], PathChanged) == []
+
+    talk(tmp_path, story)
+
+
+def test_a_home_that_restarts_gets_both_lines_back_and_never_a_third(tmp_path: Path) -> None:
+    """Two are for safety; more would look like a race, and be one."""
+
+    async def story(call: Talk) -> None:
+        await call.double()
+        call.home.is_up = False
+        call.home.break_all()
+        await asyncio.sleep(2)
+        call.home.is_up = True
+        for _ in range(30):
+            await asyncio.sleep(0.1)
+            assert len(call.new_lines()) <= 2 + 2
+        assert call.out.path.is_doubled
+        events, _ = await call.end()
+        assert told(events, PathChanged)[:2] == [OPENED, CLOSED]
+        assert {OPENED, REOPENED} <= set(told(events, PathChanged)[2:])
+
+    talk(tmp_path, story)
+
+
+def test_the_end_of_a_call_is_told_by_the_line_that_lives(tmp_path: Path) -> None:
+    """Nobody must wait for 90 s to learn that the other one hung up."""
+
+    async def story(call: Talk) -> None:
+        await call.double()
+        call.main.is_still = True
+        began = asyncio.get_running_loop().time()
+        call.out.hang_up()
+        assert await call.incoming.ended() == "remote_hangup"
+        assert asyncio.get_running_loop().time() - began < 1.0
+
+    talk(tmp_path, story)
+
+
+def test_the_spare_line_ends_with_the_call(tmp_path: Path) -> None:
+    """It belongs to nothing else."""
+
+    async def story(call: Talk) -> None:
+        await call.double()
+        await call.end()
+        await asyncio.sleep(1)
+        assert call.home.connections == call.at_start
+
+    talk(tmp_path, story)
+
+
+def test_what_left_on_neither_line_is_counted(tmp_path: Path) -> None:
+    """A sender that drops its own frames is the first to know that its path is too narrow."""
+
+    async def story(call: Talk) -> None:
+        path = call.out.path
+        path.dropped_share()
+        await asyncio.sleep(1)
+        assert path.dropped_share() == 0.0
+        call.home.is_up = False
+        call.home.break_all()
+        await asyncio.sleep(1)
+        assert path.dropped_share() > 0.9
+
+    talk(tmp_path, story)
