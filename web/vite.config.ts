@@ -1,5 +1,6 @@
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { licences } from "./licences.ts";
 
 /** Give the libraries that ask for Node's crypto where there is no WebCrypto an empty module. */
 const noNodeCrypto: Plugin = {
@@ -10,10 +11,12 @@ const noNodeCrypto: Plugin = {
   load: (id) => (id === "\0no-node-crypto" ? "export {};" : null),
 };
 
+const { page, worker } = licences();
+
 export default defineConfig({
   // The page lives under a home's secret door, which the build does not know.
   base: "./",
-  plugins: [noNodeCrypto],
+  plugins: [noNodeCrypto, page],
   build: {
     target: "es2023",
     // Nothing inline: the home's Content-Security-Policy allows neither inline scripts nor data:.
@@ -26,7 +29,7 @@ export default defineConfig({
   },
   worker: {
     format: "es",
-    plugins: () => [noNodeCrypto],
+    plugins: () => [noNodeCrypto, worker],
     rolldownOptions: { output: { codeSplitting: false } },
   },
   server: {

@@ -33,6 +33,7 @@ def built(tmp_path: Path) -> Path:
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text(MARKUP, encoding="utf-8")
     (folder / "icon.svg").write_bytes(b"<svg/>")
+    (folder / "licences.txt").write_bytes(b"MIT")
     (folder / "assets" / "index-1a2b.js").write_bytes(SCRIPT)
     (folder / "assets" / "index-3c4d.css").write_bytes(STYLE)
     (folder / "assets" / "worker-5e6f.js").write_bytes(SCRIPT)
@@ -97,6 +98,13 @@ def test_assets_are_asked_for_once_and_the_page_each_time(built: Path) -> None:
     cached = served(built, "assets/worker-5e6f.js").headers["Cache-Control"]
     assert "immutable" in cached
     assert "private" in cached
+
+
+def test_what_has_no_hash_in_its_name_is_asked_for_again(built: Path) -> None:
+    """Licences of the last release must not be shown for a year beside the code of the next."""
+    licences = served(built, "licences.txt")
+    assert licences.kind == "text/plain; charset=utf-8"
+    assert licences.headers["Cache-Control"] == "private, max-age=86400"
 
 
 def test_files_are_packed_where_that_helps(built: Path) -> None:

@@ -19,7 +19,7 @@ from hamseda.errors import ConfigError
 from hamseda.serve import pages
 
 INDEX: Final = "index.html"
-ASSETS: Final = "assets"
+ASSETS: Final = "assets/"
 FILES_MOST: Final = 64
 FILE_BYTES_MOST: Final = 4 * 1024 * 1024
 
@@ -44,6 +44,11 @@ HEADERS: Final[Mapping[str, str]] = {
 ASSET_HEADERS: Final[Mapping[str, str]] = {
     **HEADERS,
     "Cache-Control": "private, max-age=31536000, immutable",
+}
+NAMED_HEADERS: Final[Mapping[str, str]] = {
+    **HEADERS,
+    # No hash in its name: a day, so that a visit costs no request for the icon.
+    "Cache-Control": "private, max-age=86400",
 }
 
 
@@ -78,7 +83,10 @@ def load_page(folder: Path, door: str) -> Page:
         )
     bodies = _bodies(folder)
     markup = _with_integrity(index.read_text(encoding="utf-8"), bodies, f"/{door}/")
-    files = {name: _file(name, body, ASSET_HEADERS) for name, body in bodies.items()}
+    files = {
+        name: _file(name, body, ASSET_HEADERS if name.startswith(ASSETS) else NAMED_HEADERS)
+        for name, body in bodies.items()
+    }
     files[INDEX] = _file(INDEX, markup.encode(), HEADERS)
     return Page(files)
 
