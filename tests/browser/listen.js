@@ -22,11 +22,14 @@
 
   // The browser's noise suppression takes a synthetic voice for noise: 4.3 becomes 2.9 (PESQ-wb)
   // before anything of ours has touched it.
-  const getUserMedia = MediaDevices.prototype.getUserMedia;
-  MediaDevices.prototype.getUserMedia = function ({ audio }) {
-    const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-    return getUserMedia.call(this, { audio: { ...audio, ...raw } });
-  };
+  // An insecure page has no microphone to take.
+  if (isSecureContext) {
+    const getUserMedia = MediaDevices.prototype.getUserMedia;
+    MediaDevices.prototype.getUserMedia = function ({ audio }) {
+      const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+      return getUserMedia.call(this, { audio: { ...audio, ...raw } });
+    };
+  }
 
   window.heard = {
     seconds: () => (recordings.at(-1)?.length ?? 0) / 10,

@@ -10,6 +10,7 @@ from tests.browser.window import PATIENCE_MS, Window
 from tests.integration.world import Person
 
 CONNECT_MS = 10_000
+ERASE = "Erase everything on this device"
 
 
 class PagePerson:
@@ -68,7 +69,7 @@ class PagePerson:
         """Wait until a person has confirmed, so that they can be called."""
         expect(self.button(f"Call {name}").first).to_be_visible(timeout=PATIENCE_MS)
 
-    # Calling
+    # Where one is
 
     def wait_until_ready(self) -> None:
         """Wait until calls can reach this page."""
@@ -82,6 +83,25 @@ class PagePerson:
             if way.is_visible():
                 way.click()
         expect(people).to_be_visible()
+
+    # What is kept
+
+    def open_settings(self) -> None:
+        """Go to the settings, from a list or a task."""
+        settings, back = self.button("Settings"), self.button("Back")
+        expect(settings.or_(back).first).to_be_visible(timeout=PATIENCE_MS)
+        if back.is_visible():
+            back.click()
+        settings.click()
+        expect(self.heading("Settings")).to_be_visible()
+
+    def erase_everything(self) -> None:
+        """Press it where it is on the screen, and say yes."""
+        self.button(ERASE).click()
+        self.see("Erase all people, keys and calls? This cannot be undone.")
+        self.page.get_by_role("group").get_by_role("button", name=ERASE).click()
+
+    # Calling
 
     def call(self, name: str) -> None:
         """Call a person."""

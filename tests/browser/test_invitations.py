@@ -20,7 +20,10 @@ USED = "This invitation was already used. If not by you, tell the sender. Ask fo
 def test_the_link_leaves_the_address_bar_at_once(
     world: World, home: Home, person: MakePerson
 ) -> None:
-    """Who looks over a shoulder, or into the history, must not find a link that still works."""
+    """Who looks over a shoulder, or presses "back", must not find a link that still works.
+
+    The browser's own list of visited pages keeps it all the same (spec/threat-model.md §7).
+    """
     link = world.person("Nadia").invite(home, "Reza")
     reza = person("Reza")
     reza.open(link)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Playwright
 
-from tests.browser.gallery import Look, built_gallery, scenes, show, sideways, violations
+from tests.browser.conftest import MakePerson
+from tests.browser.gallery import WEB, Look, built_gallery, scenes, show, sideways, violations
 from tests.browser.window import Window
+from tests.integration.world import Home
 
 pytestmark = pytest.mark.browser
 
@@ -60,6 +64,19 @@ def test_axe_would_find_something(gallery: str, page: Page) -> None:
     show(page, gallery, "people", LOOKS[0])
     page.evaluate("document.body.append(document.createElement('button'))")
     assert any(each.startswith("button-name") for each in violations(page))
+
+
+def test_the_licences_come_with_the_page(home: Home, person: MakePerson) -> None:
+    """Who gets the code gets the terms under which its authors gave it away."""
+    reza = person("Reza")
+    reza.open()
+    reza.open_settings()
+    with reza.window.context.expect_page() as opened:
+        reza.page.get_by_role("link", name="Licences of what this page is made of").click()
+    text = opened.value.locator("body").inner_text()
+    package = json.loads((WEB / "package.json").read_text("utf-8"))
+    for name in ("hamseda", "lucide", "mlkem", *package["dependencies"]):
+        assert re.search(rf"^{re.escape(name)}( [0-9.]+)?$", text, re.MULTILINE), name
 
 
 def test_the_gallery_is_not_in_the_page(page_folder: Path) -> None:

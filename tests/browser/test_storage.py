@@ -16,6 +16,11 @@ from tests.speech import voice
 pytestmark = pytest.mark.browser
 
 FIRST_RUN = "Talk to your people, even where calls are blocked"
+HANG = """() => {
+  setTimeout(() => { const until = Date.now() + 6000; while (Date.now() < until); }, 0);
+}"""
+HUNG_MS = 15_000
+ASKED_TO_KEEP = "window.asked = 0; StorageManager.prototype.persist = async () => ++asked > 0;"
 OTHER_TAB = "hamseda is open in another tab. Calls ring there."
 
 
@@ -64,6 +69,51 @@ def test_one_tab_holds_the_line(pair: tuple[PagePerson, Person]) -> None:
     talk_shortly(reza, nadia)
     second.close()
     expect(first.get_by_role("button", name="Call Nadia")).to_be_visible()
+
+
+def test_a_tab_that_hangs_is_overruled(pair: tuple[PagePerson, Person]) -> None:
+    """A frozen tab must not keep its owner from calling; when it wakes, it has no say any more."""
+    reza, nadia = pair
+    first = reza.page
+    first.workers[0].evaluate(HANG)
+    second = reza.window.context.new_page()
+    second.goto(reza.address)
+    second.get_by_role("button", name="Use this tab").click()
+    expect(second.get_by_role("heading", level=1, name="People")).to_be_visible()
+    reza.window.page = second
+    talk_shortly(reza, nadia)
+    expect(first.get_by_role("heading", level=1, name=OTHER_TAB)).to_be_visible(timeout=HUNG_MS)
+    assert not reza.window.problems
+
+
+def test_a_waiting_tab_erases_what_the_other_one_holds(pair: tuple[PagePerson, Person]) -> None:
+    """Whoever must be rid of everything has no time to look for the right tab."""
+    reza, _ = pair
+    first = reza.page
+    second = reza.window.context.new_page()
+    second.goto(reza.address)
+    reza.window.page = second
+    expect(reza.heading(OTHER_TAB)).to_be_visible()
+    reza.erase_everything()
+    # Both begin anew; which of the two is first is chance.
+    for page, other in ((first, second), (second, first)):
+        new = page.get_by_text(FIRST_RUN).or_(page.get_by_text(OTHER_TAB))
+        expect(new).to_be_visible()
+        expect(other.get_by_role("button", name="Call Nadia")).to_have_count(0)
+    first.close()
+    expect(reza.heading(FIRST_RUN)).to_be_visible()
+
+
+def test_the_browser_is_asked_to_keep_the_first_contact(world: World, person: MakePerson) -> None:
+    """A full disk must not cost people; who only looks at the page is not asked for anything."""
+    reza = person("Reza")
+    reza.window.context.add_init_script(ASKED_TO_KEEP)
+    reza.open()
+    link = reza.make_invitation("Nadia")
+    assert reza.page.evaluate("asked") == 0
+    world.person("Nadia").accept(link, "Reza")
+    reza.wait_until_can_call("Nadia")
+    assert reza.page.evaluate("asked") == 1
 
 
 def test_a_call_is_not_taken_over(pair: tuple[PagePerson, Person]) -> None:
@@ -132,11 +182,8 @@ def test_everything_is_erased(pair: tuple[PagePerson, Person]) -> None:
     """Before a border one wants a page that knows nobody, now and after a restart."""
     reza, _ = pair
     reza.go_to_people()
-    reza.button("Erase everything on this device").click()
-    reza.see("Erase all people, keys and calls? This cannot be undone.")
-    reza.page.get_by_role("group").get_by_role(
-        "button", name="Erase everything on this device"
-    ).click()
+    reza.open_settings()
+    reza.erase_everything()
     expect(reza.heading(FIRST_RUN)).to_be_visible()
     reza.window.reopen()
     reza.open()

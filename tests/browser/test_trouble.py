@@ -45,3 +45,5 @@ def test_an_insecure_address_leads_to_the_right_one(
     expect(reza.heading("This address cannot call")).to_be_visible()
     link = reza.page.get_by_role("link", name="Open the right address")
     assert str(link.get_attribute("href")).startswith(f"https://{FAR_NAME}:")
+    # The browser says by itself that it takes such an address for no good one.
+    assert [each for each in reza.window.problems if "untrustworthy" not in each] == []

@@ -11,8 +11,9 @@ import type { Notice } from "./worker/messages";
 const worker = isSecureContext
   ? new Worker(new URL("./worker/main.ts", import.meta.url), { type: "module" })
   : null;
-const store = storeName(location.search, location.hostname, sessionStorage);
-const controller = new Controller(pageAddress(location), store, worker);
+const address = pageAddress(location);
+const store = storeName(address, location.search, sessionStorage);
+const controller = new Controller(address, store, worker);
 
 if (worker !== null) {
   worker.onmessage = ({ data }: MessageEvent<Notice>): void => {

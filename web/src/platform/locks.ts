@@ -67,7 +67,7 @@ function options(how: Taking, signal: AbortSignal | undefined): LockOptions {
 }
 
 /** What tabs say to each other. */
-export type TabWord = "who" | "idle" | "in_call" | "give_up";
+export type TabWord = "who" | "idle" | "in_call" | "give_up" | "erase" | "erased";
 
 /** The channel between the tabs of one store. */
 export class TabChannel {
@@ -86,4 +86,4 @@ export class TabChannel {
   }
 }
 
-const WORDS: readonly TabWord[] = ["who", "idle", "in_call", "give_up"];
+const WORDS: readonly TabWord[] = ["who", "idle", "in_call", "give_up", "erase", "erased"];

@@ -22,9 +22,17 @@ import { HamsedaError, WireError } from "../errors";
 import { type Bytes, concat, equal, own, utf8 } from "../wire/bytes";
 import { encode } from "../wire/cbor";
 import { Fields } from "../wire/fields";
+import {
+  StoreError,
+  eraseDatabase,
+  hasDatabase,
+  openDatabase,
+  reading,
+  writing,
+} from "./database";
 
-const ITEMS = "items";
-const VERSION = 1;
+export { StoreError } from "./database";
+
 const OWNER_BYTES = 16;
 const OWNER = ["meta", utf8("owner")];
 const LOCK = ["meta", utf8("lock")];
@@ -47,19 +55,6 @@ export interface Item {
   readonly value: Bytes;
 }
 
-/** The store cannot be used; `trouble` says how. */
-export class StoreError extends HamsedaError {
-  override readonly name = "StoreError";
-
-  constructor(
-    message: string,
-    readonly trouble: "unwritable" | "damaged" | "taken_over",
-    next = "",
-  ) {
-    super(message, next);
-  }
-}
-
 /** The store has a passphrase, and what was given does not open it. */
 export class LockedError extends HamsedaError {
   override readonly name = "LockedError";
@@ -72,7 +67,7 @@ export class LockedError extends HamsedaError {
 /** How a store is opened. */
 export interface StoreOptions {
   readonly name: string;
-  /** Opens a locked store, or locks a new one. */
+  /** Opens a locked store; one that is not locked needs none. */
   readonly passphrase: string | null;
   readonly factory: IDBFactory;
   readonly rng: Rng;
@@ -82,24 +77,26 @@ export interface StoreOptions {
 
 export class Store {
   readonly #database: IDBDatabase;
-  readonly #key: Bytes | null;
   readonly #owner: Bytes;
   readonly #rng: Rng;
+  readonly #cost: LockCost;
+  #key: Bytes | null;
 
-  private constructor(database: IDBDatabase, key: Bytes | null, rng: Rng) {
+  private constructor(database: IDBDatabase, key: Bytes | null, options: StoreOptions) {
     this.#database = database;
     this.#key = key;
-    this.#owner = rng(OWNER_BYTES);
-    this.#rng = rng;
+    this.#owner = options.rng(OWNER_BYTES);
+    this.#rng = options.rng;
+    this.#cost = options.cost ?? DEFAULT_COST;
   }
 
   /** Open a store, making it when there is none. Throws `StoreError` or `LockedError`. */
   static async open(options: StoreOptions): Promise<Store> {
     const database = await openDatabase(options.factory, options.name);
     try {
-      const { key, lock } = await unlock(database, options);
-      const store = new Store(database, key, options.rng);
-      await store.#claim(lock);
+      const key = await unlock(database, options.passphrase);
+      const store = new Store(database, key, options);
+      await claim(database, store.#owner);
       return store;
     } catch (error) {
       database.close();
@@ -107,23 +104,24 @@ export class Store {
     }
   }
 
+  /** Tell whether a passphrase locks it. */
+  get isLocked(): boolean {
+    return this.#key !== null;
+  }
+
   /** Read all items. */
   async items(): Promise<Item[]> {
-    const raw = await reading(this.#database, (items) => [items.getAllKeys(), items.getAll()]);
-    const [keys, values] = raw;
     const found: Item[] = [];
-    for (const [at, value] of list(values).entries()) {
-      const { kind, id } = keyOf(list(keys)[at]);
+    for (const { kind, id, value } of await rawItems(this.#database)) {
       if (kind !== "meta") found.push({ kind, id, value: await this.#opened(kind, id, value) });
     }
     return found;
   }
 
-  async #opened(kind: string, id: Bytes, value: unknown): Promise<Bytes> {
-    if (!isBytes(value)) throw damaged();
-    if (this.#key === null) return own(value);
+  async #opened(kind: string, id: Bytes, value: Bytes): Promise<Bytes> {
+    if (this.#key === null) return value;
     try {
-      return await openValueUntrusted(this.#key, context(kind, id), own(value));
+      return await openValueUntrusted(this.#key, context(kind, id), value);
     } catch (error) {
       throw error instanceof WireError ? damaged() : error;
     }
@@ -136,32 +134,40 @@ export class Store {
    */
   async commit(changes: readonly Change[]): Promise<void> {
     // Sealed first: a transaction ends by itself when it has to wait for something else.
-    const ready = await Promise.all(changes.map((change) => this.#sealed(change)));
-    await writing(this.#database, (items, refuse) => {
-      const owner = items.get(OWNER);
-      owner.onsuccess = () => {
-        const found: unknown = owner.result;
-        if (!isBytes(found) || !equal(own(found), this.#owner)) {
-          refuse(new StoreError("another tab has taken over", "taken_over"));
-          return;
-        }
-        for (const { kind, id, value } of ready) {
-          if (value === null) items.delete([kind, id]);
-          else items.put(value, [kind, id]);
-        }
-      };
+    const ready = await Promise.all(changes.map((change) => sealed(change, this.#key, this.#rng)));
+    await this.#write((items) => {
+      put(items, ready);
     });
   }
 
-  async #sealed({ kind, id, value }: Change): Promise<Change> {
-    if (this.#key === null || value === null) return { kind, id, value };
-    return { kind, id, value: await sealValue(this.#key, context(kind, id), value, this.#rng) };
+  /**
+   * Lock it with a passphrase, with another one, or (null) no more: all items are written anew.
+   *
+   * Nothing may be committed meanwhile. Throws as `commit` does, and then nothing has changed. What
+   * was written before stays in the browser's own files until it tidies up.
+   */
+  async relock(passphrase: string | null): Promise<void> {
+    const made = passphrase === null ? null : await newLock(passphrase, this.#cost, this.#rng);
+    const key = made?.key ?? null;
+    const all = await this.items();
+    const ready = await Promise.all(all.map((item) => sealed(item, key, this.#rng)));
+    await this.#write((items) => {
+      if (made === null) items.delete(LOCK);
+      else items.put(made.lock, LOCK);
+      put(items, ready);
+    });
+    this.#key = key;
   }
 
-  #claim(lock: Bytes | null): Promise<void> {
-    return writing(this.#database, (items) => {
-      if (lock !== null) items.put(lock, LOCK);
-      items.put(this.#owner, OWNER);
+  /** Write in one transaction, if the store is still this tab's. */
+  #write(change: (items: IDBObjectStore) => void): Promise<void> {
+    return writing(this.#database, (items, refuse) => {
+      const owner = items.get(OWNER);
+      owner.onsuccess = () => {
+        const found: unknown = owner.result;
+        if (isBytes(found) && equal(own(found), this.#owner)) change(items);
+        else refuse(new StoreError("another tab has taken over", "taken_over"));
+      };
     });
   }
 
@@ -172,15 +178,40 @@ export class Store {
 
 /** Remove a store for good. What it cannot reach are copies that the disk has made. */
 export async function eraseStore(factory: IDBFactory, name: string): Promise<void> {
-  const request = factory.deleteDatabase(name);
-  await new Promise<void>((resolve, reject) => {
-    request.onsuccess = () => {
-      resolve();
-    };
-    request.onerror = () => {
-      reject(unwritable());
-    };
-  });
+  await eraseDatabase(factory, name);
+}
+
+/**
+ * Move what an earlier version kept under a name for the whole origin, if it is of this home.
+ *
+ * The old store is claimed first: a tab that still runs the earlier page can write no more. A page
+ * that dies in between finds the old store again, or the new one whole.
+ */
+export async function moveStore(
+  factory: IDBFactory,
+  from: string,
+  to: string,
+  rng: Rng,
+  isOurs: (items: readonly Item[]) => Promise<boolean>,
+): Promise<void> {
+  if (!(await hasDatabase(factory, from))) return;
+  const [old, fresh] = [await openDatabase(factory, from), await openDatabase(factory, to)];
+  let isMoved = false;
+  try {
+    if (await isOurs(await rawItems(old))) {
+      await claim(old, rng(OWNER_BYTES));
+      const kept = await rawItems(old);
+      const isNew = (await rawItems(fresh)).length === 0;
+      await writing(fresh, (items) => {
+        for (const { kind, id, value } of isNew ? kept : []) items.put(value, [kind, id]);
+      });
+      isMoved = true;
+    }
+  } finally {
+    old.close();
+    fresh.close();
+  }
+  if (isMoved) await eraseStore(factory, from);
 }
 
 /**
@@ -198,38 +229,32 @@ export async function isForgetful(storage: StorageManager): Promise<boolean> {
   }
 }
 
-function openDatabase(factory: IDBFactory, name: string): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const request = factory.open(name, VERSION);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(ITEMS);
-    };
-    request.onsuccess = () => {
-      const database = request.result;
-      // Another tab erases everything: standing in its way would keep the keys.
-      database.onversionchange = () => {
-        database.close();
-      };
-      resolve(database);
-    };
-    request.onerror = () => {
-      reject(unwritable());
-    };
-  });
+/** Give the key of a store; null when it is not locked. */
+async function unlock(database: IDBDatabase, passphrase: string | null): Promise<Bytes | null> {
+  const [stored] = await reading(database, (items) => [items.get(LOCK)]);
+  if (!isBytes(stored)) return null;
+  if (passphrase === null) throw new LockedError(false);
+  const fields = Fields.parseUntrusted(own(stored), "lock");
+  fields.version();
+  const salt = fields.bytes(1, SALT_SIZE);
+  const cost = { iterations: fields.uint(2), memoryKib: fields.uint(3) };
+  const key = passphraseKey(passphrase, salt, cost);
+  try {
+    await openValueUntrusted(key, PROOF, fields.bytes(4));
+  } catch (error) {
+    throw error instanceof WireError ? new LockedError(true) : error;
+  }
+  return key;
 }
 
-interface Unlocked {
-  readonly key: Bytes | null;
-  /** What is written down of the passphrase's derivation; null when it stands there already. */
-  readonly lock: Bytes | null;
+interface NewLock {
+  readonly key: Bytes;
+  /** What is written down of the passphrase's derivation. */
+  readonly lock: Bytes;
 }
 
-async function unlock(database: IDBDatabase, options: StoreOptions): Promise<Unlocked> {
-  const { passphrase, rng } = options;
-  const [stored, owner] = await reading(database, (items) => [items.get(LOCK), items.get(OWNER)]);
-  if (isBytes(stored)) return openLock(own(stored), passphrase);
-  if (passphrase === null || owner !== undefined) return { key: null, lock: null };
-  const [salt, cost] = [rng(SALT_SIZE), options.cost ?? DEFAULT_COST];
+async function newLock(passphrase: string, cost: LockCost, rng: Rng): Promise<NewLock> {
+  const salt = rng(SALT_SIZE);
   const key = passphraseKey(passphrase, salt, cost);
   const proof = await sealValue(key, PROOF, NOTHING, rng);
   const lock = encode(
@@ -244,63 +269,38 @@ async function unlock(database: IDBDatabase, options: StoreOptions): Promise<Unl
   return { key, lock };
 }
 
-async function openLock(lock: Bytes, passphrase: string | null): Promise<Unlocked> {
-  if (passphrase === null) throw new LockedError(false);
-  const fields = Fields.parseUntrusted(lock, "lock");
-  fields.version();
-  const salt = fields.bytes(1, SALT_SIZE);
-  const cost = { iterations: fields.uint(2), memoryKib: fields.uint(3) };
-  const key = passphraseKey(passphrase, salt, cost);
-  try {
-    await openValueUntrusted(key, PROOF, fields.bytes(4));
-  } catch (error) {
-    throw error instanceof WireError ? new LockedError(true) : error;
-  }
-  return { key, lock: null };
+interface Sealed {
+  readonly kind: string;
+  readonly id: Bytes;
+  readonly value: Bytes | null;
 }
 
-/** Run requests in one reading transaction; give their results. */
-function reading(
-  database: IDBDatabase,
-  ask: (items: IDBObjectStore) => readonly IDBRequest[],
-): Promise<readonly unknown[]> {
-  return new Promise((resolve, reject) => {
-    const transaction = database.transaction(ITEMS, "readonly");
-    const requests = ask(transaction.objectStore(ITEMS));
-    transaction.oncomplete = () => {
-      resolve(requests.map((request): unknown => request.result));
-    };
-    transaction.onabort = () => {
-      reject(unwritable());
-    };
+async function sealed(change: Sealed, key: Bytes | null, rng: Rng): Promise<Sealed> {
+  const { kind, id, value } = change;
+  if (key === null || value === null) return change;
+  return { kind, id, value: await sealValue(key, context(kind, id), value, rng) };
+}
+
+function put(items: IDBObjectStore, changes: readonly Sealed[]): void {
+  for (const { kind, id, value } of changes) {
+    if (value === null) items.delete([kind, id]);
+    else items.put(value, [kind, id]);
+  }
+}
+
+/** Say whose the store is from now on. */
+function claim(database: IDBDatabase, owner: Bytes): Promise<void> {
+  return writing(database, (items) => {
+    items.put(owner, OWNER);
   });
 }
 
-/** Run one durable transaction; `refuse` undoes it all. */
-function writing(
-  database: IDBDatabase,
-  change: (items: IDBObjectStore, refuse: (why: StoreError) => void) => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let why: StoreError | null = null;
-    let transaction: IDBTransaction;
-    try {
-      transaction = database.transaction(ITEMS, "readwrite", { durability: "strict" });
-    } catch {
-      // The connection is closed: erased by another tab, or given up by the browser.
-      reject(unwritable());
-      return;
-    }
-    transaction.oncomplete = () => {
-      resolve();
-    };
-    transaction.onabort = () => {
-      reject(why ?? unwritable());
-    };
-    change(transaction.objectStore(ITEMS), (refusal) => {
-      why = refusal;
-      transaction.abort();
-    });
+/** Read everything as it lies there. */
+async function rawItems(database: IDBDatabase): Promise<Item[]> {
+  const [keys, values] = await reading(database, (items) => [items.getAllKeys(), items.getAll()]);
+  return list(values).map((value, at) => {
+    if (!isBytes(value)) throw damaged();
+    return { ...keyOf(list(keys)[at]), value: own(value) };
   });
 }
 
@@ -321,14 +321,6 @@ function isBytes(value: unknown): value is Uint8Array {
 
 function context(kind: string, id: Bytes): Bytes {
   return concat(utf8(kind), Uint8Array.of(0), id);
-}
-
-function unwritable(): StoreError {
-  return new StoreError(
-    "this browser keeps nothing for this page",
-    "unwritable",
-    "leave the private window, or free some space",
-  );
 }
 
 function damaged(): StoreError {

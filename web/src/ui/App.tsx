@@ -11,14 +11,16 @@ import { InCall } from "./screens/InCall";
 import { Incoming } from "./screens/Incoming";
 import { Invitation, Inviting } from "./screens/Invite";
 import { People } from "./screens/People";
+import { Locked, NewPassphrase } from "./screens/Lock";
+import { Settings } from "./screens/Settings";
 import { SettingUp } from "./screens/SettingUp";
 import {
   Insecure,
-  Locked,
   MicrophoneAsk,
   MicrophoneTrouble,
   OtherTab,
   Starting,
+  WrongHome,
 } from "./screens/Trouble";
 import { Verify } from "./screens/Verify";
 
@@ -33,7 +35,7 @@ export function App({ model }: { readonly model: Model }): VNode {
     case "otherTab":
       return <OtherTab inCall={gate.inCall} />;
     case "locked":
-      return <Locked wrong={gate.wrong} onOpen={unlock} />;
+      return <Locked gate={gate} onOpen={unlock} />;
     case "open":
       return <Open model={model} view={gate.view} />;
   }
@@ -41,6 +43,7 @@ export function App({ model }: { readonly model: Model }): VNode {
 
 function Open({ model, view }: { readonly model: Model; readonly view: ClientView }): VNode {
   const { microphone } = model;
+  if (view.homeTrouble === "link" && isFirstRun(view)) return <WrongHome />;
   const isBusy = view.call !== null && view.call.kind !== "incoming" && view.call.kind !== "ended";
   if (microphone.kind === "refused" && !isBusy) {
     return <MicrophoneTrouble fault={microphone.fault} wish={microphone.wish} />;
@@ -76,7 +79,7 @@ function AtPlace({ model, view }: { readonly model: Model; readonly view: Client
   switch (place.kind) {
     case "people":
       return isFirstRun(view) ? (
-        <FirstRun model={model} />
+        <FirstRun model={model} isLocked={view.isLocked} />
       ) : (
         <People model={model} view={view} chosen={null} />
       );
@@ -84,6 +87,10 @@ function AtPlace({ model, view }: { readonly model: Model; readonly view: Client
       const chosen = view.contacts.find(({ id }) => id === place.id) ?? null;
       return <People model={model} view={view} chosen={chosen} />;
     }
+    case "settings":
+      return <Settings model={model} view={view} />;
+    case "passphrase":
+      return <NewPassphrase asked={place.asked} hasPeople={!isFirstRun(view)} />;
     case "inviting":
       return <Inviting model={model} asked={place.asked} />;
     case "invitation":

@@ -4,9 +4,8 @@ import { WireError } from "../errors";
 import { isLoopback } from "../wire/host";
 import { formatLink, parseLink } from "../wire/link";
 
-const HOME_FRAGMENT = "h=";
 const ALONE = "alone";
-const STORE_KEY = "hamseda.store";
+const ALONE_KEY = "hamseda.alone";
 const STORE = "hamseda";
 
 /** Where this page lives: `https://host[:port]/<door>`, without fragment, query or last slash. */
@@ -15,9 +14,29 @@ export function pageAddress(place: Pick<Location, "origin" | "pathname">): strin
   return place.origin + path;
 }
 
-/** Give the link that a fragment of this page's address says, whole or cut; null for none. */
-export function invitationLink(address: string, fragment: string): string | null {
-  return fragment === "" || fragment.startsWith(HOME_FRAGMENT) ? null : `${address}#${fragment}`;
+/** What stands behind the `#` of this page's address. */
+export type Opened =
+  | { readonly kind: "nothing" }
+  /** A home link, with the identity that the home must have. */
+  | { readonly kind: "home"; readonly homeId: string }
+  | { readonly kind: "invitation"; readonly link: string }
+  /** A link of either kind that was cut or changed. */
+  | { readonly kind: "altered"; readonly link: string };
+
+/** Read the fragment that this page was opened with. */
+export function readFragment(address: string, fragment: string): Opened {
+  if (fragment === "") return { kind: "nothing" };
+  const text = `${address}#${fragment}`;
+  try {
+    const link = parseLink(text);
+    if (link.kind === "home") return { kind: "home", homeId: link.homeId };
+    return link.kind === "invitation"
+      ? { kind: "invitation", link: text }
+      : { kind: "altered", link: text };
+  } catch (error) {
+    if (error instanceof WireError) return { kind: "altered", link: text };
+    throw error;
+  }
 }
 
 export type Pasted =
@@ -46,13 +65,18 @@ export function isLocal(host: string): boolean {
   return isLoopback(host.replace(/^\[|\]$/g, ""));
 }
 
-/** Name the store of this window: "Try it alone" gives a second person one of his own. */
-export function storeName(search: string, host: string, memory: Storage): string {
+/**
+ * Name the store of this window: each home behind its door has one of its own, because a browser
+ * keeps stores apart by origin only; "Try it alone" gives a second person another.
+ */
+export function storeName(address: string, search: string, memory: Storage): string {
+  const { hostname, pathname } = new URL(address);
   const asked = new URLSearchParams(search).get(ALONE);
-  if (asked !== null && /^[0-9]$/.test(asked) && isLocal(host)) {
-    memory.setItem(STORE_KEY, `${STORE}-${ALONE}-${asked}`);
+  if (asked !== null && /^[0-9]$/.test(asked) && isLocal(hostname)) {
+    memory.setItem(ALONE_KEY, asked);
   }
-  return memory.getItem(STORE_KEY) ?? STORE;
+  const alone = memory.getItem(ALONE_KEY);
+  return `${STORE}${alone === null ? "" : `-${ALONE}-${alone}`}${pathname}`;
 }
 
 /** Give the address of a second person on this machine. */

@@ -60,6 +60,8 @@ export function announcementOf(notice: Notice, model: Model): Announcement | nul
       return { tone: "alert", key: faultKey(notice.fault) };
     case "failed":
       return { tone: "alert", key: failureKey(notice.words) };
+    case "passphraseSet":
+      return { tone: "status", key: notice.isLocked ? "lock.done" : "lock.removed" };
     case "view":
     case "otherTab":
     case "locked":

@@ -1,14 +1,15 @@
 /** Join the screens with the Worker, the microphone, the bell and the browser's own events. */
 
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import { askToKeep } from "../platform/persistence";
 import type { CallView, Command, Notice } from "../worker/messages";
 import type { Announcement } from "./announcements";
-import { invitationLink, judgeLink } from "./address";
+import { readFragment } from "./address";
 import { CallSound } from "./callSound";
 import { takeFragment } from "./fragment";
 import type { Event, Wish } from "./model";
 import type { Page } from "./page";
-import { rememberedLanguage, rememberLanguage } from "./preferences";
+import { forgetLanguage, rememberedLanguage, rememberLanguage } from "./preferences";
 import { startRinging } from "./ringing";
 import { Screens } from "./screens";
 import type { Language } from "./words";
@@ -32,6 +33,8 @@ export class Controller implements Page {
   readonly #sound = new CallSound();
   readonly #store: string;
   readonly #client: Client | null;
+  /** The home's identity, as the link says that was opened. */
+  #homeId: string | null = null;
   #stopRinging: (() => void) | null = null;
 
   /** `store` names the store of this window's person. */
@@ -73,12 +76,14 @@ export class Controller implements Page {
     this.#open(fragment);
     addEventListener("hashchange", () => {
       this.#open(takeFragment());
+      if (this.#homeId !== null) this.send({ kind: "checkHome", homeId: this.#homeId });
     });
     this.unlock(null);
   }
 
   unlock = (passphrase: string | null): void => {
-    this.send({ kind: "start", address: this.address, store: this.#store, passphrase });
+    const [address, store, homeId] = [this.address, this.#store, this.#homeId];
+    this.send({ kind: "start", address, store, passphrase, homeId });
   };
 
   send = (command: Command): void => {
@@ -106,7 +111,12 @@ export class Controller implements Page {
   /** Take what the Worker says. */
   notice(notice: Notice): void {
     this.screens.notice(notice);
-    if (notice.kind === "erased") location.reload();
+    if (notice.kind === "erased") {
+      forgetLanguage();
+      location.reload();
+    }
+    // From the first contact on there is something to lose.
+    if (notice.kind === "accepted") void askToKeep(navigator.storage);
     if (notice.kind === "failed" && !this.#isInCall()) this.#sound.close();
     if (notice.kind === "view") this.#sound.follow(this.#isInCall());
   }
@@ -149,10 +159,23 @@ export class Controller implements Page {
   }
 
   #open(fragment: string): void {
-    const link = invitationLink(this.address, fragment);
-    if (link === null) return;
-    // A messenger may have cut it: an empty page would say nothing of that.
-    const fault = judgeLink(this.address, link).kind === "ours" ? null : "altered";
+    const opened = readFragment(this.address, fragment);
+    switch (opened.kind) {
+      case "nothing":
+        return;
+      case "home":
+        this.#homeId = opened.homeId;
+        return;
+      case "invitation":
+        this.#accept(opened.link, null);
+        return;
+      case "altered":
+        // A messenger may have cut it: an empty page would say nothing of that.
+        this.#accept(opened.link, "altered");
+    }
+  }
+
+  #accept(link: string, fault: "altered" | null): void {
     this.dispatch({ kind: "go", place: { kind: "accepting", link, asked: false, fault } });
   }
 

@@ -28,6 +28,9 @@ export type Gate =
 export type Place =
   | { readonly kind: "people" }
   | { readonly kind: "person"; readonly id: ContactId }
+  | { readonly kind: "settings" }
+  /** `asked`: the store is being locked, which takes a second or two. */
+  | { readonly kind: "passphrase"; readonly asked: boolean }
   /** `asked`: the link is being made; by its name the answer is known. */
   | { readonly kind: "inviting"; readonly asked: string | null }
   | { readonly kind: "invitation"; readonly id: string }
@@ -102,6 +105,7 @@ export function reconnectSeconds({ silentSince }: Model, now: number): number | 
 }
 
 export const PEOPLE: Place = { kind: "people" };
+export const SETTINGS: Place = { kind: "settings" };
 
 export const START: Model = {
   gate: { kind: "starting" },
@@ -151,8 +155,10 @@ function noticed(model: Model, notice: Notice, now: number): Model {
       return { ...model, gate: { kind: "otherTab", inCall: notice.inCall } };
     case "locked":
       return { ...model, gate: { kind: "locked", wrong: notice.wrong } };
+    case "passphraseSet":
+      return model.place.kind === "passphrase" ? { ...model, place: SETTINGS } : model;
     case "storeTrouble":
-      return { ...model, storeTrouble: notice.trouble };
+      return { ...model, storeTrouble: notice.trouble, place: unasked(model.place) };
     case "invitation":
       return {
         ...model,
@@ -190,8 +196,11 @@ function unasked(place: Place): Place {
       return { ...place, asked: null };
     case "accepting":
       return { ...place, asked: false };
+    case "passphrase":
+      return { ...place, asked: false };
     case "people":
     case "person":
+    case "settings":
     case "invitation":
     case "havingLink":
       return place;
@@ -262,6 +271,8 @@ function standing({ place, links }: Model, view: ClientView): Place {
         ? place
         : PEOPLE;
     case "people":
+    case "settings":
+    case "passphrase":
     case "inviting":
     case "havingLink":
     case "accepting":

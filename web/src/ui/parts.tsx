@@ -1,7 +1,7 @@
 /** The small parts that the screens are made of. */
 
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { useReadingTitle } from "./title";
 import { Icon, type IconName } from "./icons";
 import { monogram } from "./format";
@@ -130,20 +130,20 @@ interface FieldProps {
   readonly kind?: "name" | "link" | "passphrase";
 }
 
-const FIELD_ID = "field";
-const HINT_ID = "field-hint";
 const LONGEST = { name: 80, link: 600, passphrase: 1000 } as const;
 
 /** One labelled line of text; a name may be in either direction. */
 export function Field({ label, hint, value, onInput, kind = "name" }: FieldProps): VNode {
+  const id = useId();
+  const hintId = `${id}-hint`;
   const common = {
-    id: FIELD_ID,
+    id,
     dir: kind === "link" ? "ltr" : "auto",
     maxLength: LONGEST[kind],
     autoComplete: "off",
     spellcheck: false,
     required: true,
-    "aria-describedby": hint === undefined ? undefined : HINT_ID,
+    "aria-describedby": hint === undefined ? undefined : hintId,
     value,
     onInput: ({ currentTarget }: { readonly currentTarget: HTMLInputElement }): void => {
       onInput(currentTarget.value);
@@ -151,7 +151,7 @@ export function Field({ label, hint, value, onInput, kind = "name" }: FieldProps
   } as const;
   return (
     <div class="field">
-      <label for={FIELD_ID}>
+      <label for={id}>
         <T k={label} />
       </label>
       {kind === "passphrase" ? (
@@ -160,7 +160,7 @@ export function Field({ label, hint, value, onInput, kind = "name" }: FieldProps
         <input {...common} type="text" />
       )}
       {hint !== undefined && (
-        <p class="hint" id={HINT_ID}>
+        <p class="hint" id={hintId}>
           <T k={hint} />
         </p>
       )}

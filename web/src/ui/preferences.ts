@@ -18,6 +18,14 @@ export function rememberLanguage(language: Language): void {
   }
 }
 
+export function forgetLanguage(): void {
+  try {
+    localStorage.removeItem(LANGUAGE_KEY);
+  } catch {
+    // What may not be stored is not there either.
+  }
+}
+
 function read(key: string): string | null {
   try {
     return localStorage.getItem(key);

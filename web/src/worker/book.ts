@@ -42,6 +42,10 @@ const HOME: Bytes = Uint8Array.of(0);
 export interface Shelf {
   items(): Promise<Item[]>;
   commit(changes: readonly Change[]): Promise<void>;
+  /** A passphrase locks it. */
+  readonly isLocked: boolean;
+  /** Lock it with a passphrase, or (null) no more. */
+  relock(passphrase: string | null): Promise<void>;
 }
 
 /** Everything that is known at one moment; maps are by hexadecimal id. */
@@ -271,6 +275,19 @@ export class Book {
   get needsLine(): boolean {
     const { contacts, invitations, outbox } = this.#pages;
     return contacts.size + invitations.size + outbox.size > 0;
+  }
+
+  /** Tell whether a passphrase locks what is stored. */
+  get isLocked(): boolean {
+    return this.#shelf.isLocked;
+  }
+
+  /** Lock what is stored with a passphrase, or (null) no more; steps wait meanwhile. */
+  relock(passphrase: string | null): Promise<void> {
+    return this.#mutex.run(async () => {
+      await this.#shelf.relock(passphrase);
+      this.#changed();
+    });
   }
 
   /**

@@ -5,7 +5,7 @@
  */
 
 import type { Rng } from "../crypto/keySchedule";
-import { HamsedaError, NetworkError } from "../errors";
+import { HamsedaError, NetworkError, TrustError } from "../errors";
 import type { Clock } from "../platform/clock";
 import { StoreError } from "../platform/store";
 import type { Web } from "../platform/websocket";
@@ -40,6 +40,8 @@ const LAST_WORDS_SECONDS = 1;
 export interface ClientMeans {
   /** The page's own address without fragment. */
   readonly address: string;
+  /** The home's identity as the link says that opened the page; null when it says none. */
+  readonly linkHomeId: string | null;
   readonly shelf: Shelf;
   readonly web: Web;
   readonly clock: Clock;
@@ -57,6 +59,7 @@ export type ClientCommand = Exclude<
 export class Client implements LineListener, PostListener {
   readonly #means: ClientMeans;
   readonly #book: Book;
+  readonly #directory: HomeDirectory;
   readonly #line: HomeLine;
   readonly #post: Post;
   readonly #inviting: Inviting;
@@ -69,8 +72,9 @@ export class Client implements LineListener, PostListener {
     this.#means = means;
     this.#book = book;
     const directory = new HomeDirectory(web, book, means.address);
+    this.#directory = directory;
     this.#line = new HomeLine({ web, directory, clock, rng }, this);
-    this.#stage = new Stage({ book, line: this.#line, clock, tell: means.tell });
+    this.#stage = new Stage({ book, directory, line: this.#line, clock, tell: means.tell });
     const line = (): HomeLine => this.#line;
     const post = new Post({ book, line, clock, rng }, this);
     this.#post = post;
@@ -120,6 +124,7 @@ export class Client implements LineListener, PostListener {
       client.#stage.draw();
     };
     await client.#calling.endLeftOver();
+    if (means.linkHomeId !== null) await client.#checkHome(means.linkHomeId);
     if (book.needsLine) client.#line.start();
     client.#stage.draw();
     return client;
@@ -210,7 +215,24 @@ export class Client implements LineListener, PostListener {
         return;
       case "clearLog":
         await clearLog(this.#book);
+        return;
+      case "setPassphrase":
+        await this.#book.relock(command.passphrase);
+        this.#means.tell({ kind: "passphraseSet", isLocked: this.#book.isLocked });
+        return;
+      case "checkHome":
+        await this.#checkHome(command.homeId);
     }
+  }
+
+  /** Compare the home with what a link says of it; one that cannot be reached is compared later. */
+  async #checkHome(homeId: string): Promise<void> {
+    try {
+      await this.#directory.check(homeId);
+    } catch (error) {
+      if (!(error instanceof TrustError || error instanceof NetworkError)) throw error;
+    }
+    this.#stage.draw();
   }
 
   // People
@@ -266,10 +288,10 @@ export class Client implements LineListener, PostListener {
     const placing = this.#stage.place(contact);
     try {
       await this.#openLine();
-      const call = await this.#calling.call(contact, () => !placing.isCancelled);
-      if (call === null) this.#stage.endPlacing(contact, "cancelled");
+      await this.#calling.call(contact, () => !placing.isCancelled);
     } catch (error) {
-      this.#stage.endPlacing(contact, placing.isCancelled ? "cancelled" : placingFailure(error));
+      // One that was cancelled has ended on the screen already, and may have been put away.
+      if (!placing.isCancelled) this.#stage.endPlacing(contact, placingFailure(error));
       if (!(error instanceof HamsedaError)) this.unexpected(error);
     } finally {
       this.#stage.placed();

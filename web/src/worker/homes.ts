@@ -1,8 +1,8 @@
 /**
  * Know the page's own home, check that it stays the same, and remember it.
  *
- * The page came from this home's address, so on the first visit there is nothing else to hold its
- * identity against; from then on another identity under this address is refused.
+ * The page came from this home's address. On the first visit a home link's `#h=` is all there is to
+ * hold its identity against; from then on another identity under this address is refused.
  */
 
 import {
@@ -15,7 +15,9 @@ import type { Web } from "../platform/websocket";
 import type { Bytes } from "../wire/bytes";
 import type { Endpoint } from "../wire/descriptor";
 import { type InvitationLink, formatLink } from "../wire/link";
+import type { Item } from "../platform/store";
 import type { Book } from "./book";
+import type { HomeTrouble } from "./messages";
 
 /** The home as this page knows it. */
 export interface KnownHome {
@@ -30,6 +32,8 @@ export interface KnownHome {
 export class HomeDirectory {
   readonly #web: Web;
   readonly #book: Book;
+  #linkId: string | null = null;
+  #trouble: HomeTrouble | null = null;
   /** The page's own address, without a slash at its end. */
   readonly address: URL;
 
@@ -48,6 +52,22 @@ export class HomeDirectory {
     return this.address.pathname.replace(/^\//, "");
   }
 
+  /** What does not fit about the home's identity. */
+  get trouble(): HomeTrouble | null {
+    return this.#trouble;
+  }
+
+  /**
+   * Hold the home against the identity that a link to it names; see `trouble` for what came of it.
+   *
+   * On the first visit nothing is kept of a home that has another one, now and later.
+   */
+  async check(linkId: string): Promise<void> {
+    this.#linkId = linkId;
+    const home = await this.get();
+    this.#trouble = home.homeId === linkId ? null : "link";
+  }
+
   /** Give the home, from the store or, on the first visit, from itself. */
   async get(): Promise<KnownHome> {
     const stored = this.#book.pages.home;
@@ -63,11 +83,18 @@ export class HomeDirectory {
     return this.#book.change(async (draft) => {
       const stored = draft.home;
       const old = stored === null ? null : known(await verifyHomeDocumentUntrusted(stored, null));
-      const fresh = await verified(body, old?.homeId ?? null);
+      const fresh = await verified(body);
+      this.#requireIdentity(known(fresh).homeId, old);
       if (old !== null && old.version > fresh.descriptor.version) return old;
       draft.putHome(body);
       return known(fresh);
     });
+  }
+
+  #requireIdentity(found: string, old: KnownHome | null): void {
+    if (found === (old?.homeId ?? this.#linkId ?? found)) return;
+    this.#trouble = old === null ? "link" : "changed";
+    throw new TrustError("another home answers at this address than the one that was expected");
   }
 
   /** Fetch what an invitation of this home leads to: its HTTP status and the sealed bundle. */
@@ -99,12 +126,25 @@ export class HomeDirectory {
   }
 }
 
-async function verified(document: Bytes, expected: string | null): Promise<VerifiedHome> {
+/** Tell whether what a store holds belongs to the home behind a door. */
+export async function isOfDoor(items: readonly Item[], door: string): Promise<boolean> {
+  const kept = items.find(({ kind }) => kind === "home");
+  if (kept === undefined) return false;
   try {
-    return await verifyHomeDocumentUntrusted(document, expected);
+    const { endpoints } = known(await verifyHomeDocumentUntrusted(kept.value, null));
+    return endpoints.some((end) => end.door === door);
+  } catch (error) {
+    if (error instanceof WireError) return false;
+    throw error;
+  }
+}
+
+async function verified(document: Bytes): Promise<VerifiedHome> {
+  try {
+    return await verifyHomeDocumentUntrusted(document, null);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    throw new TrustError("another home answers at this address than the one that was met here");
+    throw new TrustError("what answers at this address does not prove to be a home");
   }
 }
 

@@ -212,8 +212,9 @@ export class HomeLine {
     try {
       return await this.#handshake(socket, lineKey);
     } catch (error) {
-      // The home may have renewed its line key: its identity signs the new one.
-      if (error instanceof WireError) await this.#means.directory.refresh();
+      // A home that has renewed its line key closes on the old one; its identity signs the new.
+      const isHungUp = error instanceof NetworkError && error.failure === "eof_error";
+      if (error instanceof WireError || isHungUp) await this.#means.directory.refresh();
       throw error;
     }
   }

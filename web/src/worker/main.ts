@@ -3,11 +3,19 @@
 import { deviceClock } from "../platform/clock";
 import { TabChannel, TabLock, type TabWord } from "../platform/locks";
 import { randomBytes } from "../platform/randomness";
-import { LockedError, Store, StoreError, eraseStore, isForgetful } from "../platform/store";
+import {
+  LockedError,
+  Store,
+  StoreError,
+  eraseStore,
+  isForgetful,
+  moveStore,
+} from "../platform/store";
 import { browserWeb } from "../platform/websocket";
-import { sleep } from "./async";
+import { Deferred, sleep } from "./async";
 import type { MakeVoice } from "./callVoice";
 import { Client } from "./client";
+import { isOfDoor } from "./homes";
 import type { Command, Notice } from "./messages";
 import { Voice } from "./voice";
 
@@ -32,11 +40,15 @@ class Tab {
   readonly #channel: TabChannel;
   #store: Store | null = null;
   #client: Client | null = null;
+  #homeId: string | null;
   #isOtherInCall = false;
   #isWaiting = false;
+  /** While this tab erases what another one holds: settled when that one has done it. */
+  #erasing: Deferred<void> | null = null;
 
   constructor(start: Start) {
     this.#start = start;
+    this.#homeId = start.homeId;
     const name = `hamseda ${start.store}`;
     this.#lock = new TabLock(name, navigator.locks, () => {
       this.#giveUp();
@@ -61,10 +73,12 @@ class Tab {
   async #open(passphrase: string | null): Promise<void> {
     try {
       const { store: name, address } = this.#start;
+      await moveFormer(name);
       const options = { name, passphrase, factory: indexedDB, rng: randomBytes };
       this.#store = await Store.open(options);
       this.#client = await Client.open({
         address,
+        linkHomeId: this.#homeId,
         shelf: this.#store,
         web: browserWeb,
         clock: deviceClock,
@@ -83,7 +97,7 @@ class Tab {
     this.#isWaiting = true;
     tell({ kind: "otherTab", inCall: this.#isOtherInCall });
     this.#channel.say("who");
-    if (!(await this.#lock.take("wait"))) return;
+    if (!(await this.#lock.take("wait")) || this.#erasing !== null) return;
     this.#isWaiting = false;
     await this.#open(this.#start.passphrase);
   }
@@ -116,6 +130,13 @@ class Tab {
       case "in_call":
         this.#isOtherInCall = word === "in_call";
         if (this.#isWaiting) tell({ kind: "otherTab", inCall: this.#isOtherInCall });
+        return;
+      case "erase":
+        if (this.#lock.isHeld) await this.#eraseHere();
+        return;
+      case "erased":
+        if (this.#erasing === null) tell({ kind: "erased" });
+        else this.#erasing.resolve();
     }
   }
 
@@ -143,10 +164,25 @@ class Tab {
     this.#store = null;
   }
 
+  /** Erase everything, whichever tab holds it; one that does not answer loses it all the same. */
   async erase(): Promise<void> {
+    if (this.#lock.isHeld) {
+      await this.#eraseHere();
+      return;
+    }
+    this.#erasing = new Deferred();
+    this.#channel.say("erase");
+    await Promise.race([this.#erasing.promise, sleep(HANDOVER_SECONDS)]);
+    await eraseStore(indexedDB, this.#start.store);
+    tell({ kind: "erased" });
+  }
+
+  async #eraseHere(): Promise<void> {
     await this.#client?.stop();
     this.#close();
     await eraseStore(indexedDB, this.#start.store);
+    this.#lock.release();
+    this.#channel.say("erased");
     tell({ kind: "erased" });
   }
 
@@ -160,6 +196,10 @@ class Tab {
         return;
       case "erase":
         await this.erase();
+        return;
+      case "checkHome":
+        this.#homeId = command.homeId;
+        await this.#client?.command(command);
         return;
       case "audioPorts":
         ports?.capture.close();
@@ -181,9 +221,16 @@ class Tab {
       case "sasMatch":
       case "logSeen":
       case "clearLog":
+      case "setPassphrase":
         await this.#client?.command(command);
     }
   }
+}
+
+/** Take over what the first version of this page kept, under one name for the whole origin. */
+function moveFormer(name: string): Promise<void> {
+  const [former = name, door = ""] = name.split("/");
+  return moveStore(indexedDB, former, name, randomBytes, (items) => isOfDoor(items, door));
 }
 
 function tell(notice: Notice): void {

@@ -102,6 +102,12 @@ export type LineState =
   | { readonly kind: "ready" }
   | { readonly kind: "down"; readonly failure: string };
 
+/**
+ * What does not fit about the home's identity: the link that was opened names another one, or
+ * another one was met here before.
+ */
+export type HomeTrouble = "link" | "changed";
+
 /** Everything that the screens draw; sent whole on each change but levels and quality. */
 export interface ClientView {
   readonly line: LineState;
@@ -111,6 +117,9 @@ export interface ClientView {
   readonly call: CallView | null;
   /** The home's clock is more than ten minutes away from this device's. */
   readonly clockWrong: boolean;
+  readonly homeTrouble: HomeTrouble | null;
+  /** A passphrase locks the store. */
+  readonly isLocked: boolean;
 }
 
 export type Command =
@@ -118,10 +127,16 @@ export type Command =
       readonly kind: "start";
       /** The page's own address without fragment: `https://host[:port]/<door>`. */
       readonly address: string;
-      /** Keeps the people of "Try it alone" apart: the name of the store. */
+      /** The name of the store: one for each home, and for each person of "Try it alone". */
       readonly store: string;
       readonly passphrase: string | null;
+      /** The home's identity as the opened link says; null when it says none. */
+      readonly homeId: string | null;
     }
+  /** A home link was opened in this tab later on. */
+  | { readonly kind: "checkHome"; readonly homeId: string }
+  /** Lock the store with a passphrase, or (null) no more. */
+  | { readonly kind: "setPassphrase"; readonly passphrase: string | null }
   | { readonly kind: "invite"; readonly name: string }
   | { readonly kind: "cancelInvitation"; readonly id: string }
   /** Show the link of an invitation again: the notice `invitation` comes once more. */
@@ -151,6 +166,7 @@ export type Notice =
   | { readonly kind: "view"; readonly view: ClientView }
   | { readonly kind: "otherTab"; readonly inCall: boolean }
   | { readonly kind: "locked"; readonly wrong: boolean }
+  | { readonly kind: "passphraseSet"; readonly isLocked: boolean }
   /** The store cannot keep anything (private window) or was set back to an old copy. */
   | { readonly kind: "storeTrouble"; readonly trouble: "private" | "unwritable" }
   | { readonly kind: "invitation"; readonly id: string; readonly link: string; readonly expires: number }

@@ -5,6 +5,7 @@ import type { EndReason } from "../protocol/callEvents";
 import type { Contact } from "../protocol/contact";
 import type { Book } from "./book";
 import type { Call } from "./call";
+import type { HomeDirectory } from "./homes";
 import type { HomeLine } from "./line";
 import type { CallView, Notice } from "./messages";
 import {
@@ -28,6 +29,7 @@ export interface Placing {
 /** What is drawn, and where to. */
 export interface StageMeans {
   readonly book: Book;
+  readonly directory: HomeDirectory;
   readonly line: HomeLine;
   readonly clock: Clock;
   readonly tell: (notice: Notice) => void;
@@ -78,6 +80,8 @@ export class Stage {
 
   /** Show how a call goes on. */
   callChanged(call: Call): void {
+    // One that does not ring yet may be the next call of a person on the screen who lost this one.
+    if (call.phase.kind === "asking") return;
     const shown = callView(call, this.#means.book.pages);
     // A call that nobody saw leaves what is on the screen alone.
     if (shown !== null || this.#call?.kind !== "ended") this.#show(shown);
@@ -109,7 +113,7 @@ export class Stage {
   }
 
   #tellView(): void {
-    const { book, line, clock, tell } = this.#means;
+    const { book, directory, line, clock, tell } = this.#means;
     const { pages } = book;
     tell({
       kind: "view",
@@ -120,6 +124,8 @@ export class Stage {
         log: logEntries(pages),
         call: this.#callNow(),
         clockWrong: Math.abs(line.clockOffset) > CLOCK_TOLERANCE,
+        homeTrouble: directory.trouble,
+        isLocked: book.isLocked,
       },
     });
   }

@@ -3,10 +3,10 @@
 import { expect, test } from "vitest";
 import {
   aloneAddress,
-  invitationLink,
   isLocal,
   judgeLink,
   pageAddress,
+  readFragment,
   storeName,
 } from "../../src/ui/address";
 
@@ -51,11 +51,14 @@ test.each(["/3vXq0c8TzL2m", "/3vXq0c8TzL2m/", "/3vXq0c8TzL2m/index.html"])(
   },
 );
 
-test("only 43 characters behind the hash are an invitation", () => {
-  // A home link's fragment or a stray anchor must not open the accept screen.
-  expect(invitationLink(HOME, HASH)).toBe(`${HOME}#${HASH}`);
-  expect(invitationLink(HOME, `h=${HASH}`)).toBeNull();
-  expect(invitationLink(HOME, "")).toBeNull();
+test("what stands behind the hash is an invitation, the home's identity, or was cut", () => {
+  // Who taps a link that a messenger cut must not stand before an empty page without a word.
+  expect(readFragment(HOME, HASH)).toEqual({ kind: "invitation", link: `${HOME}#${HASH}` });
+  expect(readFragment(HOME, `h=${HASH}`)).toEqual({ kind: "home", homeId: HASH });
+  expect(readFragment(HOME, "")).toEqual({ kind: "nothing" });
+  for (const cut of [HASH.slice(1), `h=${HASH.slice(1)}`, "h=", "top"]) {
+    expect(readFragment(HOME, cut)).toEqual({ kind: "altered", link: `${HOME}#${cut}` });
+  }
 });
 
 test("a pasted link is ours, another home's, or altered", () => {
@@ -77,10 +80,11 @@ test("marks that chats put around a link do no harm", () => {
 test("a second person lives only on this machine, and survives a reload", () => {
   // "Try it alone" must not touch the first person's keys.
   const memory = new Memory();
-  expect(storeName("", "localhost", memory)).toBe("hamseda");
-  expect(storeName("?alone=2", "localhost", memory)).toBe("hamseda-alone-2");
-  expect(storeName("", "localhost", memory)).toBe("hamseda-alone-2");
-  expect(storeName("?alone=2", "home.example", new Memory())).toBe("hamseda");
+  const here = "http://localhost:8000/door";
+  expect(storeName(here, "", memory)).toBe("hamseda/door");
+  expect(storeName(here, "?alone=2", memory)).toBe("hamseda-alone-2/door");
+  expect(storeName(here, "", memory)).toBe("hamseda-alone-2/door");
+  expect(storeName(HOME, "?alone=2", new Memory())).toBe("hamseda/3vXq0c8TzL2m");
   expect(aloneAddress("http://localhost:8000/door")).toBe("http://localhost:8000/door?alone=2");
 });
 

@@ -20,6 +20,8 @@ const VIEW: ClientView = {
   log: [],
   call: null,
   clockWrong: false,
+  homeTrouble: null,
+  isLocked: false,
 };
 
 function talking(change: Partial<Extract<CallView, { kind: "talking" }>> = {}): CallView {

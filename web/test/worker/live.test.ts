@@ -15,7 +15,9 @@ describe.skipIf(!hasHome)("at a real home", { timeout: SLOW_MS }, () => {
 
   beforeAll(() => world.start(), SLOW_MS);
   afterEach(() => {
+    const vanished = people.map((person) => person.vanished);
     for (const person of people.splice(0)) person.leave();
+    expect(vanished.filter((times) => times > 0)).toEqual([]);
   });
   afterAll(() => {
     world.stop();

@@ -90,6 +90,8 @@ class MadeUpVoice implements CallVoice {
 
 export class Person {
   readonly notices: Notice[] = [];
+  /** How often a call went off the screen without its end: nobody could say what happened to it. */
+  vanished = 0;
   voice: MadeUpVoice | null = null;
   readonly #address: string;
   #factory: IDBFactory;
@@ -119,17 +121,26 @@ export class Person {
     };
     this.#client = await Client.open({
       address: this.#address,
+      linkHomeId: null,
       shelf: this.#store,
       web: nodeWeb,
       clock: deviceClock,
       rng: randomBytes,
       makeVoice,
       tell: (notice) => {
+        this.#watch(notice);
         this.notices.push(notice);
         for (const wake of this.#wake) wake();
         this.#wake = [];
       },
     });
+  }
+
+  #watch(notice: Notice): void {
+    if (notice.kind !== "view") return;
+    const before = this.notices.findLast((each) => each.kind === "view");
+    const shown = before?.kind === "view" ? before.view.call : null;
+    if (shown !== null && shown.kind !== "ended" && notice.view.call === null) this.vanished += 1;
   }
 
   /** Reload the page: everything in memory is gone, without a word to anybody. */

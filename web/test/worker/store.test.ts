@@ -4,7 +4,14 @@ import { IDBDatabase as FDBDatabase, IDBFactory } from "fake-indexeddb";
 import { afterEach, describe, expect, test, vi } from "vitest";
 
 import { randomBytes } from "../../src/platform/randomness";
-import { LockedError, Store, StoreError, eraseStore, isForgetful } from "../../src/platform/store";
+import {
+  LockedError,
+  Store,
+  StoreError,
+  eraseStore,
+  isForgetful,
+  moveStore,
+} from "../../src/platform/store";
 import { hex, utf8 } from "../../src/wire/bytes";
 
 const CHEAP = { iterations: 1, memoryKib: 8 };
@@ -48,7 +55,6 @@ describe("a store", () => {
     expect(await (await open(factory)).items()).toEqual([TWO]);
   });
 
-
   test("writes all changes of a step in one strict transaction", async () => {
     const asked = vi.spyOn(FDBDatabase.prototype, "transaction");
     const store = await open(new IDBFactory());
@@ -69,13 +75,38 @@ describe("a store", () => {
 
   test("shows nothing of a value under a passphrase, and opens with it alone", async () => {
     const factory = new IDBFactory();
-    const store = await open(factory, "correct horse");
+    const store = await open(factory);
     await store.commit([ONE]);
+    await store.relock("correct horse");
+    await store.commit([TWO]);
+    expect(store.isLocked).toBe(true);
     store.close();
-    expect(await disk(factory)).not.toContain(hex(ONE.value));
+    const found = await disk(factory);
+    for (const { value } of [ONE, TWO]) expect(found).not.toContain(hex(value));
     await expect(open(factory)).rejects.toEqual(new LockedError(false));
     await expect(open(factory, "wrong")).rejects.toEqual(new LockedError(true));
-    expect(await (await open(factory, "correct horse")).items()).toEqual([ONE]);
+    expect(await (await open(factory, "correct horse")).items()).toEqual([ONE, TWO]);
+  });
+
+  test("takes another passphrase, or none again", async () => {
+    const factory = new IDBFactory();
+    const store = await open(factory);
+    await store.commit([ONE]);
+    await store.relock("correct horse");
+    await store.relock("battery staple");
+    await expect(open(factory, "correct horse")).rejects.toEqual(new LockedError(true));
+    await store.relock(null);
+    expect(await (await open(factory)).items()).toEqual([ONE]);
+  });
+
+  test("is not locked by a tab that another one has overruled", async () => {
+    // It would seal the newest keys under a passphrase that the other tab does not know.
+    const factory = new IDBFactory();
+    const old = await open(factory);
+    const fresh = await open(factory);
+    await fresh.commit([ONE]);
+    await expect(old.relock("correct horse")).rejects.toMatchObject({ trouble: "taken_over" });
+    expect(await (await open(factory)).items()).toEqual([ONE]);
   });
 
   test("that has no passphrase is opened with none, whatever is typed", async () => {
@@ -93,6 +124,24 @@ describe("a store", () => {
     await eraseStore(factory, "t");
     await expect(store.commit([TWO])).rejects.toBeInstanceOf(StoreError);
     expect(await (await open(factory)).items()).toEqual([]);
+  });
+
+  test("of an earlier page moves to its home's own name, and to no other home's", async () => {
+    const factory = new IDBFactory();
+    const move = (to: string, isOurs: boolean): Promise<void> =>
+      moveStore(factory, "t", to, randomBytes, () => Promise.resolve(isOurs));
+    const at = (name: string): Promise<Store> =>
+      Store.open({ name, passphrase: null, factory, rng: randomBytes, cost: CHEAP });
+    await move("t/door", true);
+    const old = await open(factory);
+    await old.commit([ONE]);
+    await move("t/other", false);
+    expect(await (await at("t/other")).items()).toEqual([]);
+    await move("t/door", true);
+    expect(await (await at("t/door")).items()).toEqual([ONE]);
+    // A tab that still runs the earlier page must not go on with keys that are used elsewhere.
+    await expect(old.commit([TWO])).rejects.toBeInstanceOf(StoreError);
+    expect((await factory.databases()).map(({ name }) => name)).toEqual(["t/other", "t/door"]);
   });
 
   test("that will be forgotten says so where the browser tells", async () => {

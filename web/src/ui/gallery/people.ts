@@ -53,6 +53,8 @@ export const EMPTY_VIEW: ClientView = {
   log: [],
   call: null,
   clockWrong: false,
+  homeTrouble: null,
+  isLocked: false,
 };
 
 /** A list as it looks after some weeks. */
@@ -76,6 +78,7 @@ export function troubledView(language: Language): ClientView {
     ...view,
     line: { kind: "down", failure: "connection_refused" },
     clockWrong: true,
+    homeTrouble: "changed",
     contacts: [
       contact(language, 0, { standing: "out_of_step" }),
       contact(language, 3, { standing: "waiting", verified: false }),

@@ -182,6 +182,20 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
   }),
   insecure: () => ({ ...QUIET, model: { ...START, gate: { kind: "insecure" } } }),
   locked: () => ({ ...QUIET, model: { ...START, gate: { kind: "locked", wrong: true } } }),
+  settings: at({ kind: "settings" }),
+  "settings-locked": (language) => ({
+    ...QUIET,
+    model: {
+      ...START,
+      gate: { kind: "open", view: { ...usualView(language), isLocked: true } },
+      place: { kind: "settings" },
+    },
+  }),
+  passphrase: at({ kind: "passphrase", asked: false }),
+  "wrong-home": () => ({
+    ...QUIET,
+    model: { ...START, gate: { kind: "open", view: { ...EMPTY_VIEW, homeTrouble: "link" } } },
+  }),
   "long-names": (language) => {
     const name = `${nameOf(language, 2)} ${nameOf(language, 3)} ${nameOf(language, 1)}`;
     const call = { ...talking({ contact: contact(language, 0, { name }) })(language) };

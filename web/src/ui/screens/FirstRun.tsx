@@ -2,13 +2,17 @@
 
 import type { VNode } from "preact";
 import type { Model } from "../model";
-import { useGo } from "../page";
+import { useGo, usePage } from "../page";
 import { Button, Heading, Mark } from "../parts";
 import { T } from "../words";
-import { AloneLink, LanguageSwitch } from "./Foot";
+import { AloneLink, LanguageSwitch, SettingsButton } from "./Foot";
 import { Warnings } from "./Warnings";
 
-export function FirstRun({ model }: { readonly model: Model }): VNode {
+export function FirstRun({ model, isLocked }: {
+  readonly model: Model;
+  readonly isLocked: boolean;
+}): VNode {
+  const { address } = usePage();
   const go = useGo();
   return (
     <main class="task first">
@@ -23,6 +27,9 @@ export function FirstRun({ model }: { readonly model: Model }): VNode {
         </li>
         <li>
           <T k="first.server" />
+        </li>
+        <li class="limit">
+          <T k="first.page" values={{ host: new URL(address).host }} />
         </li>
         <li class="limit">
           <T k="first.limit" />
@@ -46,6 +53,18 @@ export function FirstRun({ model }: { readonly model: Model }): VNode {
         >
           <T k="first.have" />
         </Button>
+        {!isLocked && (
+          <Button
+            icon="lock"
+            look="quiet"
+            onPress={() => {
+              go({ kind: "passphrase", asked: false });
+            }}
+          >
+            <T k="lock.set" />
+          </Button>
+        )}
+        <SettingsButton />
         <AloneLink />
       </div>
     </main>

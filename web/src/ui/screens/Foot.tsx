@@ -1,10 +1,11 @@
-/** The quiet things at the foot of a page: language, a second person to try with, erasing. */
+/** The quiet things at the foot of a page: language, a second person to try with, settings, erasing. */
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { aloneAddress, isLocal } from "../address";
 import { Icon } from "../icons";
-import { usePage } from "../page";
+import { SETTINGS } from "../model";
+import { useGo, usePage } from "../page";
 import { Button } from "../parts";
 import { LANGUAGES, OWN_NAMES, T, useLanguage } from "../words";
 
@@ -54,7 +55,22 @@ export function Foot(): VNode {
   );
 }
 
-function EraseEverything(): VNode {
+export function SettingsButton(): VNode {
+  const go = useGo();
+  return (
+    <Button
+      icon="sliders-horizontal"
+      look="quiet"
+      onPress={() => {
+        go(SETTINGS);
+      }}
+    >
+      <T k="set.title" />
+    </Button>
+  );
+}
+
+export function EraseEverything(): VNode {
   const { send } = usePage();
   const [isAsking, ask] = useState(false);
   return isAsking ? (

@@ -10,7 +10,7 @@ import { Button, Heading, Mark, Notice, Seal } from "../parts";
 import { callsOf, DIRECTION_ICONS, DIRECTION_KEYS, missedNames } from "../people";
 import { type Key, say, T, useLanguage } from "../words";
 import { Brand } from "./FirstRun";
-import { AloneLink, Foot, LanguageSwitch } from "./Foot";
+import { AloneLink, LanguageSwitch, SettingsButton } from "./Foot";
 import { Person } from "./Person";
 import { Warnings } from "./Warnings";
 
@@ -94,7 +94,7 @@ function PeopleList({ model, view, chosen }: PeopleProps): VNode {
       <div class="quiets">
         <LanguageSwitch />
         <AloneLink />
-        <Foot />
+        <SettingsButton />
       </div>
     </List>
   );

@@ -1,14 +1,13 @@
 /** What can stand in the way before a call, each with its next step. */
 
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
 import type { MicrophoneFault } from "../../platform/microphone";
 import { microphoneKey } from "../failures";
 import type { Model, Wish } from "../model";
 import { usePage } from "../page";
-import { Button, Field, Heading, Mark } from "../parts";
+import { Button, Heading, Mark, Notice } from "../parts";
 import { T } from "../words";
-import { LanguageSwitch } from "./Foot";
+import { Foot, LanguageSwitch } from "./Foot";
 import { Task } from "./Task";
 import { Warnings } from "./Warnings";
 
@@ -44,6 +43,28 @@ export function OtherTab({ inCall }: { readonly inCall: boolean }): VNode {
           </Button>
         </div>
       )}
+      <Foot />
+    </main>
+  );
+}
+
+/** On the first visit another home answers than the one that the link names. */
+export function WrongHome(): VNode {
+  return (
+    <main class="task">
+      <header class="top">
+        <span />
+        <LanguageSwitch />
+      </header>
+      <Heading k="home.title" />
+      <Notice icon="shield-x" tone="danger">
+        <p role="alert">
+          <T k="home.link" />
+        </p>
+      </Notice>
+      <p>
+        <T k="home.nothing" />
+      </p>
     </main>
   );
 }
@@ -110,33 +131,6 @@ export function MicrophoneAsk(): VNode {
     <main class="task starting">
       <Mark />
       <Heading k="mic.ask" />
-    </main>
-  );
-}
-
-export function Locked({ wrong, onOpen }: {
-  readonly wrong: boolean;
-  readonly onOpen: (passphrase: string) => void;
-}): VNode {
-  const [passphrase, setPassphrase] = useState("");
-  return (
-    <main class="task">
-      <Heading k="lock.title" />
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (passphrase !== "") onOpen(passphrase);
-        }}
-      >
-        <Field label="lock.ask" kind="passphrase" value={passphrase} onInput={setPassphrase} />
-        <p class="strong" role="alert">
-          {wrong && <T k="lock.wrong" />}
-        </p>
-        <Button look="primary" submits>
-          <T k="lock.open" />
-        </Button>
-      </form>
     </main>
   );
 }

@@ -40,6 +40,13 @@ export function Warnings({ model }: { readonly model: Model }): VNode {
           </p>
         </Notice>
       )}
+      {gate.kind === "open" && gate.view.homeTrouble !== null && (
+        <Notice icon="shield-x" tone="danger">
+          <p>
+            <T k={gate.view.homeTrouble === "link" ? "home.otherlink" : "home.changed"} />
+          </p>
+        </Notice>
+      )}
       {gate.kind === "open" && gate.view.clockWrong && (
         <Notice icon="triangle-alert" tone="warn">
           <p>
