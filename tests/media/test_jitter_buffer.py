@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamseda.media.jitter_buffer import (
-    MAX_AGE,
     MAX_STORED,
-    Conceal,
     JitterBuffer,
-    Play,
-    Silence,
 )
+from hamseda.media.playout import Conceal, Play, Silence
 from tests.media.simulation import FRAME, SAMPLES, UINT32, Arrival, frames, listen, spoken
+
+MAX_AGE = 0.5
+"""Seconds after which nothing is played any more (spec/media.md §4)."""
 
 
 def steady(count: int, *, delay: float = 0.050, first: int = 0) -> list[Arrival]:
@@ -35,7 +35,7 @@ def assert_adds_up(buffer: JitterBuffer) -> None:
 def test_nothing_is_played_before_the_first_frame() -> None:
     """A call that nobody answered has no loss rate."""
     buffer = JitterBuffer()
-    assert buffer.take(0.0) == Silence()
+    assert buffer.take(0.0, 0.0) == Silence()
     assert buffer.stats().frames_expected == 0
 
 
@@ -78,7 +78,7 @@ def test_lost_frames_are_concealed_one_by_one() -> None:
 def test_reordered_frames_are_played_in_order() -> None:
     """Two lines deliver in two orders; a sentence has one."""
     swapped = [
-        Arrival(arrival.at + (0.030 if arrival.index % 7 == 0 else 0.0), arrival.index)
+        Arrival(arrival.at + (0.030 if arrival.index % 7 == 3 else 0.0), arrival.index)
         for arrival in steady(200)
     ]
     played = frames(listen(JitterBuffer(), swapped, until=4.0))
@@ -190,7 +190,7 @@ def test_one_wild_timestamp_mutes_only_for_a_moment() -> None:
     """A single frame from next week must not make all the others yesterday's."""
     buffer = JitterBuffer()
     listen(buffer, steady(250), until=5.0)
-    buffer.put(spoken(0, first_t=11 * 3600 * 48_000), b"wild", 5.0)
+    buffer.put(spoken(0, first_t=11 * 3600 * 48_000), b"wild", 1, 5.0)
     heard = listen(buffer, steady(500, first=250), until=15.0, start=5.0)
     assert len(frames(turn for turn in heard if turn.at > 8.0)) >= 340
 
@@ -240,9 +240,9 @@ def test_no_peer_makes_it_grow_or_stay_mute(events: list[tuple[bool, int, float]
     for is_put, t, pause in events:
         now += pause if t % 5 == 0 else 0.01
         if is_put:
-            buffer.put(t, b"opus", now)
+            buffer.put(t, b"opus", 1, now)
         else:
-            buffer.take(now)
+            buffer.take(now, 0.0)
         assert len(buffer) <= MAX_STORED
         assert_adds_up(buffer)
     honest = [Arrival(now + arrival.at, arrival.index) for arrival in steady(350)]

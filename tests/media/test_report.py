@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamseda.media.jitter_buffer import ReceptionStats
+from hamseda.media.playout import ReceptionStats
 from hamseda.media.report import Reporter
 from hamseda.wire.audio import Report
 
@@ -67,6 +67,14 @@ def test_share_on_time_is_that_of_the_last_second() -> None:
     assert reporter.remote_on_time == 0.2
     reporter.hear(a_report(sent_ms=2000, expected=100, on_time=60), now=2.0)
     assert reporter.remote_on_time == 1.0
+
+
+def test_what_came_late_has_arrived_all_the_same() -> None:
+    """A path that delays needs a second line; one that is too narrow needs smaller frames."""
+    reporter = Reporter(start=0.0)
+    reporter.hear(a_report(sent_ms=1000, expected=50, on_time=10, late=30, lost=10), now=1.0)
+    assert reporter.remote_on_time == 0.2
+    assert reporter.remote_arrived == 0.8
 
 
 def test_an_overtaken_report_is_ignored() -> None:

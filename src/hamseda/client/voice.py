@@ -68,7 +68,7 @@ class Voice:
         self._probe = probe
         self._early: list[tuple[bytes, float]] = []
         self._keys: MediaKeys | None = None
-        self._jitter = JitterBuffer(STANDARD.frame_samples)
+        self._jitter = JitterBuffer()
         self._encoder = OpusEncoder(STANDARD)
         self._decoder = OpusDecoder()
         self._reporter: Reporter | None = None
@@ -100,7 +100,7 @@ class Voice:
             if self._reporter is not None:
                 self._reporter.hear(content, now)
         elif content.code == self._keys.mode.code:
-            self._jitter.put(content.t, content.opus, now)
+            self._jitter.put(content.t, content.opus, 1, now)
 
     def _note_heard(self, now: float) -> None:
         self._heard()
@@ -142,7 +142,7 @@ class Voice:
         self._t += keys.mode.frame_samples
 
     def _listen(self, now: float) -> None:
-        match self._jitter.take(now):
+        match self._jitter.take(now, 0.0):
             case Play(opus=opus):
                 pcm = self._decoder.decode(opus)
                 if not self._has_played:

@@ -1,7 +1,10 @@
 """Put frames back into time: wait as long as the path asks for, and no longer.
 
-Feed arrivals to `put` and call `take` once per frame of playout. Time is an argument, in seconds
-of any one clock; frames go by slots, one slot per frame duration (spec/media.md §4).
+Feed arrivals to `put`; call `take` whenever the player has less than one slot of sound left. Time
+is an argument, in seconds of any one clock (spec/media.md §4).
+
+Delay is the time from the capture of a sample to its playout, beyond the fastest path seen. A
+frame that lasts n slots is n slots old when it leaves, so the wanted delay is that and the jitter.
 
 Every slot from the first played one on is counted once, as on time, late or lost, so that
 `frames_on_time + frames_late + frames_lost == frames_expected` always holds.
@@ -10,13 +13,15 @@ Every slot from the first played one on is counted once, as on time, late or los
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass, field
 
-from hamseda.media.modes import SAMPLE_RATE
+from hamseda.media.modes import MAX_SLOTS, SLOT_SAMPLES, SLOT_SECONDS
+from hamseda.media.playout import Conceal, Play, Playout, ReceptionStats, Silence, Stretch
 from hamseda.media.transit import TooLateStreak, TransitWindow
 
-MAX_AGE = 0.500
-"""Seconds behind the fastest path after which a frame is never played."""
+MAX_BEHIND = 0.160
+"""Seconds behind the wanted delay that are caught up by stretching; more is left out at once."""
 
 MAX_JUMP = 2.0
 """Seconds by which a timestamp may run ahead before the peer's clock is taken as new."""
@@ -28,125 +33,136 @@ MAX_CONCEALED = 0.200
 """Seconds of concealment in a row before silence: a longer guess is a buzz."""
 
 _REMEMBERED_SLOTS = 250
-_ADJUST_EVERY = 5
+_HURRIES = ((0.080, 2), (0.040, 3), (0.0, 5))
+"""How far off the delay is in seconds, and how many slots pass between two stretches then."""
+
+_RECENT_TURNS = 10
 _UINT32_HALF = 1 << 31
 _UINT32_MASK = (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Play:
-    """Decode and play this packet."""
-
+class _Stored:
     t: int
     opus: bytes = field(repr=False)
+    start: int
+    end: int
+    """The slot after the last one that this packet fills."""
+    arrived: float
 
 
 @dataclass(frozen=True, slots=True)
-class Conceal:
-    """Let the decoder invent one frame."""
+class _Turn:
+    """Keep, of a turn since the last adjustment, what the next one goes by; in seconds."""
 
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """Play one frame of zeros."""
-
-
-Playout = Play | Conceal | Silence
-
-
-@dataclass(frozen=True, slots=True)
-class ReceptionStats:
-    """Count what became of every slot since the first played one, over the whole call."""
-
-    frames_expected: int
-    """Slots whose turn has come."""
-    frames_on_time: int
-    """Frames that were there at their turn (a few of them are left out to catch up)."""
-    frames_late: int
-    """Frames that came after their turn, or too old to be played."""
-    frames_lost: int
-    """Slots without a frame so far; one that comes within five seconds is late instead."""
-    buffer_ms: int
-    """How far playout runs behind the fastest path, now."""
+    age: float
+    delay: float
+    waited: float
+    """From the arrival of its packet."""
 
 
 class JitterBuffer:
-    """Reorder, wait, conceal and skip, for one remote voice.
+    """Reorder, wait, conceal, stretch and skip, for one remote voice.
 
-    Delay grows by holding the playout for one concealed frame, and shrinks by leaving one out.
-    Whatever a peer claims in its timestamps, memory is bounded and sound comes back.
+    Where nothing is there to be played, playout waits: the turn is concealed, and what comes
+    a moment later is still heard. Stretching takes the time back. Whatever a peer claims in its
+    timestamps, memory is bounded and sound comes back.
     """
 
-    def __init__(self, frame_samples: int = 960) -> None:
-        """Begin empty; `frame_samples` is the duration of every frame at 48 kHz."""
-        self._samples = frame_samples
-        self._frame = frame_samples / SAMPLE_RATE
-        self._window = TransitWindow(self._frame)
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._window = TransitWindow()
         self._streak = TooLateStreak()
-        self._stored: dict[int, Play] = {}
-        # Slots that were counted lost; a dict, because it keeps its order.
+        self._stored: dict[int, _Stored] = {}
+        # Slots whose turn was concealed; a dict, because it keeps its order.
         self._missing: dict[int, None] = {}
+        # The slot to be played next.
         self._cursor: int | None = None
+        # The slot after the last one that had its turn: beyond the cursor while playout waits.
+        self._counted = 0
+        # The slots of the newest packet.
+        self._span = 1
         self._first_t: int | None = None
         self._newest_t = 0
         self._now = -math.inf
         self._concealed = 0
-        self._adjusted = 0
+        self._recent: deque[_Turn] = deque(maxlen=_RECENT_TURNS)
+        self._steady_slots = 0
         self._delay = 0.0
         self._expected = self._on_time = self._late = 0
 
-    def put(self, t: int, opus: bytes, now: float) -> None:
+    def put(self, t: int, opus: bytes, slots: int, now: float) -> None:
         """Take in one authenticated frame that starts at media time `t` and arrived at `now`."""
         now = self._clock(now)
-        slot = self._slot(t)
-        transit = now - slot * self._frame
+        slots = min(max(slots, 1), MAX_SLOTS)
+        start = self._slot(t)
+        end = start + slots
+        transit = now - end * SLOT_SECONDS
         if self._window and transit < self._window.earliest - MAX_JUMP:
             self._resynchronise()
-        if slot in self._stored:
+        if start in self._stored:
             return
-        if self._cursor is not None and slot < self._cursor:
-            if self._count_late(slot):
-                self._learn(transit)
+        was_missing = self._count_arrived(start, end, transit)
+        if self._cursor is not None and end <= self._cursor:
+            if was_missing:
+                self._window.add(transit, slots, now)
             if not self._streak.add(transit, now):
                 return
             self._resynchronise()
         self._streak.clear()
-        self._learn(transit)
-        self._stored[slot] = Play(t, opus)
+        self._window.add(transit, slots, now)
+        self._span = slots
+        self._stored[start] = _Stored(t, opus, start, end, now)
         if len(self._stored) > MAX_STORED:
             self._drop_oldest()
 
-    def take(self, now: float) -> Playout:
-        """Say what to play for the next frame; `now` is the moment at which that frame is due.
+    def take(self, now: float, pending: float) -> Playout:
+        """Say what to play next; `pending` is the seconds of sound that still wait in the player.
 
-        Call it once per frame duration. After a stall of the caller's own go on from the
-        present: the turns that passed meanwhile are skipped and counted here.
+        Call it at the moment `now` at which the player has less than one slot left. After a stall
+        of the caller's own go on from the present: the turns that passed meanwhile are skipped
+        and counted here.
         """
         now = self._clock(now)
-        cursor = self._start(now)
+        cursor = self._begin(now)
         if cursor is None:
             return Silence()
-        self._delay = now - self._window.earliest - cursor * self._frame
-        if self._delay > MAX_AGE:
-            self._skip_to_schedule(cursor)
-        self._adjusted += 1
-        if self._should_hold():
-            self._adjusted = 0
-            return self._fill()
-        if self._should_leave_out():
-            self._adjusted = 0
-            self._next()
-            self._delay -= self._frame
-        return self._next() or self._fill()
+        behind = self._age(cursor, now) + pending - self._target - MAX_BEHIND
+        if behind > 0.0:
+            self._skip_to(cursor, cursor + math.ceil(behind / SLOT_SECONDS))
+            self._note_adjusted()
+        cursor = self._pass_missing()
+        age = self._age(cursor, now)
+        self._delay = age + pending
+        stored = self._find(cursor)
+        if stored is None:
+            return self._wait()
+        self._advance(cursor, stored.end)
+        self._recent.append(_Turn(age, self._delay, now - stored.arrived))
+        return Play(stored.t, stored.opus, cursor - stored.start, self._choose_stretch())
 
     def stats(self) -> ReceptionStats:
-        """Give the counts so far."""
-        lost = self._expected - self._on_time - self._late
-        buffer_ms = max(0, round(self._delay * 1000))
-        return ReceptionStats(self._expected, self._on_time, self._late, lost, buffer_ms)
+        """Give the counts so far; a slot that playout waits for has no fate yet."""
+        cursor = self._cursor
+        waiting = 0 if cursor is None else sum(slot >= cursor for slot in self._missing)
+        expected = self._expected - waiting
+        lost = expected - self._on_time - self._late
+        waited = self._delay - self._span * SLOT_SECONDS
+        return ReceptionStats(
+            expected, self._on_time, self._late, lost, max(0, math.floor(waited * 1000 + 0.5))
+        )
 
     def __len__(self) -> int:
         return len(self._stored)
+
+    @property
+    def _target(self) -> float:
+        """Give the wanted delay: what a packet lasts, and what nearly all come later."""
+        return self._span * SLOT_SECONDS + self._window.jitter
+
+    def _age(self, slot: int, now: float) -> float:
+        """Give the seconds since a slot would have left on the fastest path."""
+        return now - self._window.earliest - slot * SLOT_SECONDS
 
     def _clock(self, now: float) -> float:
         self._now = max(self._now, now)
@@ -157,101 +173,135 @@ class JitterBuffer:
         if self._first_t is None:
             self._first_t = self._newest_t = t
         self._newest_t += ((t - self._newest_t + _UINT32_HALF) & _UINT32_MASK) - _UINT32_HALF
-        return (self._newest_t - self._first_t + self._samples // 2) // self._samples
-
-    def _learn(self, transit: float) -> None:
-        # A backlog says how long the stall was, not how long the path is.
-        if not self._window or transit - self._window.earliest <= MAX_AGE:
-            self._window.add(transit)
+        return (self._newest_t - self._first_t + SLOT_SAMPLES // 2) // SLOT_SAMPLES
 
     def _resynchronise(self) -> None:
         """Forget where the peer's time was; the counts go on."""
-        self._window = TransitWindow(self._frame)
+        self._window = TransitWindow()
         self._streak.clear()
         self._stored.clear()
         self._missing.clear()
         self._cursor = None
+        self._note_adjusted()
 
-    def _start(self, now: float) -> int | None:
+    def _begin(self, now: float) -> int | None:
         """Give the slot whose turn it is, or None as long as playout has not begun."""
         if self._cursor is not None or not self._stored:
             return self._cursor
         first = min(self._stored)
-        delay = now - self._window.earliest - first * self._frame
-        if delay < self._window.target:
+        beyond = self._age(first, now) - self._target
+        if beyond < 0.0:
             return None
         # What is behind the schedule from the beginning was never expected to be heard.
-        self._cursor = first + int((delay - self._window.target) / self._frame)
-        for slot in [slot for slot in self._stored if slot < self._cursor]:
-            del self._stored[slot]
+        self._cursor = self._counted = first + math.floor(beyond / SLOT_SECONDS)
+        self._forget_before(self._cursor)
         return self._cursor
 
-    def _skip_to_schedule(self, cursor: int) -> None:
-        behind = math.ceil((self._delay - self._window.target) / self._frame)
-        self._skip_to(cursor, cursor + behind)
-        self._delay -= behind * self._frame
+    def _find(self, cursor: int) -> _Stored | None:
+        """Give the packet that fills the slot, its first slots perhaps passed."""
+        for start in range(cursor, cursor - MAX_SLOTS, -1):
+            stored = self._stored.get(start)
+            if stored is not None and stored.end > cursor:
+                return stored
+        return None
+
+    def _pass_missing(self) -> int:
+        """Go on to the next packet over slots that were concealed already; give the cursor."""
+        cursor = self._cursor or 0
+        if self._counted > cursor and self._stored and self._find(cursor) is None:
+            cursor = min(self._counted, *self._stored)
+            self._cursor = cursor
+        return cursor
+
+    def _advance(self, cursor: int, end: int) -> None:
+        """Count the slots from `cursor` up to `end` as played."""
+        fresh = max(0, end - self._counted)
+        self._expected += fresh
+        self._on_time += fresh
+        self._steady_slots += end - cursor
+        self._concealed = 0
+        self._go_to(end)
 
     def _skip_to(self, cursor: int, target: int) -> None:
         """Leave out the slots from `cursor` up to `target`: what is there came too late."""
-        passed = [slot for slot in self._stored if slot < target]
-        for slot in passed:
-            del self._stored[slot]
-        self._expected += target - cursor
+        begin = max(cursor, self._counted)
+        passed = {
+            slot
+            for stored in self._stored.values()
+            for slot in range(max(stored.start, begin), min(stored.end, target))
+        }
+        self._expected += max(0, target - begin)
         self._late += len(passed)
-        for slot in range(max(cursor, target - _REMEMBERED_SLOTS), target):
-            self._remember_missing(slot)
-        for slot in passed:
-            self._missing.pop(slot, None)
-        self._cursor = target
+        for slot in range(max(begin, target - _REMEMBERED_SLOTS), target):
+            if slot not in passed:
+                self._remember_missing(slot)
+        self._go_to(target)
+
+    def _go_to(self, slot: int) -> None:
+        self._cursor = slot
+        self._counted = max(self._counted, slot)
+        self._forget_before(slot)
+
+    def _forget_before(self, slot: int) -> None:
+        for stored in [stored for stored in self._stored.values() if stored.end <= slot]:
+            del self._stored[stored.start]
 
     def _drop_oldest(self) -> None:
-        oldest = min(self._stored)
+        oldest = self._stored[min(self._stored)]
         if self._cursor is None:
-            del self._stored[oldest]
+            del self._stored[oldest.start]
         else:
-            self._skip_to(self._cursor, oldest + 1)
+            self._skip_to(self._cursor, oldest.end)
 
-    def _should_hold(self) -> bool:
-        """Tell whether to grow: at once when nothing is there, else not in every frame."""
-        if self._delay >= self._window.target - self._frame:
-            return False
-        return not self._stored or self._adjusted >= _ADJUST_EVERY
-
-    def _should_leave_out(self) -> bool:
-        """Tell whether to shrink: several frames too many, and one to go on with."""
-        if self._delay <= self._window.target + 2 * self._frame:
-            return False
-        return self._adjusted >= _ADJUST_EVERY and self._cursor_plus(1) in self._stored
-
-    def _cursor_plus(self, slots: int) -> int:
-        return (self._cursor or 0) + slots
-
-    def _next(self) -> Play | None:
-        """Count the slot whose turn it is, and give its frame if it is there."""
-        slot = self._cursor_plus(0)
-        self._cursor = slot + 1
+    def _wait(self) -> Conceal | Silence:
+        """Let a turn pass; what it was meant for is still played if it comes soon."""
         self._expected += 1
-        play = self._stored.pop(slot, None)
-        if play is None:
-            self._remember_missing(slot)
-            return None
-        self._on_time += 1
-        self._concealed = 0
-        return play
-
-    def _fill(self) -> Conceal | Silence:
+        self._remember_missing(self._counted)
+        self._counted += 1
+        self._note_adjusted()
         self._concealed += 1
-        return Conceal() if self._concealed * self._frame <= MAX_CONCEALED else Silence()
+        return Conceal() if self._concealed * SLOT_SECONDS <= MAX_CONCEALED else Silence()
 
-    def _count_late(self, slot: int) -> bool:
-        """Count a missing slot late; a duplicate, or what is long forgotten, is no news."""
-        if slot not in self._missing:
-            return False
-        del self._missing[slot]
-        self._late += 1
-        return True
+    def _note_adjusted(self) -> None:
+        self._recent.clear()
+        self._steady_slots = 0
+
+    def _choose_stretch(self) -> Stretch:
+        """Tell whether playout should gain or lose time; the least of the last turns decides.
+
+        A device may ask for two slots at once and then for none: the second of them is as old as
+        its packet must be.
+        """
+        excess = min(turn.delay for turn in self._recent) - self._target
+        shortage = self._target - min(turn.age for turn in self._recent)
+        off = max(excess, shortage)
+        if off <= SLOT_SECONDS or self._steady_slots < _slots_between(off):
+            return Stretch.NONE
+        # What comes at the last moment leaves no time to be gained, whatever is wanted.
+        if excess > shortage and min(turn.waited for turn in self._recent) < SLOT_SECONDS:
+            return Stretch.NONE
+        self._note_adjusted()
+        return Stretch.SHORTER if excess > shortage else Stretch.LONGER
+
+    def _count_arrived(self, start: int, end: int, transit: float) -> bool:
+        """Count the missing slots that a packet brings; a duplicate is no news."""
+        brought = [slot for slot in range(start, end) if slot in self._missing]
+        for slot in brought:
+            del self._missing[slot]
+        # The first packet of a mode with longer frames is no later than it can be.
+        is_early = transit - self._window.earliest <= self._window.jitter
+        if is_early and end - start > self._span:
+            self._on_time += len(brought)
+        else:
+            self._late += len(brought)
+        return bool(brought)
 
     def _remember_missing(self, slot: int) -> None:
         self._missing[slot] = None
         if len(self._missing) > _REMEMBERED_SLOTS:
             del self._missing[next(iter(self._missing))]
+
+
+def _slots_between(off: float) -> int:
+    """Say how many slots pass between two stretches when the delay is `off` seconds off."""
+    return next(slots for beyond, slots in _HURRIES if off > beyond)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hamseda.media.jitter_buffer import ReceptionStats
+from hamseda.media.playout import ReceptionStats
 from hamseda.wire.audio import NOTHING_HEARD, UINT32, Report
 
 INTERVAL = 1.0
@@ -35,6 +35,7 @@ class Reporter:
         self._heard: _Heard | None = None
         self._rtt_ms: float | None = None
         self._remote_on_time: float | None = None
+        self._remote_arrived: float | None = None
 
     @property
     def rtt_ms(self) -> float | None:
@@ -43,8 +44,13 @@ class Reporter:
 
     @property
     def remote_on_time(self) -> float | None:
-        """Give the share (0 to 1) of our frames that the remote had on time in its last second."""
+        """Give the share (0 to 1) of our slots that the remote had on time in its last second."""
         return self._remote_on_time
+
+    @property
+    def remote_arrived(self) -> float | None:
+        """Give the share (0 to 1) of our slots that reached the remote in its last second."""
+        return self._remote_arrived
 
     @property
     def remote(self) -> Report | None:
@@ -83,7 +89,9 @@ class Reporter:
             if ahead == 0 or ahead > UINT32 // 2:
                 return
         self._heard = _Heard(report, now)
-        self._remote_on_time = _share_on_time(previous, report, self._remote_on_time)
+        shares = _shares(previous, report)
+        if shares is not None:
+            self._remote_on_time, self._remote_arrived = shares
         if not report.has_echo:
             return
         rtt_ms = (self._clock_ms(now) - report.echo_ms - report.held_ms) & UINT32
@@ -98,10 +106,18 @@ class Reporter:
         return round((now - self._start) * 1000) & UINT32
 
 
-def _share_on_time(previous: Report | None, report: Report, before: float | None) -> float | None:
-    """Compare two reports; what cannot be (a share outside 0 to 1) is cut, not believed."""
+def _shares(previous: Report | None, report: Report) -> tuple[float, float] | None:
+    """Compare two reports: the shares on time, and arrived at all.
+
+    What cannot be (a share outside 0 to 1) is cut, not believed.
+    """
     expected = report.expected - (previous.expected if previous else 0)
     on_time = report.on_time - (previous.on_time if previous else 0)
+    late = report.late - (previous.late if previous else 0)
     if expected <= 0:
-        return before
-    return min(1.0, max(0.0, on_time / expected))
+        return None
+    return _share(on_time, expected), _share(on_time + late, expected)
+
+
+def _share(part: int, whole: int) -> float:
+    return min(1.0, max(0.0, part / whole))

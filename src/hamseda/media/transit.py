@@ -1,20 +1,26 @@
 """Learn from arrival times how long to wait for a frame, and when to start over.
 
-A transit is arrival time minus media time, in seconds. Its zero is unknown, because the two
-clocks are not the same; only differences are used (spec/media.md §4).
+A transit is arrival time minus the media time at which the frame **ended**, in seconds: a frame
+leaves when its last sample was captured, so that frames of every length compare. Its zero is
+unknown, because the two clocks are not the same; only differences are used (spec/media.md §4).
 """
 
 from __future__ import annotations
 
 from collections import deque
 
-INITIAL_TARGET = 0.060
-MIN_TARGET = 0.040
-MAX_TARGET = 0.400
+MIN_JITTER = 0.015
+"""Seconds to wait on the best of paths: two unhurried clocks of 20 ms meet in it."""
 
-_WINDOW_FRAMES = 500
-_LEARNED_FRAMES = 100
-_QUANTILE = 0.97
+MAX_JITTER = 0.200
+"""Seconds to wait for late frames at most: beyond it people interrupt each other."""
+
+STALL = 0.300
+"""Seconds behind the fastest path that are no jitter: what stood still is not a distance."""
+
+_SETTLES = 1.0
+_WINDOW_SLOTS = 500
+_QUANTILE = 0.98
 _RECOUNT_EVERY = 10
 
 _STREAK_HALF = 1.0
@@ -22,36 +28,48 @@ _STEADY = 0.100
 
 
 class TransitWindow:
-    """Hold the last ten seconds of transits, the earliest of them and the delay they ask for.
+    """Hold the transits of the last ten seconds, the earliest of them and how far they spread.
 
     A window, not all of the past: clocks drift apart, and a path may become longer for good.
     """
 
-    def __init__(self, frame: float) -> None:
-        """Begin empty; `frame` is the duration of one frame in seconds."""
-        self._frame = frame
-        self._transits: deque[float] = deque(maxlen=_WINDOW_FRAMES)
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._transits: deque[float] = deque(maxlen=_WINDOW_SLOTS)
         self._seen = 0
+        self._backlog_until: float | None = None
         self.earliest = 0.0
-        self.target = INITIAL_TARGET
+        self.jitter = MIN_JITTER
+        """Seconds by which nearly all frames come after the earliest, within the bounds."""
 
     def __bool__(self) -> bool:
         return self._seen > 0
 
-    def add(self, transit: float) -> None:
-        """Take one arrival in."""
-        self._transits.append(transit)
-        self._seen += 1
-        if transit < self.earliest or self._seen == 1 or self._seen % _RECOUNT_EVERY == 0:
+    def add(self, transit: float, slots: int, now: float) -> None:
+        """Take one arrival in, once for each slot that it fills."""
+        if self._is_backlog(transit, now):
+            return
+        self._transits.extend([transit] * slots)
+        before = self._seen
+        self._seen += slots
+        is_new = before == 0 or not 0.0 <= transit - self.earliest <= self.jitter
+        if is_new or before // _RECOUNT_EVERY != self._seen // _RECOUNT_EVERY:
             self._recount()
+
+    def _is_backlog(self, transit: float, now: float) -> bool:
+        """Tell what was held up by a stall: it says how long that was, not how the path is."""
+        behind = transit - self.earliest
+        if self._seen == 0 or behind <= self.jitter:
+            self._backlog_until = None
+        elif behind > STALL:
+            self._backlog_until = now + _SETTLES
+        return self._backlog_until is not None and now <= self._backlog_until
 
     def _recount(self) -> None:
         ordered = sorted(self._transits)
         self.earliest = ordered[0]
         spread = ordered[int(_QUANTILE * (len(ordered) - 1))] - ordered[0]
-        # Few frames say little: no shorter than the initial delay until there are enough.
-        floor = INITIAL_TARGET if self._seen < _LEARNED_FRAMES else MIN_TARGET
-        self.target = min(MAX_TARGET, max(floor, spread + self._frame))
+        self.jitter = min(MAX_JITTER, max(MIN_JITTER, spread))
 
 
 class TooLateStreak:

@@ -1,0 +1,172 @@
+"""Decide what this side sends: the mode, and whether each frame goes on two lines.
+
+Nothing is agreed with the other side: it goes by what is heard here and what is reported
+(spec/media.md §6, ADR 0014). Time is an argument, in seconds of any one clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+from hamseda.media.modes import LADDER, STANDARD, Mode
+from hamseda.media.playout import ReceptionStats
+
+_LATE_SLOTS = 2
+_LATE_SECONDS = 2.0
+_SAMPLE_SECONDS = 0.25
+
+_GOOD = 0.98
+_BAD_WHILE_DOUBLED = 0.85
+_BAD = 0.60
+_DROPPED = 0.10
+_FITS = 0.85
+
+_DOUBLED_TAKES = 2.0
+_SINGLE_AFTER = 30.0
+_SINGLE_AFTER_MOST = 600.0
+_RELAPSE = 30.0
+
+_UP_AFTER = 5.0
+_UP_AFTER_MOST = 60.0
+_FAILS_WITHIN = 5.0
+
+_SETTLES = 2.0
+"""Seconds after a change, or after silence, in which reports tell of the time before it."""
+
+
+class Adaptation:
+    """Choose mode and doubling for one direction of a call."""
+
+    def __init__(self, ceiling: Mode = STANDARD) -> None:
+        """Begin with the best mode that the person allows, single."""
+        self._ceiling = LADDER.index(ceiling)
+        self._step = self._ceiling
+        self._double = _Doubling()
+        self._good_since: float | None = None
+        self._changed_at = -math.inf
+        self._silent_at = -math.inf
+        self._climbed_at = -math.inf
+        self._waits: dict[int, float] = {}
+
+    @property
+    def mode(self) -> Mode:
+        """Give the mode to speak in from the next frame on."""
+        return LADDER[self._step]
+
+    @property
+    def is_doubled(self) -> bool:
+        """Tell whether a spare line is wanted and each message goes on both."""
+        return self._double.is_wanted
+
+    def choose(self, ceiling: Mode) -> None:
+        """Never go above the mode that the person chose; go there at once if nothing forbids."""
+        was_free = self._step == self._ceiling
+        self._ceiling = LADDER.index(ceiling)
+        self._step = self._ceiling if was_free else max(self._step, self._ceiling)
+        self._good_since = None
+
+    def heard_report(self, on_time: float, now: float, *, arrived: float | None = None) -> None:
+        """Take in the shares (0 to 1) of our slots that the last report calls on time, and here.
+
+        `arrived` counts the late ones in; without it what is on time is all that arrived.
+        """
+        if self._is_settling(now):
+            return
+        if on_time < _GOOD:
+            self._good_since = None
+            self._double.note_trouble(now)
+        worst = _BAD_WHILE_DOUBLED if self._double.is_in_use(now) else _BAD
+        if on_time < worst:
+            self._go_down(on_time if arrived is None else max(on_time, arrived), now)
+        elif on_time >= _GOOD:
+            self._note_good(now)
+
+    def sender_dropped(self, share: float, now: float) -> None:
+        """Take in the share (0 to 1) of frames of the last second that never left this side."""
+        if share > _DROPPED and not self._is_settling(now):
+            self._go_down(1.0 - share, now)
+
+    def received(self, stats: ReceptionStats, now: float) -> None:
+        """Take in how frames arrive here; call it as often as convenient."""
+        self._double.note_received(stats.frames_late + stats.frames_lost, now)
+
+    def silent(self, now: float) -> None:
+        """Take in that nothing has been heard for 500 ms: a cut, which no mode repairs."""
+        self._silent_at = now
+        self._good_since = None
+        self._double.note_trouble(now)
+
+    def _is_settling(self, now: float) -> bool:
+        return now - max(self._changed_at, self._silent_at) < _SETTLES
+
+    def _go_down(self, share: float, now: float) -> None:
+        """Take the largest mode that fits what arrived, at least one step lower."""
+        arrived = share * self.mode.wire_kbit_s
+        lower = range(self._step + 1, len(LADDER))
+        fitting = [step for step in lower if LADDER[step].wire_kbit_s <= _FITS * arrived]
+        self._good_since = None
+        self._double.give_up(now)
+        if now - self._climbed_at < _FAILS_WITHIN + _SETTLES:
+            wait = self._waits.get(self._step, _UP_AFTER)
+            self._waits[self._step] = min(2 * wait, _UP_AFTER_MOST)
+        self._change(min(fitting, default=len(LADDER) - 1), now)
+
+    def _note_good(self, now: float) -> None:
+        if self._good_since is None:
+            self._good_since = now
+        wait = self._waits.get(self._step - 1, _UP_AFTER)
+        if self._step > self._ceiling and now - self._good_since >= wait:
+            self._climbed_at = now
+            self._good_since = None
+            self._change(self._step - 1, now)
+
+    def _change(self, step: int, now: float) -> None:
+        self._step = step
+        self._changed_at = now
+
+
+class _Doubling:
+    """Want a second line when frames come late, and no longer than that helps."""
+
+    def __init__(self) -> None:
+        self.is_wanted = False
+        self._since = 0.0
+        self._trouble_at = -math.inf
+        self._wait = _SINGLE_AFTER
+        self._given_up_at = -math.inf
+        self._forbidden_until = -math.inf
+        # The count of slots that were late or lost, at moments of the last two seconds.
+        self._missed: deque[tuple[float, int]] = deque()
+
+    def is_in_use(self, now: float) -> bool:
+        """Tell whether doubling has had its time to help."""
+        return self.is_wanted and now - self._since >= _DOUBLED_TAKES
+
+    def note_trouble(self, now: float) -> None:
+        """Double, or go on doing so."""
+        self._trouble_at = now
+        if self.is_wanted or now < self._forbidden_until:
+            return
+        is_relapse = now - self._given_up_at < _RELAPSE
+        self._wait = min(2 * self._wait, _SINGLE_AFTER_MOST) if is_relapse else _SINGLE_AFTER
+        self.is_wanted = True
+        self._since = now
+
+    def note_received(self, missed: int, now: float) -> None:
+        """Take in the count of slots that were late or lost since the call began."""
+        if self._missed and now - self._missed[-1][0] < _SAMPLE_SECONDS:
+            return
+        while self._missed and now - self._missed[0][0] > _LATE_SECONDS:
+            self._missed.popleft()
+        self._missed.append((now, missed))
+        if missed - self._missed[0][1] >= _LATE_SLOTS:
+            self.note_trouble(now)
+        elif self.is_wanted and now - self._trouble_at >= self._wait:
+            self.is_wanted = False
+            self._given_up_at = now
+
+    def give_up(self, now: float) -> None:
+        """End at once: what is too narrow for one copy is too narrow for two."""
+        self.is_wanted = False
+        self._forbidden_until = now + _SETTLES + _DOUBLED_TAKES

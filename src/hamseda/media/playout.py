@@ -1,0 +1,56 @@
+"""Say what a jitter buffer answers: what to play next, and what became of the frames so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Stretch(Enum):
+    """Say by what playout gains or loses a little time, the pitch kept."""
+
+    NONE = "none"
+    SHORTER = "shorter"
+    LONGER = "longer"
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Decode this packet, leave out its first `skip_slots` slots, and stretch what remains."""
+
+    t: int
+    opus: bytes = field(repr=False)
+    skip_slots: int = 0
+    stretch: Stretch = Stretch.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Conceal:
+    """Let the decoder invent one slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Play one slot of zeros."""
+
+
+Playout = Play | Conceal | Silence
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptionStats:
+    """Count what became of every slot since the first played one, over the whole call.
+
+    A frame of 60 ms counts as three, so that counts compare across modes.
+    """
+
+    frames_expected: int
+    """Slots whose fate is known."""
+    frames_on_time: int
+    """Slots that were there at their turn."""
+    frames_late: int
+    """Slots that came after their turn (played late, if at all), or too old to be played."""
+    frames_lost: int
+    """Slots that never came; one that still comes within five seconds is late instead."""
+    buffer_ms: int
+    """How long sound waits here beyond the fastest path and its own packet, now."""
