@@ -14,7 +14,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 WITH_NODE := $(CURDIR)/tools/with-node
 # A home without a built page serves a plain one; the generator of vectors may be absent too.
 PAGE := $(if $(and $(wildcard web/package-lock.json),$(wildcard web/src/main.tsx)),web/dist/index.html)
-PAGE_SOURCES = $(shell find web/src web/public spec/emoji.json -type f 2>/dev/null)
+PAGE_SOURCES = $(shell find web/src web/public web/licences spec/emoji.json -type f 2>/dev/null)
 VECTORS := $(wildcard tools/vectors/package-lock.json)
 
 .PHONY: help run demo test check dev browser bench lab lock format clean
@@ -45,14 +45,14 @@ check: dev ## format, lint, types, layers, fast tests (one to two minutes)
 # real processes against real clocks: what a busy machine made late gets a second chance, aloud.
 test: EXAMPLES := hamseda
 test: check ## everything that CI runs
-	@tools/system-packages espeak-ng
-	@for group in calls attacks kill; do \
+	@tools/system-packages espeak-ng chromium
+	@for group in calls attacks kill browser; do \
 		echo "== tests: $$group"; \
 		$(PYTEST) -m $$group || { echo "== once more, what failed: $$group"; \
 			$(PYTEST) -m $$group --last-failed --last-failed-no-failures none; }; \
 	done
 
-browser: dev ## the page in real Chromium: calls, screens, what leaves the browser (part of make test later)
+browser: dev ## the page in real Chromium: calls, screens, what leaves the browser (part of make test)
 	@tools/system-packages espeak-ng chromium
 	$(PYTEST) -m browser
 
@@ -88,6 +88,6 @@ clean: ## remove what make made; ./data stays
 	@cd $* && $(WITH_NODE) npm ci --silent
 	@touch $@
 
-web/dist/index.html: web/node_modules/.done web/index.html web/vite.config.ts $(PAGE_SOURCES)
+web/dist/index.html: web/node_modules/.done web/index.html web/vite.config.ts web/licences.ts $(PAGE_SOURCES)
 	@echo "hamseda: building the page" >&2
 	@cd web && $(WITH_NODE) npm run --silent build -- --logLevel error

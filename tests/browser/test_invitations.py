@@ -13,6 +13,20 @@ from tests.integration.world import Home, World
 
 pytestmark = pytest.mark.browser
 
+WATCH = """
+  window.did = [];
+  const watch = (owner, name) => {
+    const before = owner[name];
+    owner[name] = new Proxy(before, {
+      apply: (...args) => { did.push(name); return Reflect.apply(...args); },
+      construct: (...args) => { did.push(name); return Reflect.construct(...args); },
+    });
+  };
+  watch(history, "replaceState");
+  watch(window, "Worker");
+  watch(Storage.prototype, "getItem");
+  watch(Document.prototype, "createElement");
+"""
 ALTERED = "This link is incomplete or was changed. Ask for it again, sent another way."
 USED = "This invitation was already used. If not by you, tell the sender. Ask for a new one."
 
@@ -26,8 +40,11 @@ def test_the_link_leaves_the_address_bar_at_once(
     """
     link = world.person("Nadia").invite(home, "Reza")
     reza = person("Reza")
+    reza.window.context.add_init_script(WATCH)
     reza.open(link)
     expect(reza.heading("You are invited to talk")).to_be_visible()
+    assert reza.page.evaluate("did")[0] == "replaceState"
+    assert {"Worker", "getItem", "createElement"} <= set(reza.page.evaluate("did"))
     assert reza.page.url == reza.address
     assert reza.page.evaluate("history.length") <= 2
     host = reza.address.split("/")[2]
