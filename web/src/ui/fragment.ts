@@ -1,11 +1,13 @@
 /**
- * Take the fragment out of the address bar, before anything else runs.
+ * Take the fragment out of the address bar and the tab's history, before anything else runs.
  *
- * It may be an invitation: whoever reads it over a shoulder, in the history or in a shared tab could
- * use it. `main.tsx` imports this module first.
+ * It may be an invitation: whoever reads it over a shoulder, by going back, or in a tab that is
+ * shared could use it. `main.tsx` imports this module first. What it cannot reach is the browser's
+ * own list of visited pages: Chromium has written the whole address there before a page can do
+ * anything (spec/threat-model.md §7).
  */
 
-/** Give the fragment without `#`, and remove it from the address bar and the history. */
+/** Give the fragment without `#`, and replace this entry of the tab's history by one without it. */
 export function takeFragment(): string {
   const fragment = location.hash.slice(1);
   if (fragment !== "" || location.href.endsWith("#")) {

@@ -64,6 +64,18 @@ test("an end that comes after a moment without a call still knows its call", () 
   expect(play(incoming, seen(talking()), seen(null), seen(over)).direction).toBe("in");
 });
 
+test("locking leads back to the settings, and one that failed can be tried again", () => {
+  // Argon2id takes a second: nobody should press twice, or be left before a dead button.
+  const locking: Event = { kind: "go", place: { kind: "passphrase", asked: true } };
+  const done: Event = { kind: "notice", notice: { kind: "passphraseSet", isLocked: true } };
+  expect(play(seen(null), locking, done).place).toEqual({ kind: "settings" });
+  const full: Event = { kind: "notice", notice: { kind: "storeTrouble", trouble: "unwritable" } };
+  expect(play(seen(null), locking, full)).toMatchObject({
+    place: { kind: "passphrase", asked: false },
+    storeTrouble: "unwritable",
+  });
+});
+
 test("a call of an earlier page has no direction", () => {
   // After a reload this page saw neither ringing nor calling: it must not guess.
   const over: CallView = { kind: "ended", contact: MARYAM, reason: "failed", durationS: 0 };

@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { EMOJI } from "../../src/crypto/emoji";
+import { isOfDoor } from "../../src/worker/homes";
 import type { ClientView } from "../../src/worker/messages";
 import { SPEECH, World, hasHome } from "./home";
 import { Person, befriend } from "./person";
@@ -195,6 +196,16 @@ describe.skipIf(!hasHome)("at a real home", { timeout: SLOW_MS }, () => {
     bahar.do({ kind: "dismissEnded" });
     bahar.do({ kind: "call", contact: bahar.view.contacts[0]?.id ?? "" });
     expect((await bahar.call("ended")).reason).toBe("out_of_step");
+  });
+
+  test("what is stored tells behind which door its home is", async () => {
+    // Stores of the first version had one name for all homes of a host: keys must not be mixed up.
+    const [ali] = await friends();
+    const items = await ali.backup();
+    const door = new URL(world.address).pathname.slice(1);
+    expect(await isOfDoor(items, door)).toBe(true);
+    expect(await isOfDoor(items, `${door}x`)).toBe(false);
+    expect(await isOfDoor(items.filter(({ kind }) => kind !== "home"), door)).toBe(false);
   });
 
   test("a call goes on when the home is started again", async () => {
