@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
-from hamseda.cli.common import (
-    Stop,
-    add_profile,
-    add_sound,
-    open_sound,
-    passphrase,
-    run_until_signal,
-    seconds,
-)
+from hamseda.cli.common import Stop, add_profile, passphrase, run_until_signal, seconds
+from hamseda.cli.keys import keys
 from hamseda.cli.output import EXIT_STATUS, Output
+from hamseda.cli.sound import Sound, add_sound, check_sound, open_sound
+from hamseda.cli.status_line import StatusLine
 from hamseda.cli.subparsers import Subparsers
 from hamseda.client.api import Client
 from hamseda.client.call import Call
 from hamseda.client.events import Connected, Ringing
 from hamseda.errors import NetworkError, UsageError
 from hamseda.protocol.caller import RING_SECONDS
-from hamseda.transport.wav import WavSource
 
 
 def add_parsers(subparsers: Subparsers) -> None:
@@ -31,7 +27,7 @@ def add_parsers(subparsers: Subparsers) -> None:
     )
     add_profile(parser)
     parser.add_argument("name", metavar="NAME", help="as in `hamseda contacts`")
-    add_sound(parser)
+    _add_talk(parser)
     parser.add_argument(
         "--patience", type=float, default=RING_SECONDS, metavar="S",
         help="give up when nobody answered for S seconds (default and most: %(default)g)",
@@ -44,13 +40,20 @@ def add_parsers(subparsers: Subparsers) -> None:
         description="Wait for calls and pick them up. Only contacts can ring.",
     )
     add_profile(parser)
-    add_sound(parser)
+    _add_talk(parser)
     parser.add_argument("--once", action="store_true", help="stop after the first call")
     parser.add_argument(
         "--ring", type=seconds, default=0.0, metavar="S", help="let it ring S seconds first"
     )
     parser.add_argument("--decline", action="store_true", help="decline instead of picking up")
     parser.set_defaults(run=answer)
+
+
+def _add_talk(parser: argparse.ArgumentParser) -> None:
+    add_sound(parser)
+    parser.add_argument(
+        "--duration", type=seconds, metavar="S", help="hang up S seconds after the first sound"
+    )
 
 
 def call(args: argparse.Namespace) -> int:
@@ -63,16 +66,18 @@ def call(args: argparse.Namespace) -> int:
         )
 
     async def main(stop: Stop) -> int:
-        with open_sound(args, output.note) as (source, sink):
+        with open_sound(args, _note_from_threads(output)) as sound:
             async with (
                 Client.open(args.profile, passphrase=passphrase()) as client,
                 asyncio.TaskGroup() as tasks,
             ):
                 telling = tasks.create_task(_tell_all(client, output))
                 try:
-                    ours = await client.call(args.name, source, sink, patience=args.patience)
+                    ours = await client.call(
+                        args.name, sound.source, sound.sink, patience=args.patience
+                    )
                     stopping = tasks.create_task(_hang_up_on(stop, ours))
-                    await _follow(ours, args.duration, output)
+                    await _follow(ours, args.duration, sound, output)
                     stopping.cancel()
                 finally:
                     telling.cancel()
@@ -84,9 +89,8 @@ def call(args: argparse.Namespace) -> int:
 def answer(args: argparse.Namespace) -> int:
     """Wait for calls; with `--once` the exit status says how the first one ended."""
     output = Output(as_json=args.json)
-    if args.play:
-        # A missing file is told now, not to the first caller.
-        WavSource(args.play).close()
+    # What is missing is told now, not to the first caller.
+    check_sound(args)
 
     async def main(stop: Stop) -> int:
         async with (
@@ -122,12 +126,12 @@ async def _answer_calls(
 
 
 async def _take(call: Call, args: argparse.Namespace, stop: Stop, output: Output) -> int:
-    with open_sound(args, output.note) as (source, sink):
-        call.attach(source, sink)
+    with open_sound(args, _note_from_threads(output)) as sound:
+        call.attach(sound.source, sound.sink)
         async with asyncio.TaskGroup() as tasks:
             stopping = tasks.create_task(_hang_up_on(stop, call))
             deciding = tasks.create_task(_decide(call, args))
-            await _follow(call, args.duration, output)
+            await _follow(call, args.duration, sound, output)
             stopping.cancel()
             deciding.cancel()
     return EXIT_STATUS[await call.ended()]
@@ -141,18 +145,66 @@ async def _decide(call: Call, args: argparse.Namespace) -> None:
         call.answer()
 
 
-async def _follow(call: Call, duration: float | None, output: Output) -> None:
-    """Print a call's events to its end; hang up `duration` seconds after the first sound."""
+async def _follow(call: Call, duration: float | None, sound: Sound, output: Output) -> None:
+    """Show a call to its end; hang up `duration` seconds after the first sound."""
     loop = asyncio.get_running_loop()
     timer: asyncio.TimerHandle | None = None
-    async for event in call:
-        output.event(event)
-        if isinstance(event, Connected) and duration is not None and timer is None:
-            timer = loop.call_later(duration, call.hang_up)
-        if isinstance(event, Ringing) and event.direction == "in":
-            output.line("\a")
-    if timer is not None:
-        timer.cancel()
+    status = StatusLine()
+
+    def show() -> None:
+        output.status(status.text(loop.time(), is_muted=sound.source.is_muted))
+
+    with _keys(call, sound, show, output):
+        ticking = asyncio.create_task(_each_second(show)) if output.has_status_line else None
+        try:
+            async for event in call:
+                status.take(event, loop.time())
+                output.event(event)
+                if isinstance(event, Connected) and duration is not None and timer is None:
+                    timer = loop.call_later(duration, call.hang_up)
+                if isinstance(event, Ringing) and event.direction == "in":
+                    output.line("\a")
+        finally:
+            if timer is not None:
+                timer.cancel()
+            if ticking is not None:
+                ticking.cancel()
+            output.end_status()
+
+
+def _keys(
+    call: Call, sound: Sound, show: Callable[[], None], output: Output
+) -> AbstractContextManager[None]:
+    """Listen to the keys of a person at a terminal."""
+
+    def mute() -> None:
+        sound.source.is_muted = not sound.source.is_muted
+        show()
+
+    if not output.has_status_line:
+        return nullcontext()
+    handlers: dict[str, Callable[[], None]] = {"m": mute, "q": call.hang_up}
+    desk = sound.desk
+    if desk is not None:
+        handlers["i"] = lambda: desk.next_device("microphone")
+        handlers["o"] = lambda: desk.next_device("speaker")
+    return keys(handlers)
+
+
+async def _each_second(show: Callable[[], None]) -> None:
+    while True:
+        show()
+        await asyncio.sleep(1.0)
+
+
+def _note_from_threads(output: Output) -> Callable[[str], None]:
+    """Let the devices' thread print without crossing the status line."""
+    loop = asyncio.get_running_loop()
+
+    def note(text: str) -> None:
+        loop.call_soon_threadsafe(output.note, text)
+
+    return note
 
 
 async def _hang_up_on(stop: Stop, call: Call) -> None:

@@ -1,4 +1,4 @@
-"""Share what the client's commands have in common: profile, sound, signals."""
+"""Share what the client's commands have in common: profile, times, signals."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ import asyncio
 import math
 import os
 import signal
-from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
-from hamseda.errors import AudioError, sole
-from hamseda.transport.audio_source import AudioSink, AudioSource, DeafSink, SilentSource
-from hamseda.transport.wav import WavSink, WavSource
+from hamseda.errors import sole
 
 PASSPHRASE = "HAMSEDA_PASSPHRASE"
 PROFILE = "HAMSEDA_PROFILE"
@@ -51,48 +48,12 @@ def seconds(text: str) -> float:
     return value
 
 
-def add_sound(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say where sound comes from and goes to."""
-    parser.add_argument("--play", type=Path, metavar="FILE", help="speak this WAV file")
-    parser.add_argument("--record", type=Path, metavar="FILE", help="write what is played out")
-    parser.add_argument(
-        "--duration", type=seconds, metavar="S", help="hang up S seconds after the first sound"
-    )
-
-
 def passphrase() -> str | None:
     """Read the profile's passphrase from the environment.
 
     There is no option for it: the options of a process can be read by others.
     """
     return os.environ.get(PASSPHRASE) or None
-
-
-@contextmanager
-def open_sound(
-    args: argparse.Namespace, note: Callable[[str], None]
-) -> Generator[tuple[AudioSource, AudioSink]]:
-    """Open the files that were named, else the sound device, else silence with a remark."""
-    source: AudioSource | None = WavSource(args.play) if args.play else None
-    sink: AudioSink | None = WavSink(args.record) if args.record else None
-    if source is None and sink is None:
-        source, sink = _device(note)
-    source, sink = source or SilentSource(), sink or DeafSink()
-    try:
-        yield source, sink
-    finally:
-        source.close()
-        sink.close()
-
-
-def _device(note: Callable[[str], None]) -> tuple[AudioSource | None, AudioSink | None]:
-    from hamseda.transport.sound_device import Microphone, Speaker  # noqa: PLC0415 - optional
-
-    try:
-        return Microphone(), Speaker()
-    except AudioError as error:
-        note(f"No sound device: {error}. Sending silence. {error.next}")
-        return None, None
 
 
 class Stop:

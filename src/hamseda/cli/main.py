@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from hamseda import __version__
-from hamseda.cli import audit, calls, people, serve
+from hamseda.cli import audio, audit, calls, people, serve
 from hamseda.cli.output import Output
 from hamseda.errors import HamsedaError
 
@@ -24,6 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_parser(subparsers)
     people.add_parsers(subparsers)
     calls.add_parsers(subparsers)
+    audio.add_parsers(subparsers)
     audit.add_parser(subparsers)
     return parser
 

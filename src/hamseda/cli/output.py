@@ -1,16 +1,20 @@
 """Print what happens: one JSON object a line for machines, or a sentence for people.
 
 With `--json` standard output holds nothing but the objects of docs/reference/events.md. For people
-there is one status line, rewritten in place on a terminal; all else scrolls.
+there is one status line, rewritten in place on a terminal; all else scrolls by above it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import sys
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from hamseda.client.events import (
     Accepted,
@@ -71,6 +75,24 @@ _END_WORDS = {
 }
 
 
+Spoken: TypeAlias = (
+    InvitationMade
+    | Accepted
+    | Refused
+    | Ready
+    | Ringing
+    | Answered
+    | Connected
+    | Sas
+    | PathChanged
+    | Trouble
+    | Recovered
+    | Missed
+    | Ended
+    | Problem
+)
+"""The events that become a sentence."""
+
 _STARTED = time.monotonic()
 """What the `t` of each event counts from: about the start of the process."""
 
@@ -80,18 +102,16 @@ class Output:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self._has_status = False
+        self.has_status_line = not as_json and sys.stdout.isatty()
+        """Standard output is a terminal of a person."""
+        self._shown = ""
 
     def event(self, event: Event) -> None:
-        """Print one event."""
+        """Print one event; how a call is doing is for the status line."""
         if self.as_json:
             self.object(event.event, dataclasses.asdict(event))
-            return
-        line = _sentence(event)
-        if isinstance(event, Quality):
-            self._status(line)
-        else:
-            self.line(line)
+        elif not isinstance(event, Quality):
+            self.line(_sentence(event))
 
     def object(self, name: str, fields: dict[str, object]) -> None:
         """Print one JSON object, with `event` and `t` first."""
@@ -100,16 +120,14 @@ class Output:
 
     def line(self, text: str) -> None:
         """Print a line for people; nothing with `--json`."""
-        if self.as_json:
-            return
-        if self._has_status:
-            print()
-            self._has_status = False
-        print(text, flush=True)
+        if not self.as_json:
+            with self._above_status():
+                print(text, flush=True)
 
     def note(self, text: str) -> None:
         """Print a remark on standard error, where it disturbs no machine."""
-        print(text, file=sys.stderr, flush=True)
+        with self._above_status():
+            print(text, file=sys.stderr, flush=True)
 
     def failure(self, error: HamsedaError) -> None:
         """Print an error and the next step."""
@@ -120,14 +138,30 @@ class Output:
         if error.next:
             self.note(f"  next: {error.next}")
 
-    def _status(self, text: str) -> None:
-        if not sys.stdout.isatty():
+    def status(self, text: str) -> None:
+        """Show one line that the next one replaces; only on a terminal."""
+        if not self.has_status_line:
             return
-        print(f"\r\x1b[K{text}", end="", flush=True)
-        self._has_status = True
+        # A line that wraps could not be taken back.
+        self._shown = text[: shutil.get_terminal_size().columns - 1]
+        print(f"\r\x1b[K{self._shown}", end="", flush=True)
+
+    def end_status(self) -> None:
+        """Take the status line away."""
+        if self._shown:
+            self._shown = ""
+            print("\r\x1b[K", end="", flush=True)
+
+    @contextmanager
+    def _above_status(self) -> Generator[None]:
+        shown = self._shown
+        self.end_status()
+        yield
+        if shown:
+            self.status(shown)
 
 
-def _sentence(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one arm an event
+def _sentence(event: Spoken) -> str:  # noqa: C901, PLR0911, PLR0912 - one arm an event
     match event:
         case InvitationMade(link=link, expires=expires):
             until = datetime.fromtimestamp(expires, UTC).astimezone()
@@ -157,8 +191,6 @@ def _sentence(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one arm an
                 f"Read these words aloud to each other:   {words}\n"
                 "If one differs, somebody may be listening: hang up."
             )
-        case Quality():
-            return _quality(event)
         case PathChanged(path=path, why=why):
             return f"The call goes on over the {path} ({why.replace('_', ' ')})."
         case Trouble(silent_ms=silent):
@@ -171,16 +203,6 @@ def _sentence(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one arm an
             return f"{_END_WORDS[EndReason(reason)]} ({duration:.0f} s)"
         case Problem(error=error, next=step):
             return f"{error[0].upper()}{error[1:]}.\n  next: {step}"
-
-
-def _quality(event: Quality) -> str:
-    expected = max(1, event.frames_expected)
-    heard = "not sure that they hear you"
-    if event.remote_on_time is not None:
-        heard = f"they hear {event.remote_on_time:.0%} of you"
-    rtt = "?" if event.rtt_ms is None else event.rtt_ms
-    share = min(1.0, event.frames_on_time / expected)
-    return f"{share:.1%} in time · buffer {event.buffer_ms} ms · there and back {rtt} ms · {heard}"
 
 
 def _ago(seconds: int) -> str:

@@ -57,3 +57,20 @@ class DeafSink:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+class MutableSource:
+    """Give another source's voice, or zeros while the person does not want to be heard."""
+
+    def __init__(self, source: AudioSource) -> None:
+        self._source = source
+        self.is_muted = False
+
+    def read_frame(self) -> bytes:
+        """Give the next frame; what is said while muted is lost, not kept."""
+        pcm = self._source.read_frame()
+        return SILENCE if self.is_muted else pcm
+
+    def close(self) -> None:
+        """Close the other source."""
+        self._source.close()
