@@ -1,19 +1,23 @@
 /**
  * Put frames back into time: wait as long as the path asks for, and no longer.
  *
- * Feed arrivals to `put` and call `take` once per frame of playout. Time is an argument, in seconds
- * of any one clock; frames go by slots, one slot per frame duration (spec/media.md §4).
+ * Feed arrivals to `put`; call `take` whenever the player has less than one slot of sound left. Time
+ * is an argument, in seconds of any one clock (spec/media.md §4).
+ *
+ * Delay is the time from the capture of a sample to its playout, beyond the fastest path seen. A frame
+ * that lasts n slots is n slots old when it leaves, so the wanted delay is that and the jitter.
  *
  * Every slot from the first played one on is counted once, as on time, late or lost, so that
  * `framesOnTime + framesLate + framesLost === framesExpected` always holds.
  */
 
 import type { Bytes } from "../wire/bytes";
-import { SAMPLE_RATE } from "./modes";
+import { MAX_SLOTS, SLOT_SAMPLES, SLOT_SECONDS } from "./modes";
+import type { Playout, ReceptionStats, Stretch } from "./playout";
 import { TooLateStreak, TransitWindow } from "./transit";
 
-/** Seconds behind the fastest path after which a frame is never played. */
-export const MAX_AGE = 0.5;
+/** Seconds behind the wanted delay that are caught up by stretching; more is left out at once. */
+export const MAX_BEHIND = 0.16;
 /** Seconds by which a timestamp may run ahead before the peer's clock is taken as new. */
 export const MAX_JUMP = 2;
 /** Frames that are kept at most; beyond it the oldest is dropped and counted late. */
@@ -22,58 +26,60 @@ export const MAX_STORED = 50;
 export const MAX_CONCEALED = 0.2;
 
 const REMEMBERED_SLOTS = 250;
-const ADJUST_EVERY = 5;
+/** How far off the delay is in seconds, and how many slots pass between two stretches then. */
+const HURRIES = [
+  [0.08, 2],
+  [0.04, 3],
+] as const;
+const UNHURRIED_SLOTS = 5;
+const RECENT_TURNS = 10;
 
-export type Playout =
-  /** Decode and play this packet. */
-  | { readonly kind: "play"; readonly t: number; readonly opus: Bytes }
-  /** Let the decoder invent one frame. */
-  | { readonly kind: "conceal" }
-  /** Play one frame of zeros. */
-  | { readonly kind: "silence" };
-type Play = Extract<Playout, { kind: "play" }>;
+interface Stored {
+  readonly t: number;
+  readonly opus: Bytes;
+  readonly start: number;
+  /** The slot after the last one that this packet fills. */
+  readonly end: number;
+  readonly arrived: number;
+}
 
-/** What became of every slot since the first played one, over the whole call. */
-export interface ReceptionStats {
-  readonly framesExpected: number;
-  /** Frames that were there at their turn (a few of them are left out to catch up). */
-  readonly framesOnTime: number;
-  readonly framesLate: number;
-  /** Slots without a frame so far; one that comes within five seconds is late instead. */
-  readonly framesLost: number;
-  /** How far playout runs behind the fastest path, now. */
-  readonly bufferMs: number;
+/** What the next turn goes by, of one since the last adjustment; in seconds. */
+interface Turn {
+  readonly age: number;
+  readonly delay: number;
+  /** From the arrival of its packet. */
+  readonly waited: number;
 }
 
 /**
- * Reorder, wait, conceal and skip, for one remote voice.
+ * Reorder, wait, conceal, stretch and skip, for one remote voice.
  *
- * Delay grows by holding the playout for one concealed frame, and shrinks by leaving one out.
- * Whatever a peer claims in its timestamps, memory is bounded and sound comes back.
+ * Where nothing is there to be played, playout waits: the turn is concealed, and what comes a moment
+ * later is still heard. Stretching takes the time back. Whatever a peer claims in its timestamps,
+ * memory is bounded and sound comes back.
  */
 export class JitterBuffer {
-  readonly #frame: number;
-  #window: TransitWindow;
+  #window = new TransitWindow();
   readonly #streak = new TooLateStreak();
-  readonly #stored = new Map<number, Play>();
-  // Slots that were counted lost; a Set, because it keeps its order.
+  readonly #stored = new Map<number, Stored>();
+  // Slots whose turn was concealed; a Set, because it keeps its order.
   readonly #missing = new Set<number>();
+  // The slot to be played next.
   #cursor: number | null = null;
+  // The slot after the last one that had its turn: beyond the cursor while playout waits.
+  #counted = 0;
+  // The slots of the newest packet.
+  #span = 1;
   #firstT: number | null = null;
   #newestT = 0;
   #now = -Infinity;
   #concealed = 0;
-  #adjusted = 0;
+  #recent: Turn[] = [];
+  #steadySlots = 0;
   #delay = 0;
   #expected = 0;
   #onTime = 0;
   #late = 0;
-
-  /** `frameSamples` is the duration of every frame at 48 kHz. */
-  constructor(private readonly frameSamples = 960) {
-    this.#frame = frameSamples / SAMPLE_RATE;
-    this.#window = new TransitWindow(this.#frame);
-  }
 
   /** How many frames wait. */
   get size(): number {
@@ -81,57 +87,77 @@ export class JitterBuffer {
   }
 
   /** Take in one authenticated frame that starts at media time `t` and arrived at `now`. */
-  put(t: number, opus: Bytes, now: number): void {
+  put(t: number, opus: Bytes, slots: number, now: number): void {
     const at = this.#clock(now);
-    const slot = this.#slot(t);
-    const transit = at - slot * this.#frame;
+    const length = Math.min(Math.max(slots, 1), MAX_SLOTS);
+    const start = this.#slot(t);
+    const end = start + length;
+    const transit = at - end * SLOT_SECONDS;
     if (!this.#window.isEmpty && transit < this.#window.earliest - MAX_JUMP) this.#resynchronise();
-    if (this.#stored.has(slot)) return;
-    if (this.#cursor !== null && slot < this.#cursor) {
-      if (this.#countLate(slot)) this.#learn(transit);
+    if (this.#stored.has(start)) return;
+    const wasMissing = this.#countArrived(start, end, transit);
+    if (this.#cursor !== null && end <= this.#cursor) {
+      if (wasMissing) this.#window.add(transit, length, at);
       if (!this.#streak.add(transit, at)) return;
       this.#resynchronise();
     }
     this.#streak.clear();
-    this.#learn(transit);
-    this.#stored.set(slot, { kind: "play", t, opus });
+    this.#window.add(transit, length, at);
+    this.#span = length;
+    this.#stored.set(start, { t, opus, start, end, arrived: at });
     if (this.#stored.size > MAX_STORED) this.#dropOldest();
   }
 
   /**
-   * Say what to play for the next frame; `now` is the moment at which that frame is due.
+   * Say what to play next; `pending` is the seconds of sound that still wait in the player.
    *
-   * Call it once per frame duration. After a stall of the caller's own go on from the present: the
-   * turns that passed meanwhile are skipped and counted here.
+   * Call it at the moment `now` at which the player has less than one slot left. After a stall of the
+   * caller's own go on from the present: the turns that passed meanwhile are skipped and counted here.
    */
-  take(now: number): Playout {
+  take(now: number, pending: number): Playout {
     const at = this.#clock(now);
-    const cursor = this.#start(at);
-    if (cursor === null) return { kind: "silence" };
-    this.#delay = at - this.#window.earliest - cursor * this.#frame;
-    if (this.#delay > MAX_AGE) this.#skipToSchedule(cursor);
-    this.#adjusted += 1;
-    if (this.#shouldHold()) {
-      this.#adjusted = 0;
-      return this.#fill();
+    const begun = this.#begin(at);
+    if (begun === null) return { kind: "silence" };
+    const behind = this.#age(begun, at) + pending - this.#target - MAX_BEHIND;
+    if (behind > 0) {
+      this.#skipTo(begun, begun + Math.ceil(behind / SLOT_SECONDS));
+      this.#noteAdjusted();
     }
-    if (this.#shouldLeaveOut()) {
-      this.#adjusted = 0;
-      this.#next();
-      this.#delay -= this.#frame;
-    }
-    return this.#next() ?? this.#fill();
+    const cursor = this.#passMissing();
+    const age = this.#age(cursor, at);
+    this.#delay = age + pending;
+    const stored = this.#find(cursor);
+    if (stored === null) return this.#wait();
+    this.#advance(cursor, stored.end);
+    this.#recent.push({ age, delay: this.#delay, waited: at - stored.arrived });
+    if (this.#recent.length > RECENT_TURNS) this.#recent.shift();
+    const { t, opus } = stored;
+    return { kind: "play", t, opus, skipSlots: cursor - stored.start, stretch: this.#chooseStretch() };
   }
 
-  /** Give the counts so far. */
+  /** Give the counts so far; a slot that playout waits for has no fate yet. */
   stats(): ReceptionStats {
+    const cursor = this.#cursor ?? Infinity;
+    const waiting = [...this.#missing].filter((slot) => slot >= cursor).length;
+    const expected = this.#expected - waiting;
+    const waited = this.#delay - this.#span * SLOT_SECONDS;
     return {
-      framesExpected: this.#expected,
+      framesExpected: expected,
       framesOnTime: this.#onTime,
       framesLate: this.#late,
-      framesLost: this.#expected - this.#onTime - this.#late,
-      bufferMs: Math.max(0, Math.round(this.#delay * 1000)),
+      framesLost: expected - this.#onTime - this.#late,
+      bufferMs: Math.max(0, Math.floor(waited * 1000 + 0.5)),
     };
+  }
+
+  /** The wanted delay: what a packet lasts, and what nearly all come later. */
+  get #target(): number {
+    return this.#span * SLOT_SECONDS + this.#window.jitter;
+  }
+
+  /** Give the seconds since a slot would have left on the fastest path. */
+  #age(slot: number, now: number): number {
+    return now - this.#window.earliest - slot * SLOT_SECONDS;
   }
 
   #clock(now: number): number {
@@ -144,99 +170,133 @@ export class JitterBuffer {
     this.#firstT ??= this.#newestT = t;
     // `| 0` reads the difference modulo 2^32 as a signed number.
     this.#newestT += ((t - this.#newestT) % 2 ** 32) | 0;
-    return Math.floor((this.#newestT - this.#firstT + Math.floor(this.frameSamples / 2)) / this.frameSamples);
-  }
-
-  #learn(transit: number): void {
-    // A backlog says how long the stall was, not how long the path is.
-    if (this.#window.isEmpty || transit - this.#window.earliest <= MAX_AGE) this.#window.add(transit);
+    return Math.floor((this.#newestT - this.#firstT + SLOT_SAMPLES / 2) / SLOT_SAMPLES);
   }
 
   /** Forget where the peer's time was; the counts go on. */
   #resynchronise(): void {
-    this.#window = new TransitWindow(this.#frame);
+    this.#window = new TransitWindow();
     this.#streak.clear();
     this.#stored.clear();
     this.#missing.clear();
     this.#cursor = null;
+    this.#noteAdjusted();
   }
 
   /** Give the slot whose turn it is, or null as long as playout has not begun. */
-  #start(now: number): number | null {
+  #begin(now: number): number | null {
     if (this.#cursor !== null || this.#stored.size === 0) return this.#cursor;
     const first = Math.min(...this.#stored.keys());
-    const delay = now - this.#window.earliest - first * this.#frame;
-    if (delay < this.#window.target) return null;
+    const beyond = this.#age(first, now) - this.#target;
+    if (beyond < 0) return null;
     // What is behind the schedule from the beginning was never expected to be heard.
-    const cursor = first + Math.trunc((delay - this.#window.target) / this.#frame);
-    for (const slot of [...this.#stored.keys()]) if (slot < cursor) this.#stored.delete(slot);
-    this.#cursor = cursor;
-    return cursor;
+    this.#cursor = this.#counted = first + Math.floor(beyond / SLOT_SECONDS);
+    this.#forgetBefore(this.#cursor);
+    return this.#cursor;
   }
 
-  #skipToSchedule(cursor: number): void {
-    const behind = Math.ceil((this.#delay - this.#window.target) / this.#frame);
-    this.#skipTo(cursor, cursor + behind);
-    this.#delay -= behind * this.#frame;
+  /** Give the packet that fills the slot, its first slots perhaps passed. */
+  #find(cursor: number): Stored | null {
+    for (let start = cursor; start > cursor - MAX_SLOTS; start -= 1) {
+      const stored = this.#stored.get(start);
+      if (stored !== undefined && stored.end > cursor) return stored;
+    }
+    return null;
+  }
+
+  /** Go on to the next packet over slots that were concealed already; give the cursor. */
+  #passMissing(): number {
+    const cursor = this.#cursor ?? 0;
+    if (this.#counted <= cursor || this.#stored.size === 0 || this.#find(cursor) !== null) return cursor;
+    const next = Math.min(this.#counted, ...this.#stored.keys());
+    this.#cursor = next;
+    return next;
+  }
+
+  /** Count the slots from `cursor` up to `end` as played. */
+  #advance(cursor: number, end: number): void {
+    const fresh = Math.max(0, end - this.#counted);
+    this.#expected += fresh;
+    this.#onTime += fresh;
+    this.#steadySlots += end - cursor;
+    this.#concealed = 0;
+    this.#goTo(end);
   }
 
   /** Leave out the slots from `cursor` up to `target`: what is there came too late. */
   #skipTo(cursor: number, target: number): void {
-    const passed = [...this.#stored.keys()].filter((slot) => slot < target);
-    for (const slot of passed) this.#stored.delete(slot);
-    this.#expected += target - cursor;
-    this.#late += passed.length;
-    for (let slot = Math.max(cursor, target - REMEMBERED_SLOTS); slot < target; slot += 1) {
-      this.#rememberMissing(slot);
+    const begin = Math.max(cursor, this.#counted);
+    const passed = new Set<number>();
+    for (const { start, end } of this.#stored.values()) {
+      for (let slot = Math.max(start, begin); slot < Math.min(end, target); slot += 1) passed.add(slot);
     }
-    for (const slot of passed) this.#missing.delete(slot);
-    this.#cursor = target;
+    this.#expected += Math.max(0, target - begin);
+    this.#late += passed.size;
+    for (let slot = Math.max(begin, target - REMEMBERED_SLOTS); slot < target; slot += 1) {
+      if (!passed.has(slot)) this.#rememberMissing(slot);
+    }
+    this.#goTo(target);
+  }
+
+  #goTo(slot: number): void {
+    this.#cursor = slot;
+    this.#counted = Math.max(this.#counted, slot);
+    this.#forgetBefore(slot);
+  }
+
+  #forgetBefore(slot: number): void {
+    for (const { start, end } of [...this.#stored.values()]) if (end <= slot) this.#stored.delete(start);
   }
 
   #dropOldest(): void {
-    const oldest = Math.min(...this.#stored.keys());
-    if (this.#cursor === null) this.#stored.delete(oldest);
-    else this.#skipTo(this.#cursor, oldest + 1);
+    const oldest = this.#stored.get(Math.min(...this.#stored.keys()));
+    if (oldest === undefined) return;
+    if (this.#cursor === null) this.#stored.delete(oldest.start);
+    else this.#skipTo(this.#cursor, oldest.end);
   }
 
-  /** Tell whether to grow: at once when nothing is there, else not in every frame. */
-  #shouldHold(): boolean {
-    if (this.#delay >= this.#window.target - this.#frame) return false;
-    return this.#stored.size === 0 || this.#adjusted >= ADJUST_EVERY;
-  }
-
-  /** Tell whether to shrink: several frames too many, and one to go on with. */
-  #shouldLeaveOut(): boolean {
-    if (this.#delay <= this.#window.target + 2 * this.#frame) return false;
-    return this.#adjusted >= ADJUST_EVERY && this.#stored.has((this.#cursor ?? 0) + 1);
-  }
-
-  /** Count the slot whose turn it is, and give its frame if it is there. */
-  #next(): Play | null {
-    const slot = this.#cursor ?? 0;
-    this.#cursor = slot + 1;
+  /** Let a turn pass; what it was meant for is still played if it comes soon. */
+  #wait(): Playout {
     this.#expected += 1;
-    const play = this.#stored.get(slot);
-    if (play === undefined) {
-      this.#rememberMissing(slot);
-      return null;
-    }
-    this.#stored.delete(slot);
-    this.#onTime += 1;
-    this.#concealed = 0;
-    return play;
-  }
-
-  #fill(): Playout {
+    this.#rememberMissing(this.#counted);
+    this.#counted += 1;
+    this.#noteAdjusted();
     this.#concealed += 1;
-    return { kind: this.#concealed * this.#frame <= MAX_CONCEALED ? "conceal" : "silence" };
+    return { kind: this.#concealed * SLOT_SECONDS <= MAX_CONCEALED ? "conceal" : "silence" };
   }
 
-  /** Count a missing slot late; a duplicate, or what is long forgotten, is no news. */
-  #countLate(slot: number): boolean {
-    if (!this.#missing.delete(slot)) return false;
-    this.#late += 1;
-    return true;
+  #noteAdjusted(): void {
+    this.#recent = [];
+    this.#steadySlots = 0;
+  }
+
+  /**
+   * Tell whether playout should gain or lose time; the least of the last turns decides.
+   *
+   * A device may ask for two slots at once and then for none: the second of them is as old as its
+   * packet must be.
+   */
+  #chooseStretch(): Stretch {
+    const excess = Math.min(...this.#recent.map((turn) => turn.delay)) - this.#target;
+    const shortage = this.#target - Math.min(...this.#recent.map((turn) => turn.age));
+    const off = Math.max(excess, shortage);
+    if (off <= SLOT_SECONDS || this.#steadySlots < slotsBetween(off)) return "none";
+    // What comes at the last moment leaves no time to be gained, whatever is wanted.
+    const waited = Math.min(...this.#recent.map((turn) => turn.waited));
+    if (excess > shortage && waited < SLOT_SECONDS) return "none";
+    this.#noteAdjusted();
+    return excess > shortage ? "shorter" : "longer";
+  }
+
+  /** Count the missing slots that a packet brings; a duplicate is no news. */
+  #countArrived(start: number, end: number, transit: number): boolean {
+    let brought = 0;
+    for (let slot = start; slot < end; slot += 1) if (this.#missing.delete(slot)) brought += 1;
+    // The first packet of a mode with longer frames is no later than it can be.
+    const isEarly = transit - this.#window.earliest <= this.#window.jitter;
+    if (isEarly && end - start > this.#span) this.#onTime += brought;
+    else this.#late += brought;
+    return brought > 0;
   }
 
   #rememberMissing(slot: number): void {
@@ -247,4 +307,10 @@ export class JitterBuffer {
       return;
     }
   }
+}
+
+/** Say how many slots pass between two stretches when the delay is `off` seconds off. */
+function slotsBetween(off: number): number {
+  for (const [beyond, slots] of HURRIES) if (off > beyond) return slots;
+  return UNHURRIED_SLOTS;
 }

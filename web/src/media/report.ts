@@ -7,7 +7,7 @@
  */
 
 import { NOTHING_HEARD, type Report, UINT32, hasEcho } from "../wire/audio";
-import type { ReceptionStats } from "./jitterBuffer";
+import type { ReceptionStats } from "./playout";
 
 /** Seconds between two reports. */
 export const INTERVAL = 1;
@@ -20,6 +20,7 @@ export class Reporter {
   #heard: { readonly report: Report; readonly at: number } | null = null;
   #rttMs: number | null = null;
   #remoteOnTime: number | null = null;
+  #remoteArrived: number | null = null;
 
   /** `start` is in seconds of the clock that every later `now` is read from. */
   constructor(private readonly start: number) {
@@ -31,9 +32,14 @@ export class Reporter {
     return this.#rttMs;
   }
 
-  /** The share (0 to 1) of our frames that the remote had on time in its last second. */
+  /** The share (0 to 1) of our slots that the remote had on time in its last second. */
   get remoteOnTime(): number | null {
     return this.#remoteOnTime;
+  }
+
+  /** The share (0 to 1) of our slots that reached the remote in its last second. */
+  get remoteArrived(): number | null {
+    return this.#remoteArrived;
   }
 
   /** Tell whether the next report should leave now. */
@@ -70,7 +76,13 @@ export class Reporter {
       if (ahead === 0 || ahead > UINT32 / 2) return;
     }
     this.#heard = { report, at: now };
-    this.#remoteOnTime = shareOnTime(previous, report, this.#remoteOnTime);
+    const expected = report.expected - (previous?.expected ?? 0);
+    const onTime = report.onTime - (previous?.onTime ?? 0);
+    const late = report.late - (previous?.late ?? 0);
+    if (expected > 0) {
+      this.#remoteOnTime = share(onTime, expected);
+      this.#remoteArrived = share(onTime + late, expected);
+    }
     if (!hasEcho(report)) return;
     let rttMs = (this.#clockMs(now) - report.echoMs - report.heldMs) >>> 0;
     // Rounding may take a loopback's zero a little below zero.
@@ -84,9 +96,7 @@ export class Reporter {
   }
 }
 
-/** Compare two reports; what cannot be (a share outside 0 to 1) is cut, not believed. */
-function shareOnTime(previous: Report | null, report: Report, before: number | null): number | null {
-  const expected = report.expected - (previous?.expected ?? 0);
-  const onTime = report.onTime - (previous?.onTime ?? 0);
-  return expected <= 0 ? before : Math.min(1, Math.max(0, onTime / expected));
+/** What cannot be (a share outside 0 to 1) is cut, not believed. */
+function share(part: number, whole: number): number {
+  return Math.min(1, Math.max(0, part / whole));
 }

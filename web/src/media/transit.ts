@@ -1,34 +1,36 @@
 /**
  * Learn from arrival times how long to wait for a frame, and when to start over.
  *
- * A transit is arrival time minus media time, in seconds. Its zero is unknown, because the two
- * clocks are not the same; only differences are used (spec/media.md §4).
+ * A transit is arrival time minus the media time at which the frame **ended**, in seconds: a frame
+ * leaves when its last sample was captured, so that frames of every length compare. Its zero is
+ * unknown, because the two clocks are not the same; only differences are used (spec/media.md §4).
  */
 
-export const INITIAL_TARGET = 0.06;
-export const MIN_TARGET = 0.04;
-export const MAX_TARGET = 0.4;
+/** Seconds to wait on the best of paths: two unhurried clocks of 20 ms meet in it. */
+export const MIN_JITTER = 0.015;
+/** Seconds to wait for late frames at most: beyond it people interrupt each other. */
+export const MAX_JITTER = 0.2;
+/** Seconds behind the fastest path that are no jitter: what stood still is not a distance. */
+export const STALL = 0.3;
 
-const WINDOW_FRAMES = 500;
-const LEARNED_FRAMES = 100;
-const QUANTILE = 0.97;
+const SETTLES = 1;
+const WINDOW_SLOTS = 500;
+const QUANTILE = 0.98;
 const RECOUNT_EVERY = 10;
 const STREAK_HALF = 1;
 const STEADY = 0.1;
 
 /**
- * The last ten seconds of transits, the earliest of them and the delay they ask for.
+ * The transits of the last ten seconds, the earliest of them and how far they spread.
  *
  * A window, not all of the past: clocks drift apart, and a path may become longer for good.
  */
 export class TransitWindow {
   readonly #transits: number[] = [];
   #seen = 0;
+  #backlogUntil: number | null = null;
   #earliest = 0;
-  #target = INITIAL_TARGET;
-
-  /** `frame` is the duration of one frame in seconds. */
-  constructor(private readonly frame: number) {}
+  #jitter = MIN_JITTER;
 
   get isEmpty(): boolean {
     return this.#seen === 0;
@@ -38,28 +40,39 @@ export class TransitWindow {
     return this.#earliest;
   }
 
-  get target(): number {
-    return this.#target;
+  /** Seconds by which nearly all frames come after the earliest, within the bounds. */
+  get jitter(): number {
+    return this.#jitter;
   }
 
-  /** Take one arrival in. */
-  add(transit: number): void {
-    this.#transits.push(transit);
-    if (this.#transits.length > WINDOW_FRAMES) this.#transits.shift();
-    this.#seen += 1;
-    if (transit < this.#earliest || this.#seen === 1 || this.#seen % RECOUNT_EVERY === 0) {
+  /** Take one arrival in, once for each slot that it fills. */
+  add(transit: number, slots: number, now: number): void {
+    if (this.#isBacklog(transit, now)) return;
+    for (let slot = 0; slot < slots; slot += 1) this.#transits.push(transit);
+    while (this.#transits.length > WINDOW_SLOTS) this.#transits.shift();
+    const before = this.#seen;
+    this.#seen += slots;
+    const behind = transit - this.#earliest;
+    const isNew = before === 0 || behind < 0 || behind > this.#jitter;
+    if (isNew || Math.floor(before / RECOUNT_EVERY) !== Math.floor(this.#seen / RECOUNT_EVERY)) {
       this.#recount();
     }
+  }
+
+  /** Tell what was held up by a stall: it says how long that was, not how the path is. */
+  #isBacklog(transit: number, now: number): boolean {
+    const behind = transit - this.#earliest;
+    if (this.#seen === 0 || behind <= this.#jitter) this.#backlogUntil = null;
+    else if (behind > STALL) this.#backlogUntil = now + SETTLES;
+    return this.#backlogUntil !== null && now <= this.#backlogUntil;
   }
 
   #recount(): void {
     const ordered = [...this.#transits].sort((a, b) => a - b);
     const earliest = ordered[0] ?? 0;
     const late = ordered[Math.floor(QUANTILE * (ordered.length - 1))] ?? earliest;
-    // Few frames say little: no shorter than the initial delay until there are enough.
-    const floor = this.#seen < LEARNED_FRAMES ? INITIAL_TARGET : MIN_TARGET;
     this.#earliest = earliest;
-    this.#target = Math.min(MAX_TARGET, Math.max(floor, late - earliest + this.frame));
+    this.#jitter = Math.min(MAX_JITTER, Math.max(MIN_JITTER, late - earliest));
   }
 }
 

@@ -33,7 +33,7 @@ interface Sealing {
 
 /** Carry the voices of one call between two worklet ports and its line. */
 export class Voice implements CallVoice {
-  readonly #jitter = new JitterBuffer(STANDARD.frameSamples);
+  readonly #jitter = new JitterBuffer();
   readonly #decoder = new OpusDecoder();
   readonly #speaking: Speaking;
   readonly #theirs = new Level();
@@ -162,7 +162,7 @@ export class Voice implements CallVoice {
       const content = parseAudioUntrusted(plaintext);
       this.#noteHeard(now);
       if (content.kind === "report") reporter.hear(content, now);
-      else if (content.code === STANDARD.code) this.#jitter.put(content.t, content.opus, now);
+      else if (content.code === STANDARD.code) this.#jitter.put(content.t, content.opus, STANDARD.slots, now);
     } catch (error) {
       // Noise from whoever sits in the middle.
       if (!(error instanceof WireError)) this.#fail();
@@ -182,7 +182,7 @@ export class Voice implements CallVoice {
   #play(): void {
     if (this.#stopped) return;
     const now = this.now();
-    const wanted = this.#jitter.take(now);
+    const wanted = this.#jitter.take(now, 0);
     let frame: Promise<Pcm>;
     switch (wanted.kind) {
       case "play":

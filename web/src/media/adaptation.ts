@@ -1,0 +1,184 @@
+/**
+ * Decide what this side sends: the mode, and whether each frame goes on two lines.
+ *
+ * Nothing is agreed with the other side: it goes by what is heard here and what is reported
+ * (spec/media.md §6, ADR 0014). Time is an argument, in seconds of any one clock.
+ */
+
+import { LADDER, type Mode, STANDARD } from "./modes";
+import type { ReceptionStats } from "./playout";
+
+const LATE_SLOTS = 2;
+const LATE_SECONDS = 2;
+const SAMPLE_SECONDS = 0.25;
+
+const GOOD = 0.98;
+const BAD_WHILE_DOUBLED = 0.85;
+const BAD = 0.6;
+const DROPPED = 0.1;
+const FITS = 0.85;
+
+const DOUBLED_TAKES = 2;
+const SINGLE_AFTER = 30;
+const SINGLE_AFTER_MOST = 600;
+const RELAPSE = 30;
+
+const UP_AFTER = 5;
+const UP_AFTER_MOST = 60;
+const FAILS_WITHIN = 5;
+
+/** Seconds after a change, or after silence, in which reports tell of the time before it. */
+const SETTLES = 2;
+
+/** Choose mode and doubling for one direction of a call. */
+export class Adaptation {
+  readonly #double = new Doubling();
+  readonly #waits = new Map<number, number>();
+  #ceiling: number;
+  #step: number;
+  #goodSince: number | null = null;
+  #changedAt = -Infinity;
+  #silentAt = -Infinity;
+  #climbedAt = -Infinity;
+
+  /** Begin with the best mode that the person allows, single. */
+  constructor(ceiling: Mode = STANDARD) {
+    this.#ceiling = LADDER.indexOf(ceiling);
+    this.#step = this.#ceiling;
+  }
+
+  /** The mode to speak in from the next frame on. */
+  get mode(): Mode {
+    return LADDER[this.#step] ?? STANDARD;
+  }
+
+  /** Whether a spare line is wanted and each message goes on both. */
+  get isDoubled(): boolean {
+    return this.#double.isWanted;
+  }
+
+  /** Never go above the mode that the person chose; go there at once if nothing forbids. */
+  choose(ceiling: Mode): void {
+    const wasFree = this.#step === this.#ceiling;
+    this.#ceiling = LADDER.indexOf(ceiling);
+    this.#step = wasFree ? this.#ceiling : Math.max(this.#step, this.#ceiling);
+    this.#goodSince = null;
+  }
+
+  /**
+   * Take in the shares (0 to 1) of our slots that the last report calls on time, and here.
+   *
+   * `arrived` counts the late ones in; without it what is on time is all that arrived.
+   */
+  heardReport(onTime: number, now: number, arrived = onTime): void {
+    if (this.#isSettling(now)) return;
+    if (onTime < GOOD) {
+      this.#goodSince = null;
+      this.#double.noteTrouble(now);
+    }
+    const worst = this.#double.isInUse(now) ? BAD_WHILE_DOUBLED : BAD;
+    if (onTime < worst) this.#goDown(Math.max(onTime, arrived), now);
+    else if (onTime >= GOOD) this.#noteGood(now);
+  }
+
+  /** Take in the share (0 to 1) of frames of the last second that never left this side. */
+  senderDropped(share: number, now: number): void {
+    if (share > DROPPED && !this.#isSettling(now)) this.#goDown(1 - share, now);
+  }
+
+  /** Take in how frames arrive here; call it as often as convenient. */
+  received(stats: ReceptionStats, now: number): void {
+    this.#double.noteReceived(stats.framesLate + stats.framesLost, now);
+  }
+
+  /** Take in that nothing has been heard for 500 ms: a cut, which no mode repairs. */
+  silent(now: number): void {
+    this.#silentAt = now;
+    this.#goodSince = null;
+    this.#double.noteTrouble(now);
+  }
+
+  #isSettling(now: number): boolean {
+    return now - Math.max(this.#changedAt, this.#silentAt) < SETTLES;
+  }
+
+  /** Take the largest mode that fits what arrived, at least one step lower. */
+  #goDown(share: number, now: number): void {
+    const arrived = share * this.mode.wireKbitS;
+    const fitting = LADDER.findIndex(
+      (mode, step) => step > this.#step && mode.wireKbitS <= FITS * arrived,
+    );
+    this.#goodSince = null;
+    this.#double.giveUp(now);
+    if (now - this.#climbedAt < FAILS_WITHIN + SETTLES) {
+      const wait = this.#waits.get(this.#step) ?? UP_AFTER;
+      this.#waits.set(this.#step, Math.min(2 * wait, UP_AFTER_MOST));
+    }
+    this.#change(fitting < 0 ? LADDER.length - 1 : fitting, now);
+  }
+
+  #noteGood(now: number): void {
+    this.#goodSince ??= now;
+    const wait = this.#waits.get(this.#step - 1) ?? UP_AFTER;
+    if (this.#step <= this.#ceiling || now - this.#goodSince < wait) return;
+    this.#climbedAt = now;
+    this.#goodSince = null;
+    this.#change(this.#step - 1, now);
+  }
+
+  #change(step: number, now: number): void {
+    this.#step = step;
+    this.#changedAt = now;
+  }
+}
+
+/** Want a second line when frames come late, and no longer than that helps. */
+class Doubling {
+  // The count of slots that were late or lost, at moments of the last two seconds.
+  readonly #missed: { readonly at: number; readonly count: number }[] = [];
+  #isWanted = false;
+  #since = 0;
+  #troubleAt = -Infinity;
+  #wait = SINGLE_AFTER;
+  #givenUpAt = -Infinity;
+  #forbiddenUntil = -Infinity;
+
+  get isWanted(): boolean {
+    return this.#isWanted;
+  }
+
+  /** Tell whether doubling has had its time to help. */
+  isInUse(now: number): boolean {
+    return this.#isWanted && now - this.#since >= DOUBLED_TAKES;
+  }
+
+  /** Double, or go on doing so. */
+  noteTrouble(now: number): void {
+    this.#troubleAt = now;
+    if (this.#isWanted || now < this.#forbiddenUntil) return;
+    const isRelapse = now - this.#givenUpAt < RELAPSE;
+    this.#wait = isRelapse ? Math.min(2 * this.#wait, SINGLE_AFTER_MOST) : SINGLE_AFTER;
+    this.#isWanted = true;
+    this.#since = now;
+  }
+
+  /** Take in the count of slots that were late or lost since the call began. */
+  noteReceived(count: number, now: number): void {
+    const last = this.#missed.at(-1);
+    if (last !== undefined && now - last.at < SAMPLE_SECONDS) return;
+    while (this.#missed[0] !== undefined && now - this.#missed[0].at > LATE_SECONDS) this.#missed.shift();
+    this.#missed.push({ at: now, count });
+    if (count - (this.#missed[0]?.count ?? count) >= LATE_SLOTS) {
+      this.noteTrouble(now);
+    } else if (this.#isWanted && now - this.#troubleAt >= this.#wait) {
+      this.#isWanted = false;
+      this.#givenUpAt = now;
+    }
+  }
+
+  /** End at once: what is too narrow for one copy is too narrow for two. */
+  giveUp(now: number): void {
+    this.#isWanted = false;
+    this.#forbiddenUntil = now + SETTLES + DOUBLED_TAKES;
+  }
+}
