@@ -124,6 +124,23 @@ def test_a_line_that_stands_still_beside_another_is_not_heard(tmp_path: Path, wh
     talk(tmp_path, story)
 
 
+@pytest.mark.parametrize("which", ["main", "spare"])
+def test_a_line_that_died_beside_another_is_opened_anew(tmp_path: Path, which: str) -> None:
+    """Two lines of which one is dead are one line: the next stall would be heard."""
+
+    async def story(call: Talk) -> None:
+        spare = await call.double()
+        (call.main if which == "main" else spare).is_still = True
+        await asyncio.sleep(6)
+        assert call.out.path.is_doubled
+        (call.new_lines()[-1]).is_still = True
+        await asyncio.sleep(1)
+        for events in await call.end():
+            assert told(events, Trouble) == []
+
+    talk(tmp_path, story)
+
+
 def test_without_a_spare_line_the_same_is_trouble(tmp_path: Path) -> None:
     """The test above means something."""
 

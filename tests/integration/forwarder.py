@@ -21,10 +21,14 @@ class Connection:
         self.flows = threading.Event()
         """What the home says gets through while this is set."""
         self.flows.set()
+        self.rises = threading.Event()
+        """What the client says gets through while this is set."""
+        self.rises.set()
 
     def close(self) -> None:
         """Break it off on both sides."""
         self.flows.set()
+        self.rises.set()
         for end in (self.client, self.home):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
@@ -40,6 +44,7 @@ class Forwarder:
         self.home_port = 0
         self.connections: list[Connection] = []
         self._is_still = False
+        self._is_deaf = False
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -56,19 +61,28 @@ class Forwarder:
         for connection in self.connections:
             connection.close()
 
-    def hold(self, connections: list[Connection], *, also_new: bool) -> None:
-        """Let nothing of the home through on these connections, and perhaps on new ones."""
+    def hold(
+        self, connections: list[Connection], *, also_new: bool, both_ways: bool = False
+    ) -> None:
+        """Let nothing of the home through on these connections, and perhaps on new ones.
+
+        `both_ways`: nor anything of the client.
+        """
         with self._lock:
             self._is_still = also_new
+            self._is_deaf = also_new and both_ways
             for connection in connections:
                 connection.flows.clear()
+                if both_ways:
+                    connection.rises.clear()
 
     def release(self) -> None:
         """Let everything flow again, the old first."""
         with self._lock:
-            self._is_still = False
+            self._is_still = self._is_deaf = False
             for connection in self.connections:
                 connection.flows.set()
+                connection.rises.set()
 
     def _accept(self) -> None:
         while True:
@@ -82,19 +96,27 @@ class Forwarder:
                 home.connect(("127.0.0.1", self.home_port))
             except OSError:
                 client.close()
+                home.close()
                 continue
             connection = Connection(client, home)
             with self._lock:
                 self.connections.append(connection)
                 if self._is_still:
                     connection.flows.clear()
+                if self._is_deaf:
+                    connection.rises.clear()
             for pump in (_to_home, _to_client):
                 threading.Thread(target=pump, args=(connection,), daemon=True).start()
 
 
 def _to_home(connection: Connection) -> None:
     with contextlib.suppress(OSError):
-        while data := connection.client.recv(_SMALL):
+        while True:
+            connection.rises.wait()
+            data = connection.client.recv(_SMALL)
+            if not data:
+                break
+            connection.rises.wait()
             connection.home.sendall(data)
     connection.close()
 

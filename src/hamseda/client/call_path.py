@@ -25,6 +25,9 @@ LEAVE_SECONDS: Final = 0.5
 _APART = (0.1, 0.3)
 """Seconds between the wish for a spare line and its first packet: it is no race."""
 _REFUSED_SECONDS = 10.0
+_LOOK_SECONDS = 2.0
+_LOOK_PATIENCE = 3.0
+"""While there are two lines one can die unheard: each is asked every 2 s, and given 3 s."""
 
 Why = Literal["spare_opened", "spare_closed", "line_reopened"]
 
@@ -169,15 +172,23 @@ class CallPath:
         """Keep a spare line until it is unwanted or refused a seat."""
         spare = self._spare = self._line.beside(self)
         spare.urgent = True
-        keeping = asyncio.create_task(spare.run())
+        work = [asyncio.create_task(spare.run()), asyncio.create_task(self._look_after(spare))]
         try:
             await self._end_of_spare.wait()
         finally:
             self._spare = None
             self._counted.pop(spare, None)
             self._lost()
-            keeping.cancel()
-            await asyncio.wait((keeping,))
+            for task in work:
+                task.cancel()
+            await asyncio.wait(work)
+
+    async def _look_after(self, spare: HomeLine) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            async with asyncio.TaskGroup() as tasks:
+                for line in (self._line, spare):
+                    tasks.create_task(line.probe(_LOOK_PATIENCE))
 
     def _lost(self) -> None:
         if self._is_spare_seated:

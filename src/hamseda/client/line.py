@@ -287,10 +287,10 @@ class HomeLine:
             await asyncio.sleep(live.hello.idle / 3)
             await self._ping(REPLY_SECONDS)
 
-    async def probe(self) -> None:
+    async def probe(self, patience: float = URGENT_REPLY_SECONDS) -> None:
         """Ask whether the line still works; a line that stays mute is given up at once."""
         with contextlib.suppress(NetworkError):
-            await self._ping(URGENT_REPLY_SECONDS)
+            await self._ping(patience)
 
     async def _ping(self, patience: float) -> None:
         live = self._need_open()
