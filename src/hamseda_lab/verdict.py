@@ -16,6 +16,8 @@ class Verdict:
     """Seconds that it is held back."""
     injected: Sequence[bytes] = field(default=(), repr=False)
     """Packets that the network sends itself, to whom their destination address says."""
+    why: str = ""
+    """What of the network's rule this follows from; every verdict but `PASS` says it."""
 
 
 PASS: Final = Verdict()
