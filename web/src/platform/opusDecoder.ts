@@ -27,6 +27,11 @@ export class OpusDecoder {
   #lost: Bytes = Uint8Array.of(SILK_WIDE_20_MS);
   #samples = 0;
 
+  constructor() {
+    // Whatever comes first takes longest: it had better be what nobody waits for.
+    void this.conceal();
+  }
+
   /** Decode one packet that should hold so many samples, and give as many. */
   decode(opus: Bytes, samples: number): Promise<Pcm> {
     if (packetSamples(opus) !== samples) return this.#invent(samples);

@@ -52,7 +52,8 @@ export type TakePacket = (opus: Bytes, t: number, mode: Mode) => void;
 /** Turn speech of 16 kHz into the packets of one mode, each of exactly its size, in order. */
 export class OpusEncoder {
   readonly #encoder: AudioEncoder;
-  readonly #times: number[] = [];
+  /** Of the frames inside the encoder; null is one that nobody wants. */
+  readonly #times: (number | null)[] = [];
   readonly #frame: Float32Array<ArrayBuffer>;
   #filled = 0;
   #frames = 0;
@@ -72,11 +73,13 @@ export class OpusEncoder {
         const [t, sized] = [this.#times.shift(), toSize(opus, mode)];
         if (sized === null) {
           failed(new HamsedaError(`an Opus packet of ${opus.length} bytes would leak speech`));
-        } else if (t !== undefined) packet(sized, t, mode);
+        } else if (typeof t === "number") packet(sized, t, mode);
       },
       error: failed,
     });
     this.#encoder.configure(config(mode));
+    // The first frame takes longest: it had better be one that nobody waits for.
+    this.#encode(null);
   }
 
   /** Tell whether all that was given is in whole frames: here the mode may change. */
@@ -95,7 +98,7 @@ export class OpusEncoder {
     this.#filled += slot.length;
     if (this.#filled < this.#frame.length) return true;
     this.#filled = 0;
-    return this.#encode();
+    return this.#encode(this.#t);
   }
 
   /** Forget the part of a frame that was added. */
@@ -113,7 +116,7 @@ export class OpusEncoder {
     if (this.#encoder.state !== "closed") this.#encoder.close();
   }
 
-  #encode(): boolean {
+  #encode(t: number | null): boolean {
     if (this.#encoder.state !== "configured" || this.#encoder.encodeQueueSize > WAITING_MOST) return false;
     const data = new AudioData({
       format: "f32",
@@ -124,7 +127,7 @@ export class OpusEncoder {
       data: this.#frame,
     });
     this.#frames += 1;
-    this.#times.push(this.#t);
+    this.#times.push(t);
     this.#encoder.encode(data);
     data.close();
     return true;
