@@ -5,36 +5,27 @@ nothing else. They share one machine in the middle: our home, WebRTC's signallin
 Everything is set up while the network is good; who measures makes it bad before `connect`.
 """
 
-import json
-import shutil
-import ssl
-import subprocess
-import sys
 import time
-from base64 import b64encode
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from _browsers import STAMP, BarePair, OurPair, ends
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509 import load_pem_x509_certificate
-from playwright.sync_api import BrowserType, Page
+import numpy as np
+from _browsers import BarePair, OurPair, ends
+from _sounds import Sound, Stamped
+from playwright.sync_api import Page
+from scipy import signal
 
-from hamseda_lab.network import Host, Network
+from hamseda_lab.network import Network
 from tests.browser.person import PagePerson, befriend_terminal
-from tests.browser.window import Window, chromium_path
+from tests.browser.sound import PAUSE_SECONDS
 from tests.integration.running import Running
 from tests.integration.world import Home, Talking, World
 from tests.lab.people import HostPerson, two_callers
+from tests.speech import PESQ_RATE, read_sound
 
-HOME: Final = "home"
 SIDES: Final = ("caller", "callee")
-SIGNALLING: Final = Path(__file__).with_name("_signal.py")
-TURN_PORT: Final = 3478
 _SETS_UP: Final = 20.0
 """Seconds that a call may take to connect on a bad network."""
 _ENDS: Final = 30.0
@@ -67,6 +58,9 @@ class System(Protocol):
     def hang_up(self) -> Kept:
         """End the call and be ready for the next."""
         ...
+
+    def give_up(self) -> None:
+        """Leave a call that failed, and be ready for the next."""
 
 
 class Terminals:
@@ -104,14 +98,26 @@ class Terminals:
             counted |= frames_of(side, talking)
         return Kept(heard, counted)
 
+    def give_up(self) -> None:
+        """Leave a call that failed."""
+        for talking in self._talking:
+            talking.dispose()
+
 
 class Pages:
     """Call from page to page, whosever page it is."""
 
-    def __init__(self, pair: OurPair | BarePair, hosts: tuple[str, str], folder: Path) -> None:
+    def __init__(
+        self,
+        pair: OurPair | BarePair,
+        hosts: tuple[str, str],
+        folder: Path,
+        spoken: Sequence[Path],
+    ) -> None:
         self.hosts = hosts
         self._pair = pair
         self._folder = folder
+        self._spoken = spoken
         self._calls = 0
 
     def connect(self) -> None:
@@ -131,6 +137,9 @@ class Pages:
                 counted |= concealed(side, page)
         kept = ends(self._pair)
         self._pair.hang_up()
+        for who, listener, said in zip(SIDES, SIDES[::-1], self._spoken, strict=True):
+            took = mouth_to_ear(said, kept[who].mouth, kept[listener].ear)
+            counted |= {f"{who}_to_ear_ms": took} if took is not None else {}
         return Kept(
             {
                 side: end.ear.write(self._folder / f"{self.hosts[0]}-{side}-{self._calls}.wav")
@@ -138,6 +147,14 @@ class Pages:
             },
             counted,
         )
+
+    def give_up(self) -> None:
+        """Leave a call that failed: open both pages anew."""
+        for page in (self._pair.caller, self._pair.callee):
+            page.reload()
+        if isinstance(self._pair, BarePair):
+            for page in (self._pair.caller, self._pair.callee):
+                page.wait_for_function("() => line.readyState === WebSocket.OPEN")
 
 
 class PageAndTerminal:
@@ -174,6 +191,13 @@ class PageAndTerminal:
         heards = {"caller": heard, "callee": answering.recording}
         return Kept(heards, frames_of("callee", answering))
 
+    def give_up(self) -> None:
+        """Leave a call that failed."""
+        if self._answering is not None:
+            self._answering.dispose()
+        self._page.page.reload()
+        self._page.wait_until_ready()
+
 
 def hosts_of(system: str) -> tuple[str, str]:
     """Name the machines of a system's two people."""
@@ -188,6 +212,26 @@ def frames_of(side: str, talking: Running) -> dict[str, float]:
         f"{side}_{name}": last[f"frames_{name}"] / expected for name in ("on_time", "late", "lost")
     }
     return shares | {f"{side}_buffer_ms": float(last["buffer_ms"])}
+
+
+def mouth_to_ear(said: Path, mouth: Stamped, ear: Stamped) -> float | None:
+    """Give the milliseconds from a mouth to an ear, where the speech was heard most clearly."""
+    speech = read_sound(said)
+    begun = [_begins(speech, stamped) for stamped in (mouth, ear)]
+    if begun[0] is None or begun[1] is None:
+        return None
+    # The microphone goes round: the two clearest hearings may be different ones.
+    period = 1000 * (len(speech) / PESQ_RATE + PAUSE_SECONDS)
+    return (begun[1] - begun[0] + period / 2) % period - period / 2
+
+
+def _begins(speech: Sound, stamped: Stamped) -> float | None:
+    """Give the moment at which the clearest whole hearing of a speech began."""
+    sound = signal.resample_poly(stamped.sound, PESQ_RATE, stamped.rate)
+    if len(sound) < len(speech):
+        return None
+    match = np.abs(signal.correlate(sound, speech, mode="valid", method="fft"))
+    return stamped.moment(int(np.argmax(match)) * stamped.rate // PESQ_RATE)
 
 
 _CONCEALED: Final = """async () => {
@@ -206,96 +250,3 @@ def concealed(side: str, page: Page) -> dict[str, float]:
         f"{side}_concealed": stats["concealedSamples"] / received,
         f"{side}_buffer_ms": 1000 * stats["jitterBufferDelay"] / emitted,
     }
-
-
-class Browsers:
-    """Open browsers on machines of the lab."""
-
-    def __init__(self, chromium: BrowserType, net: Network, folder: Path) -> None:
-        self._chromium = chromium
-        self._net = net
-        self._folder = folder
-        self.opened: list[Window] = []
-
-    def open(self, name: str, microphone: Path, *more: str) -> Window:
-        """Open a browser on a machine; of other addresses it knows only the middle one."""
-        host, middle = self._net.host(name), self._net.host(HOME).address
-        program = host.script(chromium_path(), self._folder / f"chromium-on-{name}")
-        reach = f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {middle}"
-        flags = [reach, *more]
-        folder = self._folder / f"browser-{name}"
-        window = Window(self._chromium, folder, microphone, more=flags, program=program)
-        self.opened.append(window)
-        window.context.add_init_script(path=STAMP)
-        return window
-
-    def close(self) -> None:
-        """Close them all."""
-        for window in self.opened:
-            window.close()
-
-
-def trusting(host: Host, port: int) -> str:
-    """Give the option of a browser that trusts what a machine's port shows as its certificate."""
-    with host.entered():
-        shown = ssl.get_server_certificate((host.address, port))
-    key = load_pem_x509_certificate(shown.encode()).public_key()
-    digest = sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
-    return f"--ignore-certificate-errors-spki-list={b64encode(digest).decode()}"
-
-
-@contextmanager
-def signalling(host: Host) -> Generator[str]:
-    """Serve the bare page on a machine; give its address."""
-    command = [sys.executable, str(SIGNALLING), host.address]
-    with host.popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield f"http://{host.address}:{int(process.stdout.readline())}/bare/bare.html"
-        finally:
-            process.kill()
-
-
-@contextmanager
-def turn(host: Host, folder: Path) -> Generator[dict[str, object]]:
-    """Run coturn on a machine; give WebRTC's settings for calls that go over it by TCP only."""
-    program = shutil.which("turnserver")
-    if program is None:
-        raise RuntimeError("coturn is missing: apt-get install coturn")
-    options = ["-n", "--no-cli", "--no-tls", "--no-dtls", "--lt-cred-mech", "--user=lab:lab"]
-    where = [f"--listening-ip={host.address}", f"--relay-ip={host.address}", "--realm=lab"]
-    files = [f"--userdb={folder / 'turn.db'}", f"--pidfile={folder / 'turn.pid'}"]
-    log = folder / "turn.log"
-    with (
-        log.open("w") as writing,
-        host.popen(
-            [
-                program,
-                *options,
-                *where,
-                *files,
-                f"--listening-port={TURN_PORT}",
-                "--log-file=stdout",
-            ],
-            stdout=writing,
-            stderr=writing,
-        ) as process,
-    ):
-        server = {
-            "urls": f"turn:{host.address}:{TURN_PORT}?transport=tcp",
-            "username": "lab",
-            "credential": "lab",
-        }
-        try:
-            yield {"iceServers": [server], "iceTransportPolicy": "relay"}
-        finally:
-            process.kill()
-
-
-def configuring(settings: Mapping[str, object]) -> str:
-    """Give a script by which a page's own WebRTC gets settings that it did not ask for."""
-    return f"""
-    const Own = RTCPeerConnection;
-    window.RTCPeerConnection = class extends Own {{
-      constructor() {{ super({json.dumps(settings)}); }}
-    }};"""

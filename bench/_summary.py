@@ -146,31 +146,44 @@ def _speech_quality(results: Results) -> Iterable[Row]:
 
 def _sound_on_bad_networks(results: Results) -> Iterable[Row]:
     goals = {"0 %": 4.0, "2 %": 3.8, "5 %": 3.6, "10 %": 3.2}
-    samples = results["samples"]
-    for cell in samples:
+    for cell, samples in results["samples"].items():
         profile, _, system = cell.partition("/")
-        both = {
-            name: [sample[f"{name}_of_{end}"] for sample in samples[cell] for end in ENDS]
-            for name in ("pesq", "visqol", "silence_s")
-        }
+        where = f"({profile}, {system})"
         goal = None if system.startswith("webrtc") else goals.get(profile)
-        yield Row(f"loss of {profile}, {system}: PESQ", median(both["pesq"]), "", least=goal)
-        yield Row(f"… ViSQOL ({profile}, {system})", median(both["visqol"]), "")
-        yield Row(f"… longest silence added ({profile}, {system})", max(both["silence_s"]), "s")
-        late = [
-            1 - sample[name]
-            for sample in samples[cell]
-            for name in (f"{end}_on_time" for end in ENDS)
-            if name in sample
-        ]
-        if late:
-            most = 1.0 if profile == "5 %" else None
-            what = f"… frames that were not on time ({profile}, {system})"
-            yield Row(what, 100 * median(late), "%", most=most)
-        kbit = median(sample["up_kbit"] + sample["down_kbit"] for sample in samples[cell])
-        yield Row(
-            f"… on the wire, both ways ({profile}, {system})", kbit * 60 / 8000, "MB a minute"
+        pesq, visqol = (
+            median(sample[f"{name}_of_{end}"] for sample in samples for end in ENDS)
+            for name in ("pesq", "visqol")
         )
+        yield Row(f"loss of {profile}, {system}: PESQ", pesq, "", least=goal)
+        yield Row(f"… ViSQOL {where}", visqol, "")
+        whole = [sample for sample in samples if sample["is_whole"]]
+        if len(whole) < len(samples):
+            yield Row(f"… calls that failed {where}", len(samples) - len(whole), "", most=0)
+        if whole:
+            yield from _whole_calls(where, whole, most_late=1.0 if profile == "5 %" else None)
+
+
+def _whole_calls(
+    where: str, whole: Sequence[Mapping[str, float]], most_late: float | None
+) -> Iterable[Row]:
+    for what, name, unit, factor in (
+        ("frames that were not on time", "on_time", "%", 100),
+        ("sound that was made up", "concealed", "%", 100),
+        ("buffer", "buffer_ms", "ms", 1),
+        ("mouth to ear", "to_ear_ms", "ms", 1),
+    ):
+        found = [each[key] for each in whole for end in ENDS if (key := f"{end}_{name}") in each]
+        if name == "on_time" and found:
+            late = 100 * (1 - median(found))
+            yield Row(f"… {what} {where}", late, unit, most=most_late)
+        elif found:
+            yield Row(f"… {what} {where}", factor * median(found), unit)
+    silence = max(each[f"silence_s_of_{end}"] for each in whole for end in ENDS)
+    yield Row(f"… longest silence added {where}", silence, "s")
+    kbit = median(each["up_kbit"] + each["down_kbit"] for each in whole)
+    yield Row(f"… on the wire, both ways {where}", kbit * 60 / 8000, "MB a minute")
+    yield Row(f"… processor, caller {where}", 60 * _median(whole, "processor_s"), "s a minute")
+    yield Row(f"… memory, caller {where}", _median(whole, "memory_mib"), "MiB")
 
 
 def _page_delay(results: Results) -> Iterable[Row]:

@@ -28,25 +28,13 @@ from pathlib import Path
 from typing import Final
 
 from _browsers import BarePair, OurPair, chromium_version, measured_page
-from _far_calls import (
-    HOME,
-    SIDES,
-    Browsers,
-    Kept,
-    PageAndTerminal,
-    Pages,
-    System,
-    Terminals,
-    configuring,
-    hosts_of,
-    signalling,
-    trusting,
-    turn,
-)
+from _far_calls import SIDES, Kept, PageAndTerminal, Pages, System, Terminals, hosts_of
+from _far_machines import HOME, Browsers, configuring, signalling, trusting, turn
 from _heard import Recording, repeated, score_all
-from _processes import quiet_world
+from _processes import cpu_seconds, memory_kib, quiet_world
 from _question import answer, options
 from _record import interleave
+from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import sync_playwright
 
 from hamseda_lab.link import LinkSettings
@@ -55,7 +43,7 @@ from tests.browser.person import PagePerson
 from tests.browser.sound import PAUSE_SECONDS, as_microphone, seconds
 from tests.integration.world import World
 from tests.lab.people import HostPerson, home_on
-from tests.speech import speak, voice
+from tests.speech import WORST, speak, voice
 
 DELAY_MS: Final = 50.0
 PROFILES: Final[Mapping[str, LinkSettings]] = {
@@ -71,6 +59,7 @@ TALKS: Final = 38.0
 COUNTED: Final = 30.0
 """Seconds of it in which the wire is counted, from two seconds after both are heard."""
 SETTLES: Final = 2.0
+JUDGED: Final = ("pesq", "visqol")
 PERFECT: Final = LinkSettings()
 
 
@@ -124,23 +113,41 @@ class Bench:
         try:
             system.connect()
             system.wait(SETTLES)
-            before = self._net.counters()
+            before = self._look(caller)
             system.wait(COUNTED)
-            after = self._net.counters()
+            after = self._look(caller)
             system.wait(TALKS - SETTLES - COUNTED)
-        finally:
             self._net.set_link(caller, PERFECT)
-        kept = system.hang_up()
+            kept = system.hang_up()
+        except (AssertionError, BrowserError) as error:
+            print(f"no call: {error}", file=sys.stderr)
+            self._net.set_link(caller, PERFECT)
+            system.give_up()
+            return {"is_whole": 0.0}
         self.kept.append((f"{profile}/{name}", self._voices.recordings(kept)))
-        numbers = dict(kept.counted)
-        for way in ("up", "down"):
-            old, new = before.links[caller][way], after.links[caller][way]
-            numbers[f"{way}_kbit"] = (new.offered_bytes - old.offered_bytes) * 8e-3 / COUNTED
-            numbers[f"{way}_packets"] = (new.offered_packets - old.offered_packets) / COUNTED
-            lost = new.lost_packets - old.lost_packets
-            numbers[f"{way}_lost"] = lost / max(1, new.offered_packets - old.offered_packets)
-        numbers["late_packets"] = after.late_packets - before.late_packets
-        return numbers
+        return {"is_whole": 1.0, **kept.counted, **_between(before, after)}
+
+    def _look(self, host: str) -> dict[str, float]:
+        """Read the counters of a machine: its link, and what its processes cost so far."""
+        counters = self._net.counters()
+        found = {"late_packets": float(counters.late_packets)}
+        for way, traffic in counters.links[host].items():
+            found |= {
+                f"{way}_kbit": traffic.offered_bytes * 8e-3,
+                f"{way}_packets": traffic.offered_packets,
+                f"{way}_lost": traffic.lost_packets,
+            }
+        costs = [(cpu_seconds(pid), memory_kib(pid)) for pid in self._net.host(host).processes]
+        return found | {
+            "processor_s": sum(seconds for seconds, _ in costs),
+            "memory_mib": sum(memory["anonymous"] for _, memory in costs) / 1024,
+        }
+
+
+def _between(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
+    """Give what was counted in the middle of a call, a second; of memory, what there was."""
+    found = {name: (after[name] - before[name]) / COUNTED for name in before}
+    return found | {"memory_mib": after["memory_mib"]}
 
 
 @contextmanager
@@ -172,7 +179,7 @@ def systems(
             ]
             for window in windows:
                 window.context.add_init_script(configuring(config))
-            return Pages(BarePair(windows, url), hosts_of(name), world.folder)
+            return Pages(BarePair(windows, url), hosts_of(name), world.folder, voices.spoken)
 
         for name in wanted:
             hosts = hosts_of(name)
@@ -180,7 +187,7 @@ def systems(
                 made[name] = Terminals(world, net, home, name, voices.mouths)
             elif name == "page":
                 pair = OurPair([page(number, host) for number, host in enumerate(hosts)])
-                made[name] = Pages(pair, hosts, world.folder)
+                made[name] = Pages(pair, hosts, world.folder, voices.spoken)
             elif name == "page-terminal":
                 terminal = HostPerson(world, hosts[1], net.host(hosts[1]))
                 made[name] = PageAndTerminal(page(0, hosts[0]), terminal, hosts, voices.mouths[1])
@@ -235,14 +242,20 @@ def add_scores(
     kept: Sequence[tuple[str, Mapping[str, Recording]]],
 ) -> None:
     """Score all recordings, and put each score into the sample of its call."""
-    flat = [(name, who, heard) for name, both in kept for who, heard in both.items()]
+    flat = [recording for _, both in kept for recording in both.values()]
     print(f"scoring {len(flat)} recordings", file=sys.stderr, flush=True)
-    results = score_all([heard for _, _, heard in flat])
-    rounds: dict[tuple[str, str], int] = {}
-    for (name, who, _), result in zip(flat, results, strict=True):
-        number = rounds.get((name, who), 0)
-        rounds[name, who] = number + 1
-        samples[name][number].update({f"{key}_of_{who}": value for key, value in result.items()})
+    scores = iter(score_all(flat))
+    whole = {
+        name: iter([one for one in every if one["is_whole"]]) for name, every in samples.items()
+    }
+    for name, both in kept:
+        sample = next(whole[name])
+        for who in both:
+            sample.update({f"{key}_of_{who}": value for key, value in next(scores).items()})
+    for every in samples.values():
+        for sample in every:
+            if not sample["is_whole"]:
+                sample.update({f"{key}_of_{who}": WORST for key in JUDGED for who in SIDES})
 
 
 if __name__ == "__main__":

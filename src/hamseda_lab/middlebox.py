@@ -26,8 +26,8 @@ from hamseda_lab.pcap import Capture
 _AT_ONCE: Final = 64
 """Packets taken from one device before the others have their turn."""
 _LONGEST: Final = 65_535
-_URGENT: Final = -10
-"""Niceness: packets that wait for a busy processor would be a delay that nobody asked for."""
+_URGENT: Final = 1
+"""The lowest priority before all ordinary processes."""
 _LATE: Final = 0.002
 
 
@@ -142,8 +142,9 @@ class Middlebox:
 
 def main() -> None:
     """Take the first order, which says what to clear away at the end, and work."""
+    # A packet that waits for a busy processor has a delay that nobody asked for.
     with contextlib.suppress(PermissionError):
-        os.nice(_URGENT)
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(_URGENT))
     with socket.socket(fileno=int(sys.argv[1])) as line:
         begin = orders.receive(line)
         if begin is None:

@@ -66,17 +66,24 @@ class Namespace:
         os.close(self._file)
 
 
-def kill_processes_of(inodes: Collection[int]) -> int:
-    """Kill every process that lives in one of these namespaces; give their number."""
-    killed = 0
+def processes_of(inodes: Collection[int]) -> list[int]:
+    """List the processes that live in one of these namespaces, but for the one that asks."""
+    found: list[int] = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
+        # What ends meanwhile, or is another's, is none of ours.
         with contextlib.suppress(OSError):
             if (entry / "ns" / "net").stat().st_ino in inodes:
-                os.kill(int(entry.name), signal.SIGKILL)
-                killed += 1
-    return killed
+                found.append(int(entry.name))
+    return found
+
+
+def kill_processes_of(inodes: Collection[int]) -> None:
+    """Kill every process that lives in one of these namespaces."""
+    for pid in processes_of(inodes):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _unshared() -> int:

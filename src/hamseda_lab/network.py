@@ -25,7 +25,7 @@ from hamseda_lab import orders
 from hamseda_lab.errors import LabError
 from hamseda_lab.fabric import DOWN, UP
 from hamseda_lab.link import LinkSettings, Traffic
-from hamseda_lab.namespaces import Namespace, kill_processes_of
+from hamseda_lab.namespaces import Namespace, kill_processes_of, processes_of
 from hamseda_lab.tun import MTU, open_tun
 
 DEVICE: Final = "net0"
@@ -76,6 +76,11 @@ class Host:
         """Start a process on this host; `more` is that of `subprocess.Popen`."""
         with self.entered():
             return subprocess.Popen(command, **more)  # noqa: S603 - the caller's own words
+
+    @property
+    def processes(self) -> list[int]:
+        """List the processes that live on it."""
+        return processes_of([self.namespace.inode])
 
     def script(self, program: str, path: Path) -> Path:
         """Write a program that starts another one on this host, for who starts it elsewhere."""
