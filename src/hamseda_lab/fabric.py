@@ -11,6 +11,7 @@ from enum import Enum, auto
 from itertools import count
 from typing import Final
 
+from hamseda_lab.censor import Censor
 from hamseda_lab.link import Direction, LinkSettings
 from hamseda_lab.packet import Packet, addresses_untrusted
 from hamseda_lab.verdict import Judge, let_pass
@@ -51,6 +52,7 @@ class Fabric:
         self.homeless_packets = 0
         """Came from an address that their host does not have, or went to one that nobody has."""
         self._seed = seed
+        self._censor: Censor | None = None
         self._links: dict[tuple[str, str], Direction] = {}
         self._addresses: dict[str, str] = {}
         self._hosts: dict[str, str] = {}
@@ -78,6 +80,11 @@ class Fabric:
         """Give one direction of a host's link."""
         return self._links[name, direction]
 
+    def set_censor(self, censor: Censor | None) -> None:
+        """Let a censor judge from now on, or nobody."""
+        self.judge = let_pass if censor is None else censor.judge
+        self._censor = censor
+
     def receive(self, name: str, data: bytes, now: float) -> None:
         """Take what a host sent."""
         ends = addresses_untrusted(data)
@@ -94,10 +101,15 @@ class Fabric:
 
     def next_deadline(self) -> float | None:
         """Tell when `due` has something to do."""
-        return self._events[0].at if self._events else None
+        own = self._events[0].at if self._events else None
+        censors = self._censor.next_deadline() if self._censor is not None else None
+        return min((each for each in (own, censors) if each is not None), default=None)
 
     def due(self, now: float) -> list[Seen]:
         """Give the packets that are at their receiver by now, in the order of their arrival."""
+        if self._censor is not None:
+            for data in self._censor.due(now):
+                self._inject(data, now)
         arrived: list[Seen] = []
         while self._events and self._events[0].at <= now:
             event = heapq.heappop(self._events)

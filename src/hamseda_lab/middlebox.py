@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from hamseda_lab import orders
+from hamseda_lab.errors import LabError
 from hamseda_lab.fabric import DOWN, UP, Fabric, Seen
+from hamseda_lab.guard import Guard
 from hamseda_lab.link import LinkSettings
 from hamseda_lab.namespaces import kill_processes_of
 from hamseda_lab.pcap import Capture
@@ -37,6 +39,7 @@ class Middlebox:
     def __init__(self, line: socket.socket, seed: int) -> None:
         self._line = line
         self._fabric = Fabric(seed)
+        self._guard = Guard(self._fabric)
         self._devices: dict[int, str] = {}
         self._files: dict[str, int] = {}
         self._captures: dict[str, Capture] = {}
@@ -48,6 +51,7 @@ class Middlebox:
             "address": self._set_address,
             "counters": self._count,
             "capture": self._capture,
+            **self._guard.orders,
         }
 
     def run(self) -> None:
@@ -66,6 +70,7 @@ class Middlebox:
             self._deliver()
         for capture in self._captures.values():
             capture.close()
+        self._guard.close()
 
     def _take(self, file: int) -> None:
         name = self._devices[file]
@@ -102,7 +107,7 @@ class Middlebox:
             return False
         try:
             answer = self._orders[order["order"]](order)
-        except (KeyError, TypeError, ValueError, OSError) as error:
+        except (KeyError, TypeError, ValueError, OSError, LabError) as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         orders.send(self._line, answer)
         return True

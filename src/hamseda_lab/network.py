@@ -196,6 +196,10 @@ class Network:
         """Write all packets at a host's end of its link into a pcap file, until told None."""
         orders.ask(self._line, "capture", name=name, path=None if path is None else str(path))
 
+    def ask(self, order: str, **fields: object) -> orders.Order:
+        """Give the middlebox an order of somebody else's, and wait for the answer."""
+        return orders.ask(self._line, order, **fields)
+
     def _start_middlebox(self, stack: ExitStack) -> socket.socket:
         mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         inodes = [host.namespace.inode for host in self.hosts.values()]
