@@ -53,8 +53,13 @@ class BufferReplay:
             self.out.append([type(playout).__name__.lower()])
             return SLOT_SECONDS
         self.out.append(["play", playout.t, playout.skip_slots, playout.stretch.value])
-        gained = {Stretch.NONE: 0.0, Stretch.LONGER: STRETCHED_BY, Stretch.SHORTER: -STRETCHED_BY}
-        return (playout.opus[0] - playout.skip_slots) * SLOT_SECONDS + gained[playout.stretch]
+        slots = playout.opus[0] - playout.skip_slots
+        stretched_by = {
+            Stretch.NONE: 0.0,
+            Stretch.LONGER: STRETCHED_BY,
+            Stretch.SHORTER: -STRETCHED_BY,
+        }
+        return slots * SLOT_SECONDS + stretched_by[playout.stretch] * math.ceil(slots / 3)
 
     def end(self) -> None:
         """Note the counts."""

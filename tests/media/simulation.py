@@ -1,10 +1,11 @@
 """Play frames through a jitter buffer on a made-up network, with a made-up clock.
 
-The player is only a number of seconds here: a stretch takes `STRETCH` of one block, or adds it.
+The player is only a number of seconds here: a stretch takes `STRETCH` of each 60 ms, or adds it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
@@ -92,7 +93,7 @@ def listen(
             pending += taken.slots * FRAME
             if taken.is_stretched and stretches:
                 is_shorter = getattr(taken.playout, "stretch", None) is Stretch.SHORTER
-                pending += -STRETCH if is_shorter else STRETCH
+                pending += (-STRETCH if is_shorter else STRETCH) * math.ceil(taken.slots / 3)
         pending -= FRAME
     return heard
 

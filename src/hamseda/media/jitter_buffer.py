@@ -36,7 +36,7 @@ _REMEMBERED_SLOTS = 250
 _HURRIES = ((0.080, 2), (0.040, 3), (0.0, 5))
 """How far off the delay is in seconds, and how many slots pass between two stretches then."""
 
-_RECENT_TURNS = 10
+_RECENT_SLOTS = 10
 _UINT32_HALF = 1 << 31
 _UINT32_MASK = (1 << 32) - 1
 
@@ -53,7 +53,7 @@ class _Stored:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """Keep, of a turn since the last adjustment, what the next one goes by; in seconds."""
+    """Keep, of a slot since the last adjustment, what the next one goes by; in seconds."""
 
     age: float
     delay: float
@@ -86,7 +86,7 @@ class JitterBuffer:
         self._newest_t = 0
         self._now = -math.inf
         self._concealed = 0
-        self._recent: deque[_Turn] = deque(maxlen=_RECENT_TURNS)
+        self._recent: deque[_Turn] = deque(maxlen=_RECENT_SLOTS)
         self._steady_slots = 0
         self._delay = 0.0
         self._expected = self._on_time = self._late = 0
@@ -138,7 +138,8 @@ class JitterBuffer:
         if stored is None:
             return self._wait()
         self._advance(cursor, stored.end)
-        self._recent.append(_Turn(age, self._delay, now - stored.arrived))
+        turn = _Turn(age, self._delay, now - stored.arrived)
+        self._recent.extend([turn] * (stored.end - cursor))
         return Play(stored.t, stored.opus, cursor - stored.start, self._choose_stretch())
 
     def stats(self) -> ReceptionStats:
@@ -267,7 +268,7 @@ class JitterBuffer:
         self._steady_slots = 0
 
     def _choose_stretch(self) -> Stretch:
-        """Tell whether playout should gain or lose time; the least of the last turns decides.
+        """Tell whether playout should gain or lose time; the least of the last slots decides.
 
         A device may ask for two slots at once and then for none: the second of them is as old as
         its packet must be.

@@ -18,12 +18,12 @@ MIN_LAG = 120
 MAX_LAG = 720
 """Samples of the longest period: 15 ms, a voice of 67 Hz."""
 
-_MIN_OVERLAP = 360
+_MIN_OVERLAP = 480
 _WINDOW = 1440
 _FACTOR = 8
-_SIMILAR = 0.6
-_PREFERS_LONG = 0.02
-_QUIET = 0.008
+_SIMILAR = 0.7
+_QUIET = 0.004
+_EQUAL = 1e-9
 _VOICED = 0.25
 
 
@@ -71,19 +71,13 @@ def _most_similar(low: Sequence[float]) -> tuple[int, float]:
     """Find the lag at which the decimated window resembles itself most: (lag, similarity)."""
     squares = [0.0, *accumulate(map(mul, low, low))]
     longest = min(MAX_LAG, len(low) * _FACTOR - _MIN_OVERLAP) // _FACTOR
-    shortest = MIN_LAG // _FACTOR
-    found = [
-        _similarity(low, lag, min(lag, len(low) - lag), squares)
-        for lag in range(shortest, longest + 1)
-    ]
-    enough = max(found) - _PREFERS_LONG
-    edged = [-1.0, *found, -1.0]
-    # Several periods at once: as much is gained by fewer seams.
-    for index in range(len(found), 0, -1):
-        similarity = edged[index]
-        if similarity >= max(enough, edged[index - 1], edged[index + 1]):
-            return shortest + index - 1, similarity
-    return longest, -1.0
+    best, best_similarity = longest, -2.0
+    # The longest first: of equal ones it gains most. Both languages must choose the same.
+    for lag in range(longest, MIN_LAG // _FACTOR - 1, -1):
+        similarity = _similarity(low, lag, min(lag, len(low) - lag), squares)
+        if similarity > best_similarity + _EQUAL:
+            best, best_similarity = lag, similarity
+    return best, best_similarity
 
 
 def _refine(window: Sequence[float], coarse: int) -> int:
@@ -95,8 +89,7 @@ def _refine(window: Sequence[float], coarse: int) -> int:
     for lag in range(first, last + 1):
         overlap = min(lag, len(window) - lag)
         similarity = _similarity(window, lag, overlap, squares)
-        # Equal but for rounding is equal: both languages must choose the same.
-        if similarity > best_similarity + 1e-9:
+        if similarity > best_similarity + _EQUAL:
             best, best_similarity = lag, similarity
     return best
 

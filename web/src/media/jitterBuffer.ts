@@ -32,7 +32,7 @@ const HURRIES = [
   [0.04, 3],
 ] as const;
 const UNHURRIED_SLOTS = 5;
-const RECENT_TURNS = 10;
+const RECENT_SLOTS = 10;
 
 interface Stored {
   readonly t: number;
@@ -43,7 +43,7 @@ interface Stored {
   readonly arrived: number;
 }
 
-/** What the next turn goes by, of one since the last adjustment; in seconds. */
+/** What the next turn goes by, of a slot since the last adjustment; in seconds. */
 interface Turn {
   readonly age: number;
   readonly delay: number;
@@ -129,8 +129,9 @@ export class JitterBuffer {
     const stored = this.#find(cursor);
     if (stored === null) return this.#wait();
     this.#advance(cursor, stored.end);
-    this.#recent.push({ age, delay: this.#delay, waited: at - stored.arrived });
-    if (this.#recent.length > RECENT_TURNS) this.#recent.shift();
+    const turn = { age, delay: this.#delay, waited: at - stored.arrived };
+    for (let slot = cursor; slot < stored.end; slot += 1) this.#recent.push(turn);
+    while (this.#recent.length > RECENT_SLOTS) this.#recent.shift();
     const { t, opus } = stored;
     return { kind: "play", t, opus, skipSlots: cursor - stored.start, stretch: this.#chooseStretch() };
   }
@@ -271,7 +272,7 @@ export class JitterBuffer {
   }
 
   /**
-   * Tell whether playout should gain or lose time; the least of the last turns decides.
+   * Tell whether playout should gain or lose time; the least of the last slots decides.
    *
    * A device may ask for two slots at once and then for none: the second of them is as old as its
    * packet must be.

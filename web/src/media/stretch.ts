@@ -13,13 +13,13 @@ export const MIN_LAG = 120;
 /** Samples of the longest period: 15 ms, a voice of 67 Hz. */
 export const MAX_LAG = 720;
 
-const MIN_OVERLAP = 360;
+const MIN_OVERLAP = 480;
 const WINDOW = 1440;
 const FACTOR = 8;
-const SIMILAR = 0.6;
-const PREFERS_LONG = 0.02;
-const QUIET = 0.008;
+const SIMILAR = 0.7;
+const QUIET = 0.004;
 const VOICED = 0.25;
+const EQUAL = 1e-9;
 
 /** Leave out one period; give the samples as they are where nothing repeats itself. */
 export function shorten(samples: Pcm): Pcm {
@@ -73,19 +73,17 @@ function overlapOf(samples: Pcm, lag: number): number {
 function mostSimilar(low: Float64Array): { readonly lag: number; readonly similarity: number } {
   const squares = sums(low);
   const longest = Math.floor(Math.min(MAX_LAG, low.length * FACTOR - MIN_OVERLAP) / FACTOR);
-  const shortest = MIN_LAG / FACTOR;
-  const found: number[] = [];
-  for (let lag = shortest; lag <= longest; lag += 1) {
-    found.push(similarityAt(low, lag, Math.min(lag, low.length - lag), squares));
+  let best = longest;
+  let bestSimilarity = -2;
+  // The longest first: of equal ones it gains most. Both languages must choose the same.
+  for (let lag = longest; lag >= MIN_LAG / FACTOR; lag -= 1) {
+    const similarity = similarityAt(low, lag, Math.min(lag, low.length - lag), squares);
+    if (similarity > bestSimilarity + EQUAL) {
+      best = lag;
+      bestSimilarity = similarity;
+    }
   }
-  const enough = Math.max(...found) - PREFERS_LONG;
-  // Several periods at once: as much is gained by fewer seams.
-  for (let index = found.length - 1; index >= 0; index -= 1) {
-    const similarity = found[index] ?? -1;
-    const beside = Math.max(found[index - 1] ?? -1, found[index + 1] ?? -1);
-    if (similarity >= Math.max(enough, beside)) return { lag: shortest + index, similarity };
-  }
-  return { lag: longest, similarity: -1 };
+  return { lag: best, similarity: bestSimilarity };
 }
 
 /** Find the best lag to the sample beside one that is known to eight. */
@@ -96,8 +94,7 @@ function refine(window: Float64Array, coarse: number): number {
   const last = Math.min(MAX_LAG, coarse + FACTOR - 1, window.length - MIN_OVERLAP);
   for (let lag = Math.max(MIN_LAG, coarse - FACTOR + 1); lag <= last; lag += 1) {
     const similarity = similarityAt(window, lag, Math.min(lag, window.length - lag), squares);
-    // Equal but for rounding is equal: both languages must choose the same.
-    if (similarity > bestSimilarity + 1e-9) {
+    if (similarity > bestSimilarity + EQUAL) {
       best = lag;
       bestSimilarity = similarity;
     }

@@ -15,7 +15,7 @@ export const STALL = 0.3;
 
 const SETTLES = 1;
 const WINDOW_SLOTS = 500;
-const QUANTILE = 0.98;
+const QUANTILE = 0.995;
 const RECOUNT_EVERY = 10;
 const STREAK_HALF = 1;
 const STEADY = 0.1;
