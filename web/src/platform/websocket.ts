@@ -3,7 +3,6 @@
 import { NetworkError } from "../errors";
 import { type Bytes, concat, own } from "../wire/bytes";
 
-export const CONNECT_SECONDS = 10;
 const FETCH_SECONDS = 20;
 const DOCUMENT_MOST = 65_536;
 
@@ -19,7 +18,8 @@ export interface Socket {
 
 /** The network as a client sees it. */
 export interface Web {
-  connect(url: string): Promise<Socket>;
+  /** Open a WebSocket within so many seconds. */
+  connect(url: string, patience: number): Promise<Socket>;
   /** Fetch a small document: its HTTP status and at most 64 KiB of body. */
   get(url: string): Promise<{ readonly status: number; readonly body: Bytes }>;
 }
@@ -37,7 +37,7 @@ export interface RawSocket {
 
 /** Make a network out of a way to open sockets; tests outside a browser bring their own. */
 export function webOver(open: (url: string) => RawSocket): Web {
-  return { connect: (url) => connect(open(url)), get };
+  return { connect: (url, patience) => connect(open(url), patience), get };
 }
 
 export const browserWeb: Web = webOver(openBrowserSocket);
@@ -66,13 +66,13 @@ function openBrowserSocket(url: string): RawSocket {
   return raw;
 }
 
-function connect(raw: RawSocket): Promise<Socket> {
+function connect(raw: RawSocket, patience: number): Promise<Socket> {
   raw.binaryType = "arraybuffer";
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {
       raw.close();
       reject(unreachable("generic_timeout_error"));
-    }, CONNECT_SECONDS * 1000);
+    }, patience * 1000);
     raw.onopen = () => {
       clearTimeout(late);
       resolve(new OpenSocket(raw));

@@ -17,9 +17,10 @@ import { Status } from "../wire/status";
 import { sleep } from "./async";
 import type { Book, Draft } from "./book";
 import type { HomeDirectory } from "./homes";
-import { type HomeLine, StatusError } from "./line";
+import type { HomeLine } from "./line";
 import type { InvitationFault } from "./messages";
 import type { After, Post } from "./post";
+import { StatusError } from "./replies";
 
 const POLL_SECONDS = 0.02;
 const BURNT_SECONDS = 2;

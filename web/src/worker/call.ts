@@ -1,6 +1,6 @@
 /** Run one call: its state machine, its seat in a room, and its voice (spec/call.md). */
 
-import { NetworkError, WireError } from "../errors";
+import { WireError } from "../errors";
 import { STANDARD } from "../media/modes";
 import type { CallEvent, EndReason, SendEnvelope } from "../protocol/callEvents";
 import type { Callee } from "../protocol/callee";
@@ -8,15 +8,14 @@ import type { Contact } from "../protocol/contact";
 import type { Bytes } from "../wire/bytes";
 import { joinRoomBody, splitRoomBodyUntrusted } from "../wire/call";
 import { RoomBody } from "../wire/codes";
-import { Join, Leave, RoomControl } from "../wire/relay";
+import { Join } from "../wire/relay";
 import { Status } from "../wire/status";
 import { Deferred, Queue, within } from "./async";
+import { CallPath, ignoringNetwork, late } from "./callPath";
 import type { CallMeans, Machine, MachineStep, Phase } from "./callPost";
 import type { CallVoice, MediaKeys, VoiceEvent } from "./callVoice";
 
 const STEPS_MOST = 1024;
-const ROOM_SECONDS = 1;
-const LEAVE_SECONDS = 0.5;
 
 /** One call, from the first ring to the end. What makes no sense now is ignored. */
 export class Call {
@@ -31,7 +30,7 @@ export class Call {
   readonly callIds: Bytes[] = [];
   readonly #means: CallMeans;
   #machine: Machine;
-  #join: Join;
+  readonly path: CallPath;
   readonly #steps = new Queue<MachineStep>(STEPS_MOST);
   #phase: Phase;
   #reason: EndReason = "failed";
@@ -48,8 +47,8 @@ export class Call {
     this.contact = contact;
     this.#machine = machine;
     this.callIds.push(machine.callId);
-    this.#join = join;
     this.#means = means;
+    this.path = new CallPath(means.line, join, this);
     this.direction = machine.role === "caller" ? "out" : "in";
     this.#phase = this.direction === "out" ? { kind: "calling", step: "line" } : { kind: "asking" };
     this.beganAt = means.clock.now();
@@ -62,7 +61,7 @@ export class Call {
 
   /** This side's number for the call's room on its line. */
   get handle(): number {
-    return this.#join.handle;
+    return this.path.handle;
   }
 
   get phase(): Phase {
@@ -138,13 +137,12 @@ export class Call {
     if (mine.role !== "caller" || mine.isTalking) return [];
     // What still waits for the old offer finds it over.
     mine.giveWay();
-    await ignoringNetwork(this.#means.line.request(Leave.of({ q: 0, handle: this.handle })));
     this.#machine = theirs;
     this.callIds.push(theirs.callId);
     const { grant, seatSecret } = theirs;
-    this.#join = Join.of({ q: 0, handle, grant, seat: 1, secret: seatSecret });
+    const join = Join.of({ q: 0, handle, grant, seat: 1, secret: seatSecret });
     this.#show({ kind: "connecting", step: "lock" });
-    await ignoringNetwork(this.takeSeat());
+    await ignoringNetwork(this.path.move(join).then((status) => { this.#seatAnswered(status); }));
     return theirs.answerAtOnce(STANDARD.code, this.#means.clock.now());
   }
 
@@ -169,7 +167,11 @@ export class Call {
     }
   }
 
-  /** Take sealed frames from the other seat. */
+  unexpected(error: unknown): void {
+    this.#means.post.unexpected(error);
+  }
+
+  /** Take sealed frames from the other seat, by either line. */
   media(frames: readonly Bytes[]): void {
     const at = this.#means.clock.now();
     for (const frame of frames) this.#voice?.receive(frame, at);
@@ -177,7 +179,10 @@ export class Call {
 
   /** Take the seat (again): a new line, or a restarted home, knows nothing of it. */
   async takeSeat(): Promise<void> {
-    const { status } = await this.#means.line.request(this.#join);
+    this.#seatAnswered(await this.path.sitDown());
+  }
+
+  #seatAnswered(status: Status): void {
     if (status !== Status.OK) {
       const reason = status === Status.QUOTA ? "unreachable" : "failed";
       this.step(() => this.#machine.fail(reason));
@@ -202,6 +207,7 @@ export class Call {
       line.urgent = false;
       this.#voice?.stop();
       this.#voice = null;
+      this.path.wantSpare(false);
       this.#end();
       await this.#leave();
       this.#over.resolve();
@@ -242,7 +248,7 @@ export class Call {
           await this.#sendEnvelope(event);
           break;
         case "sendControl":
-          await this.#sendRoom(event.body);
+          await this.path.tell(event.body);
           break;
         case "rang":
           this.#rang();
@@ -264,16 +270,8 @@ export class Call {
   async #sendEnvelope(event: SendEnvelope): Promise<void> {
     const envelope = await this.#means.post.sealForCall(this, event);
     if (event.inRoom && envelope !== null) {
-      await this.#sendRoom(joinRoomBody(RoomBody.ENVELOPE, envelope));
+      await this.path.tell(joinRoomBody(RoomBody.ENVELOPE, envelope));
     }
-  }
-
-  async #sendRoom(body: Bytes): Promise<void> {
-    const { line } = this.#means;
-    // A line that stands still must not keep anybody from hanging up.
-    if (!line.isOpen) return;
-    const told = line.tell(RoomControl.of({ handle: this.handle, body }));
-    await ignoringNetwork(within(ROOM_SECONDS, told, late));
   }
 
   #rang(): void {
@@ -289,10 +287,14 @@ export class Call {
    * throws away what the microphone gives before the call is answered.
    */
   #prepareVoice(): void {
-    const { line, post, makeVoice } = this.#means;
+    const { post, makeVoice } = this.#means;
     this.#voice ??= makeVoice({
-      send: (sealed) => {
-        line.sendMedia(this.handle, sealed);
+      send: (packets) => {
+        this.path.sendMedia(packets);
+      },
+      droppedShare: () => this.path.droppedShare(),
+      wantSpare: (wanted) => {
+        this.path.wantSpare(wanted);
       },
       heard: () => {
         this.#heard();
@@ -301,7 +303,7 @@ export class Call {
         this.#voiceTold(event);
       },
       probe: () => {
-        line.probe().catch((error: unknown) => {
+        this.path.probe().catch((error: unknown) => {
           post.unexpected(error);
         });
       },
@@ -359,28 +361,12 @@ export class Call {
   }
 
   async #leave(): Promise<void> {
-    const { line, post } = this.#means;
+    const { post } = this.#means;
     try {
-      if (line.isOpen) {
-        const left = line.request(Leave.of({ q: 0, handle: this.handle }));
-        await ignoringNetwork(within(LEAVE_SECONDS, left, late));
-      }
+      await this.path.leave();
       await post.callEnded(this);
     } catch (error) {
       post.unexpected(error);
     }
   }
-}
-
-async function ignoringNetwork(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    // The line comes back by itself; what matters is said again, or by envelope.
-    if (!(error instanceof NetworkError)) throw error;
-  }
-}
-
-function late(): Error {
-  return new NetworkError("the line stands still", "generic_timeout_error");
 }

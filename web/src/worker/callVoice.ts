@@ -21,8 +21,12 @@ export type VoiceEvent =
 
 /** What a voice may call; none of it waits. */
 export interface VoiceHooks {
-  /** Send one sealed frame, or drop it when the line cannot take it now. */
-  send(sealed: Bytes): void;
+  /** Send one message of sealed packets, or drop it when the line cannot take it now. */
+  send(packets: readonly Bytes[]): void;
+  /** Give the share of messages since the last time that were dropped here. */
+  droppedShare(): number;
+  /** Say whether messages are to go on two lines; the same wish again costs nothing. */
+  wantSpare(wanted: boolean): void;
   /** Note that an authentic frame came. */
   heard(): void;
   tell(event: VoiceEvent): void;

@@ -19,9 +19,10 @@ import type { Book, Draft } from "./book";
 import { Call } from "./call";
 import type { CallPost, Machine } from "./callPost";
 import type { MakeVoice, VoiceEvent } from "./callVoice";
-import { type HomeLine, requireOk } from "./line";
+import type { HomeLine } from "./line";
 import type { After, Arrived, Post } from "./post";
 import { Direction, type LogRecord } from "./records";
+import { requireOk } from "./replies";
 
 export const LAST_WORDS_SECONDS = 2;
 const SEAT_BYTES = 16;

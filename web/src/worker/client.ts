@@ -23,11 +23,12 @@ import { Calling } from "./calling";
 import { ignoreNetwork, placingFailure, statusWords } from "./failures";
 import { HomeDirectory } from "./homes";
 import { Inviting } from "./inviting";
-import { HomeLine, type LineListener, type OtherPush, StatusError } from "./line";
+import { HomeLine, type LineListener, type OtherPush } from "./line";
 import type { Command, ContactId, Notice } from "./messages";
 import { cleanName, clearLog, markLogSeen, markVerified, renameContact } from "./people";
 import { type After, type Arrived, Post, type PostListener } from "./post";
 import type { OutboxItem } from "./records";
+import { StatusError } from "./replies";
 import { Stage } from "./stage";
 import { contactView } from "./view";
 

@@ -3,7 +3,7 @@
 import { NetworkError, OutOfStepError } from "../errors";
 import type { EndReason } from "../protocol/callEvents";
 import { Status } from "../wire/status";
-import { StatusError } from "./line";
+import { StatusError } from "./replies";
 
 /** Say to the screens what a home's refusal means. */
 export function statusWords(status: Status): "quota" | "full" | "unexpected" {

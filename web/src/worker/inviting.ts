@@ -18,8 +18,9 @@ import { CloseMailbox, DeleteBundle, GetVoucher, PutBundle } from "../wire/mailb
 import { Status } from "../wire/status";
 import type { Book, Draft } from "./book";
 import type { HomeDirectory } from "./homes";
-import { type HomeLine, StatusError, requireOk } from "./line";
+import type { HomeLine } from "./line";
 import { NOBODY, type Post } from "./post";
+import { StatusError, requireOk } from "./replies";
 
 const DAY = 24 * 3600;
 export const INVITATION_SECONDS = 7 * DAY;

@@ -1,14 +1,14 @@
 /**
  * Keep one line to the home open, ask it things, and hand on what it pushes.
  *
- * The keeper reconnects by itself, one attempt at a time, and calls `lineOpened` after each
- * handshake so that subscriptions and rooms are taken again. A request that was under way when the
- * line broke fails with `NetworkError`; whoever asked decides whether to ask again.
+ * The keeper reconnects by itself, one attempt at a time over all lines, and calls `lineOpened` after
+ * each handshake so that subscriptions and rooms are taken again. A request that was under way when
+ * the line broke fails with `NetworkError`; whoever asked decides whether to ask again.
  */
 
 import { type Records, clientStart } from "../crypto/line";
 import type { Rng } from "../crypto/keySchedule";
-import { HamsedaError, NetworkError, TrustError, WireError } from "../errors";
+import { NetworkError, TrustError, WireError } from "../errors";
 import type { Clock } from "../platform/clock";
 import type { Socket, Web } from "../platform/websocket";
 import type { Bytes } from "../wire/bytes";
@@ -18,18 +18,15 @@ import type { Deliver, Replaced } from "../wire/mailbox";
 import { type MediaMessage, encodeMedia, parseMediaUntrusted } from "../wire/media";
 import { type Request, encodeMessage, parsePushUntrusted } from "../wire/messages";
 import type { RoomControl, RoomPeer } from "../wire/relay";
-import { Status } from "../wire/status";
 import { Deferred, Mutex, sleep, within } from "./async";
+import { patienceOf, pauseAfter } from "./dialler";
 import type { HomeDirectory } from "./homes";
+import { MediaOut } from "./mediaOut";
 
-export const HANDSHAKE_SECONDS = 10;
 export const REPLY_SECONDS = 10;
 export const URGENT_REPLY_SECONDS = 1.5;
-/** Frames of 20 ms that may wait below us: 250 ms (spec/media.md §5). */
-export const STALE_FRAMES = 12;
-
-const BACKOFF = [0.1, 0.3, 0.7, 1.5, 3, 6, 12, 20] as const;
-const URGENT_STEPS = 3;
+/** How long a home is asked for its newest document before its line is tried again. */
+const REFRESH_SECONDS = 5;
 const SPREAD_BYTES = 2;
 
 /** A record that answers no request. */
@@ -69,23 +66,30 @@ interface Open {
 export class HomeLine {
   /** In a call: reconnect at short intervals. */
   urgent = false;
+  readonly mediaOut = new MediaOut();
   readonly #means: LineMeans;
   readonly #listener: LineListener;
   readonly #sending = new Mutex();
+  readonly #dialling: Mutex;
   #open: Open | null = null;
   #opened = new Deferred<void>();
   #isReady = false;
   #failure: NetworkError | null = null;
   #clockOffset = 0;
   #failedAttempts = 0;
-  #mediaDropped = 0;
   #isStarted = false;
   #isStopped = false;
   #hurry: (() => void) | null = null;
 
-  constructor(means: LineMeans, listener: LineListener) {
+  constructor(means: LineMeans, listener: LineListener, dialling = new Mutex()) {
     this.#means = means;
     this.#listener = listener;
+    this.#dialling = dialling;
+  }
+
+  /** Make a second line to the same home, never connected at the instant of this one. */
+  beside(listener: LineListener): HomeLine {
+    return new HomeLine(this.#means, listener, this.#dialling);
   }
 
   /** Tell whether requests can be sent now. */
@@ -110,10 +114,6 @@ export class HomeLine {
   /** Seconds to add to this device's clock to get the home's. */
   get clockOffset(): number {
     return this.#clockOffset;
-  }
-
-  get mediaDropped(): number {
-    return this.#mediaDropped;
   }
 
   /** Give the id of the present connection's keys; `NetworkError` when there is none. */
@@ -144,9 +144,7 @@ export class HomeLine {
   async waitOpen(patience: number): Promise<void> {
     this.start();
     this.hurry();
-    const late = (): Error =>
-      this.#failure ?? new NetworkError("the home does not answer", "generic_timeout_error");
-    await within(patience, this.#opened.promise, late);
+    await within(patience, this.#opened.promise, () => this.#failure ?? late());
   }
 
   async #run(): Promise<void> {
@@ -168,8 +166,7 @@ export class HomeLine {
   }
 
   async #pause(): Promise<void> {
-    const most = this.urgent ? URGENT_STEPS : BACKOFF.length - 1;
-    const base = BACKOFF[Math.min(this.#failedAttempts, most)] ?? 1;
+    const base = pauseAfter(this.#failedAttempts, this.urgent);
     this.#failedAttempts += 1;
     const [high = 0, low = 0] = this.#means.rng(SPREAD_BYTES);
     const spread = 0.7 + (0.6 * (high * 256 + low)) / 65_536;
@@ -179,11 +176,8 @@ export class HomeLine {
   }
 
   async #live(): Promise<void> {
-    const { web, directory } = this.#means;
-    const home = await directory.get();
-    const socket = await web.connect(directory.lineUrl);
+    const live = await this.#dialling.run(() => this.#openLine());
     try {
-      const live = await this.#handshakeOrRefresh(socket, home.lineKey);
       this.#open = live;
       this.#clockOffset = live.hello.now - this.#means.clock.unix();
       for (const part of [this.#receiveAll(live), this.#stayAlive(live), this.#announce(live)]) {
@@ -193,8 +187,28 @@ export class HomeLine {
       }
       await live.broken.promise;
     } finally {
-      this.#close(socket);
+      this.#close(live.socket);
     }
+  }
+
+  async #openLine(): Promise<Open> {
+    const { web, directory } = this.#means;
+    this.#needRunning();
+    const home = await directory.get();
+    const patience = patienceOf(this.#failedAttempts, this.urgent);
+    const socket = await web.connect(directory.lineUrl, patience.connect);
+    try {
+      const live = await this.#handshakeOrRefresh(socket, home.lineKey, patience.handshake);
+      this.#needRunning();
+      return live;
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+
+  #needRunning(): void {
+    if (this.#isStopped) throw new NetworkError("the line was closed here", "eof_error");
   }
 
   #close(socket: Socket): void {
@@ -208,23 +222,25 @@ export class HomeLine {
     socket.close();
   }
 
-  async #handshakeOrRefresh(socket: Socket, lineKey: Bytes): Promise<Open> {
+  async #handshakeOrRefresh(socket: Socket, lineKey: Bytes, patience: number): Promise<Open> {
     try {
-      return await this.#handshake(socket, lineKey);
+      return await this.#handshake(socket, lineKey, patience);
     } catch (error) {
       // A home that has renewed its line key closes on the old one; its identity signs the new.
       const isHungUp = error instanceof NetworkError && error.failure === "eof_error";
-      if (error instanceof WireError || isHungUp) await this.#means.directory.refresh();
+      if (error instanceof WireError || isHungUp) {
+        await within(REFRESH_SECONDS, this.#means.directory.refresh(), late);
+      }
       throw error;
     }
   }
 
-  async #handshake(socket: Socket, lineKey: Bytes): Promise<Open> {
+  async #handshake(socket: Socket, lineKey: Bytes, patience: number): Promise<Open> {
     const handshake = await clientStart(lineKey, this.#means.rng);
     socket.send(handshake.m1);
     const mute = (): Error =>
       new NetworkError("the home connects but does not answer", "line_mute");
-    const answer = await within(HANDSHAKE_SECONDS, socket.receive(), mute);
+    const answer = await within(patience, socket.receive(), mute);
     const { records, hello: opened } = await handshake.finishUntrusted(answer);
     const hello = parsePushUntrusted(opened.type, opened.body);
     if (hello.type !== RecordType.HELLO) throw new WireError("the first record is no hello");
@@ -290,10 +306,10 @@ export class HomeLine {
   }
 
   /** Ask whether the line still works; a line that stays mute is given up at once. */
-  async probe(): Promise<void> {
+  async probe(patience = URGENT_REPLY_SECONDS): Promise<void> {
     const live = this.#open;
     if (live === null) return;
-    await this.#ping(live, URGENT_REPLY_SECONDS).catch((error: unknown) => {
+    await this.#ping(live, patience).catch((error: unknown) => {
       if (!(error instanceof NetworkError)) throw error;
     });
   }
@@ -321,8 +337,6 @@ export class HomeLine {
     live.nextQ += 1;
     const reply = new Deferred<Reply>();
     live.waiting.set(q, reply);
-    const late = (): Error =>
-      new NetworkError("the home does not answer", "generic_timeout_error");
     try {
       await this.#sendRecord(live, { ...request, q });
       return await within(patience, reply.promise, late);
@@ -344,31 +358,19 @@ export class HomeLine {
     });
   }
 
-  /**
-   * Send one sealed frame, or drop it.
-   *
-   * What the browser holds is not taken back, so a frame is refused as soon as a quarter of a second
-   * of them waits there: it would come too late, and make the next ones late.
-   */
-  sendMedia(handle: number, sealed: Bytes): void {
-    const live = this.#open;
-    const message = encodeMedia({ handle, frames: [sealed] });
-    if (live === null || live.socket.buffered() > STALE_FRAMES * message.length) {
-      this.#mediaDropped += 1;
-      return;
-    }
-    try {
-      live.socket.send(message);
-    } catch (error) {
-      if (!(error instanceof NetworkError)) throw error;
-      this.#mediaDropped += 1;
-    }
+  /** Send one message of sealed packets, or drop it where it would come too late. */
+  sendMedia(handle: number, frames: readonly Bytes[]): void {
+    this.mediaOut.send(this.#open?.socket, encodeMedia({ handle, frames }));
   }
 
   #needOpen(): Open {
     if (this.#open !== null) return this.#open;
     throw this.#failure ?? new NetworkError("the line is down", "eof_error");
   }
+}
+
+function late(): NetworkError {
+  return new NetworkError("the home does not answer", "generic_timeout_error");
 }
 
 function failureOf(error: unknown): NetworkError {
@@ -382,19 +384,4 @@ function failureOf(error: unknown): NetworkError {
   }
   console.error("the line failed:", error instanceof Error ? error.name : "unknown");
   return new NetworkError("the line failed");
-}
-
-/** The home answered a request with another status than ok. */
-export class StatusError extends HamsedaError {
-  override readonly name = "StatusError";
-
-  constructor(readonly status: Status) {
-    super(`the home answered with status ${status}`);
-  }
-}
-
-/** Give the data of a good reply; throw `StatusError` for any other. */
-export function requireOk(reply: Reply): Bytes {
-  if (reply.status !== Status.OK) throw new StatusError(reply.status);
-  return reply.data ?? new Uint8Array(0);
 }

@@ -131,7 +131,7 @@ export class Voice implements CallVoice {
     if (sealing === null) return;
     void sealing.sender.seal(plaintext).then(
       (sealed) => {
-        if (!this.#stopped) this.hooks.send(sealed);
+        if (!this.#stopped) this.hooks.send([sealed]);
       },
       () => {
         this.#fail();

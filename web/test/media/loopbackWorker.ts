@@ -13,9 +13,11 @@ onmessage = (event: MessageEvent<Ports>): void => {
     event.data.capture,
     event.data.playout,
     {
-      send: (sealed) => {
-        voice.receive(sealed, now());
+      send: (packets) => {
+        for (const sealed of packets) voice.receive(sealed, now());
       },
+      droppedShare: () => 0,
+      wantSpare: () => undefined,
       heard: () => undefined,
       tell: (told) => {
         postMessage(told);

@@ -17,9 +17,32 @@ import type { CallView, ClientView, ContactView, Notice } from "../../src/worker
 
 const PATIENCE_MS = 15_000;
 const STORE = "hamseda";
+const CLOSE_MS = 1000;
+
+/** One connection of a network: what was sent on it, and whether it stands still. */
+export class Wire {
+  readonly sent: Bytes[] = [];
+  /** Nothing passes, and nothing breaks. */
+  isStill = false;
+  isOpen = false;
+}
 
 /** The network through the `ws` library: Node 20 has no WebSocket of its own. */
-export const nodeWeb = webOver((url): RawSocket => {
+export class Network {
+  readonly wires: Wire[] = [];
+  readonly web = webOver((url) => {
+    const wire = new Wire();
+    this.wires.push(wire);
+    return open(url, wire);
+  });
+
+  /** List the connections that are open. */
+  get open(): readonly Wire[] {
+    return this.wires.filter(({ isOpen }) => isOpen);
+  }
+}
+
+function open(url: string, wire: Wire): RawSocket {
   const socket = new WebSocket(url, { perMessageDeflate: false });
   socket.binaryType = "arraybuffer";
   const raw: RawSocket = {
@@ -31,18 +54,33 @@ export const nodeWeb = webOver((url): RawSocket => {
     onclose: null,
     onmessage: null,
     send: (data) => {
+      if (wire.isStill) return;
+      wire.sent.push(data);
       socket.send(data);
     },
     close: () => {
-      socket.terminate();
+      wire.isOpen = false;
+      socket.close();
+      // A browser gives up on a silent home as well.
+      setTimeout(() => {
+        socket.terminate();
+      }, CLOSE_MS).unref();
     },
   };
-  socket.on("open", () => raw.onopen?.());
-  socket.on("close", () => raw.onclose?.());
-  socket.on("message", (data) => raw.onmessage?.({ data }));
+  socket.on("open", () => {
+    wire.isOpen = true;
+    raw.onopen?.();
+  });
+  socket.on("close", () => {
+    wire.isOpen = false;
+    raw.onclose?.();
+  });
+  socket.on("message", (data) => {
+    if (!wire.isStill) raw.onmessage?.({ data });
+  });
   socket.on("error", () => undefined);
   return raw;
-});
+}
 
 /** Speak made-up packets of the right size, and count what is understood. */
 class MadeUpVoice implements CallVoice {
@@ -65,7 +103,7 @@ class MadeUpVoice implements CallVoice {
       const plaintext = encodeAudio({ t: this.#t, code: STANDARD.code, opus });
       this.#t += STANDARD.frameSamples;
       void sender.seal(plaintext).then((sealed) => {
-        this.#hooks.send(sealed);
+        this.#hooks.send([sealed]);
       });
     }, STANDARD.frameMs);
   }
@@ -77,6 +115,13 @@ class MadeUpVoice implements CallVoice {
       this.#hooks.heard();
       if (this.understood === 1) this.#hooks.tell({ kind: "connected" });
     });
+  }
+
+  /** Say that nothing was heard for half a second. */
+  trouble(): void {
+    this.#hooks.tell({ kind: "trouble", silentMs: 500 });
+    this.#hooks.wantSpare(true);
+    this.#hooks.probe();
   }
 
   mute(): void {
@@ -93,6 +138,7 @@ export class Person {
   /** How often a call went off the screen without its end: nobody could say what happened to it. */
   vanished = 0;
   voice: MadeUpVoice | null = null;
+  readonly network = new Network();
   readonly #address: string;
   #factory: IDBFactory;
   #client: Client | null = null;
@@ -123,7 +169,7 @@ export class Person {
       address: this.#address,
       linkHomeId: null,
       shelf: this.#store,
-      web: nodeWeb,
+      web: this.network.web,
       clock: deviceClock,
       rng: randomBytes,
       makeVoice,

@@ -1,0 +1,128 @@
+/** Calls on two lines at a real home: when one of them stands still, nobody hears it. */
+
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+
+import type { Bytes } from "../../src/wire/bytes";
+import { MEDIA } from "../../src/wire/line";
+import { patienceOf, pauseAfter } from "../../src/worker/dialler";
+import { World, hasHome } from "./home";
+import { Person, type Wire, befriend } from "./person";
+
+const SLOW_MS = 60_000;
+const SOON = { timeout: 10_000 };
+
+describe("an attempt to connect", () => {
+  test("waits long where nobody waits for it", () => {
+    expect(patienceOf(3, false).connect).toBe(10);
+    expect(pauseAfter(100, false)).toBe(20);
+  });
+
+  test("is given up soon in a call, but not each time: slow paths exist", () => {
+    const waits = [0, 1, 2, 3, 4, 5].map((attempt) => patienceOf(attempt, true).connect);
+    expect(waits).toEqual([1.5, 1.5, 5, 1.5, 1.5, 5]);
+  });
+
+  test("is no race: at most five in any ten seconds, whatever hangs", () => {
+    let now = 0;
+    const began = Array.from({ length: 50 }, (_, attempt) => {
+      const at = now;
+      now += patienceOf(attempt, true).connect + pauseAfter(attempt, true);
+      return at;
+    });
+    const most = began.map((from) => began.filter((at) => at >= from && at < from + 10).length);
+    expect(Math.max(...most)).toBeLessThanOrEqual(5);
+  });
+});
+
+describe.skipIf(!hasHome)("a call of two pages", { timeout: SLOW_MS }, () => {
+  const world = new World();
+  const people: Person[] = [];
+
+  beforeAll(() => world.start(), SLOW_MS);
+  afterEach(() => {
+    for (const person of people.splice(0)) person.leave();
+  });
+  afterAll(() => {
+    world.stop();
+  });
+
+  async function talking(): Promise<readonly [Person, Person]> {
+    const [ali, bahar] = [await Person.open(world.address), await Person.open(world.address)];
+    people.push(ali, bahar);
+    await befriend(ali, bahar);
+    ali.do({ kind: "call", contact: (await ali.friend()).id });
+    await bahar.call("incoming");
+    bahar.do({ kind: "answer" });
+    await Promise.all([ali.call("talking"), bahar.call("talking")]);
+    return [ali, bahar];
+  }
+
+  /** Let a person's side double, and give both its lines, the older first. */
+  async function doubled(person: Person): Promise<readonly [Wire, Wire]> {
+    person.voice?.trouble();
+    await vi.waitFor(() => {
+      expect(person.network.open.map(media).filter((sent) => sent.length > 20)).toHaveLength(2);
+    }, SOON);
+    const [main, spare] = person.network.open;
+    if (main === undefined || spare === undefined) throw new Error("unreachable");
+    return [main, spare];
+  }
+
+  async function hears(person: Person): Promise<void> {
+    const before = person.voice?.understood ?? 0;
+    await vi.waitFor(() => {
+      expect(person.voice?.understood).toBeGreaterThan(before + 50);
+    }, SOON);
+  }
+
+  test("has one line while it goes well", async () => {
+    const [ali, bahar] = await talking();
+    await Promise.all([hears(ali), hears(bahar)]);
+    expect([ali, bahar].map(({ network }) => network.open.length)).toEqual([1, 1]);
+  });
+
+  test("in trouble has two, which carry the same bytes, until it ends", async () => {
+    const [ali, bahar] = await talking();
+    const [main, spare] = await doubled(ali);
+    const onSpare = media(spare).slice(0, 20);
+    const onMain = media(main).map(String);
+    expect(onSpare.every((message) => onMain.includes(String(message)))).toBe(true);
+    ali.do({ kind: "hangUp" });
+    expect((await bahar.call("ended")).reason).toBe("remote_hangup");
+    await vi.waitFor(() => {
+      expect(ali.network.open).toEqual([main]);
+    }, SOON);
+  });
+
+  test.each([0, 1])("is heard both ways when line %i of two stands still", async (which) => {
+    const [ali, bahar] = await talking();
+    const lines = await doubled(ali);
+    const still = lines[which];
+    if (still === undefined) throw new Error("unreachable");
+    still.isStill = true;
+    await Promise.all([hears(ali), hears(bahar)]);
+    // And it does not stay at one: the line that died unheard is opened anew.
+    await vi.waitFor(() => {
+      expect(ali.network.open).not.toContain(still);
+      expect(ali.network.open).toHaveLength(2);
+    }, SOON);
+    ali.do({ kind: "hangUp" });
+    expect((await bahar.call("ended")).reason).toBe("remote_hangup");
+  });
+
+  test("goes on over another line when its only one hangs", async () => {
+    const [ali, bahar] = await talking();
+    const [main] = ali.network.open;
+    if (main === undefined) throw new Error("unreachable");
+    main.isStill = true;
+    ali.voice?.trouble();
+    await Promise.all([hears(ali), hears(bahar)]);
+    await vi.waitFor(() => {
+      expect(main.isOpen).toBe(false);
+    }, SOON);
+  });
+});
+
+function media({ sent }: Wire): readonly Bytes[] {
+  return sent.filter(([type]) => type === MEDIA);
+}
