@@ -14,12 +14,14 @@ from typing import Any, Final, Protocol
 import numpy as np
 from _browsers import BarePair, OurPair, ends
 from _sounds import Sound, Stamped
-from playwright.sync_api import Page
+from playwright.sync_api import Error as BrowserError
+from playwright.sync_api import Page, expect
 from scipy import signal
 
 from hamseda_lab.network import Network
 from tests.browser.person import PagePerson, befriend_terminal
 from tests.browser.sound import PAUSE_SECONDS
+from tests.browser.window import Window
 from tests.integration.running import Running
 from tests.integration.world import Home, Talking, World
 from tests.lab.people import HostPerson, two_callers
@@ -90,10 +92,11 @@ class Terminals:
     def hang_up(self) -> Kept:
         """End the call."""
         calling, answering = self._talking
+        has_ended = not calling.is_running or not answering.is_running
         calling.stop()
         answering.wait(_ENDS)
         heard = {side: each.recording for side, each in zip(SIDES, self._talking, strict=True)}
-        counted: dict[str, float] = {}
+        counted = {"ended_early": 1.0} if has_ended else {}
         for side, talking in zip(SIDES, self._talking, strict=True):
             counted |= frames_of(side, talking)
         return Kept(heard, counted)
@@ -112,10 +115,12 @@ class Pages:
         pair: OurPair | BarePair,
         hosts: tuple[str, str],
         folder: Path,
+        windows: Sequence[Window],
         spoken: Sequence[Path],
     ) -> None:
         self.hosts = hosts
         self._pair = pair
+        self._windows = windows
         self._folder = folder
         self._spoken = spoken
         self._calls = 0
@@ -136,8 +141,16 @@ class Pages:
             for side, page in zip(SIDES, (self._pair.caller, self._pair.callee), strict=True):
                 counted |= concealed(side, page)
         kept = ends(self._pair)
-        self._pair.hang_up()
-        for who, listener, said in zip(SIDES, SIDES[::-1], self._spoken, strict=True):
+        for window in self._windows:
+            # What the console says of a bad network is no surprise here.
+            window.problems.clear()
+        try:
+            self._pair.hang_up()
+        except (AssertionError, BrowserError):
+            counted["ended_early"] = 1.0
+            self.give_up()
+        # A tone has no beginning that could be found: then nothing was spoken.
+        for who, listener, said in zip(SIDES, SIDES[::-1], self._spoken, strict=False):
             took = mouth_to_ear(said, kept[who].mouth, kept[listener].ear)
             counted |= {f"{who}_to_ear_ms": took} if took is not None else {}
         return Kept(
@@ -152,9 +165,10 @@ class Pages:
         """Leave a call that failed: open both pages anew."""
         for page in (self._pair.caller, self._pair.callee):
             page.reload()
-        if isinstance(self._pair, BarePair):
-            for page in (self._pair.caller, self._pair.callee):
+            if isinstance(self._pair, BarePair):
                 page.wait_for_function("() => line.readyState === WebSocket.OPEN")
+            else:
+                expect(page.get_by_text("Ready for calls", exact=True).first).to_be_visible()
 
 
 class PageAndTerminal:

@@ -74,40 +74,46 @@ def signalling(host: Host) -> Generator[str]:
             process.kill()
 
 
-@contextmanager
-def turn(host: Host, folder: Path) -> Generator[dict[str, object]]:
-    """Run coturn on a machine; give WebRTC's settings for calls that go over it by TCP only."""
-    program = shutil.which("turnserver")
-    if program is None:
-        raise RuntimeError("coturn is missing: apt-get install coturn")
-    options = ["-n", "--no-cli", "--no-tls", "--no-dtls", "--lt-cred-mech", "--user=lab:lab"]
-    where = [f"--listening-ip={host.address}", f"--relay-ip={host.address}", "--realm=lab"]
-    files = [f"--userdb={folder / 'turn.db'}", f"--pidfile={folder / 'turn.pid'}"]
-    log = folder / "turn.log"
-    with (
-        log.open("w") as writing,
-        host.popen(
-            [
-                program,
-                *options,
-                *where,
-                *files,
-                f"--listening-port={TURN_PORT}",
-                "--log-file=stdout",
-            ],
-            stdout=writing,
-            stderr=writing,
-        ) as process,
-    ):
+class Turn:
+    """Be coturn on a machine, over however many restarts."""
+
+    def __init__(self, host: Host, folder: Path) -> None:
+        program = shutil.which("turnserver")
+        if program is None:
+            raise RuntimeError("coturn is missing: apt-get install coturn")
         server = {
             "urls": f"turn:{host.address}:{TURN_PORT}?transport=tcp",
             "username": "lab",
             "credential": "lab",
         }
-        try:
-            yield {"iceServers": [server], "iceTransportPolicy": "relay"}
-        finally:
-            process.kill()
+        self.settings: Final[Mapping[str, object]] = {
+            "iceServers": [server],
+            "iceTransportPolicy": "relay",
+        }
+        """WebRTC's settings for calls that go over it, by TCP only."""
+        self._host = host
+        where = [f"--listening-ip={host.address}", f"--relay-ip={host.address}", "--realm=lab"]
+        files = [f"--userdb={folder / 'turn.db'}", f"--pidfile={folder / 'turn.pid'}"]
+        more = ["-n", "--no-cli", "--no-tls", "--no-dtls", "--lt-cred-mech", "--user=lab:lab"]
+        self._command = [program, *more, *where, *files, f"--listening-port={TURN_PORT}"]
+        self._process = self._start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        return self._host.popen(
+            [*self._command, "--log-file=stdout"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def restart(self) -> None:
+        """Stop it and start it again at once."""
+        self.stop()
+        self._process = self._start()
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.wait()
 
 
 def configuring(settings: Mapping[str, object]) -> str:

@@ -16,7 +16,6 @@ from typing import Any, Final, Protocol, cast
 
 import numpy as np
 
-from tests.browser.sound import RATE, write_pcm
 from tests.speech import PESQ_RATE, WORST, Sound, offset, pesq_wb, read_sound
 
 _AROUND: Final = PESQ_RATE // 2
@@ -66,14 +65,6 @@ def score(recording: Recording) -> dict[str, float]:
     results["pesq"] = fmean(_pesq(recording, piece) for piece in pieces)
     results["visqol"] = fmean(_visqol(speech, piece) for piece in pieces[:_VISQOL_MOST])
     return results
-
-
-def repeated(microphone: Path, seconds: float, path: Path) -> Path:
-    """Write a file that lasts as long as a microphone would go on."""
-    with wave.open(str(microphone)) as file:
-        pcm = file.readframes(file.getnframes())
-    times = int(seconds * RATE * 2 / len(pcm)) + 1
-    return write_pcm(path, pcm * times)
 
 
 def _starts(speech: Sound, heard: Sound, period: int) -> list[int]:

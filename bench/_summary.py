@@ -186,6 +186,27 @@ def _whole_calls(
     yield Row(f"… memory, caller {where}", _median(whole, "memory_mib"), "MiB")
 
 
+def _silence_after_trouble(results: Results) -> Iterable[Row]:
+    samples = results["samples"]
+    for cell, calls in samples.items():
+        trouble, _, system = cell.partition("/")
+        whole = [call for call in calls if "call_s" in call]
+        if trouble == "nothing" or not whole:
+            continue
+        usual = [call for call in samples.get(f"nothing/{system}", []) if "call_s" in call]
+        silent = max(
+            median(call[f"{end}_silent_s"] for call in whole)
+            - (_median(usual, f"{end}_silent_s") if usual else 0.0)
+            for end in ENDS
+        )
+        # Sound must be back so soon after what made it impossible has ended.
+        most = None if system.startswith("webrtc") else _median(whole, "lasted_s") + 1.5
+        yield Row(f"silence by “{trouble}”, {system}", max(0.0, silent), "s", most=most)
+        ended = sum(1 for call in calls if not call["is_whole"])
+        if ended:
+            yield Row(f"… calls that ended ({trouble}, {system})", ended, "")
+
+
 def _page_delay(results: Results) -> Iterable[Row]:
     sides = (("page", "page ↔ page"), ("webrtc", "the browser's WebRTC"))
     for what, name in (("answer to first sound", "first_ms"), ("mouth to ear", "ear_ms")):
@@ -239,4 +260,5 @@ QUESTIONS: Final[Mapping[str, Callable[[Results], Iterable[Row]]]] = {
     "page_speech": _page_speech,
     "page_weight": _page_weight,
     "sound_on_bad_networks": _sound_on_bad_networks,
+    "silence_after_trouble": _silence_after_trouble,
 }

@@ -20,29 +20,23 @@ Usage: bench/sound_on_bad_networks.py [--rounds 2] [--systems a,b] [--profiles a
 
 import random
 import sys
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from _browsers import BarePair, OurPair, chromium_version, measured_page
-from _far_calls import SIDES, Kept, PageAndTerminal, Pages, System, Terminals, hosts_of
-from _far_machines import HOME, Browsers, configuring, signalling, trusting, turn
-from _heard import Recording, repeated, score_all
+from _far_calls import SIDES, Kept, System, hosts_of
+from _far_machines import HOME
+from _far_systems import SYSTEMS, Mouths, far_systems, lasting
+from _heard import Recording, score_all
 from _processes import cpu_seconds, memory_kib, quiet_world
 from _question import answer, options
 from _record import interleave
 from playwright.sync_api import Error as BrowserError
-from playwright.sync_api import sync_playwright
 
 from hamseda_lab.link import LinkSettings
 from hamseda_lab.network import Network
-from tests.browser.person import PagePerson
 from tests.browser.sound import PAUSE_SECONDS, as_microphone, seconds
-from tests.integration.world import World
-from tests.lab.people import HostPerson, home_on
 from tests.speech import WORST, speak, voice
 
 DELAY_MS: Final = 50.0
@@ -53,7 +47,6 @@ PROFILES: Final[Mapping[str, LinkSettings]] = {
     "10 %": LinkSettings(delay_ms=DELAY_MS, loss=0.1),
     "5 % in bursts": LinkSettings(delay_ms=DELAY_MS, loss=0.05, burst=3),
 }
-SYSTEMS: Final = ("terminal", "page", "page-terminal", "webrtc", "webrtc-turn")
 TALKS: Final = 38.0
 """Seconds of a call: two or three whole hearings of the longer voice."""
 COUNTED: Final = 30.0
@@ -63,47 +56,33 @@ JUDGED: Final = ("pesq", "visqol")
 PERFECT: Final = LinkSettings()
 
 
-@dataclass(frozen=True, slots=True)
-class Voices:
-    """Be what both people say, in the order of the sides."""
+def speak_both(folder: Path) -> Mouths:
+    """Give a recorded voice, and a spoken number that no other run says."""
+    number = random.randrange(10_000, 100_000)
+    text = (
+        f"The number of this call is {number}. It is a fine evening, and the line is open."
+        f" I say the number once more, so that you hear it well: {number}."
+    )
+    spoken = (voice("jfk"), speak(text, folder / "espeak.wav"))
+    names = [folder / f"{side}-microphone.wav" for side in SIDES]
+    microphones = [as_microphone(*pair) for pair in zip(spoken, names, strict=True)]
+    return Mouths(microphones, lasting(microphones, TALKS), spoken)
 
-    spoken: tuple[Path, Path]
-    microphones: tuple[Path, Path]
-    mouths: tuple[Path, Path]
-    """The same, as long as a call: a terminal's file does not begin anew."""
 
-    @classmethod
-    def speak(cls, folder: Path) -> "Voices":
-        """Give a recorded voice, and a spoken number that no other run says."""
-        number = random.randrange(10_000, 100_000)
-        text = (
-            f"The number of this call is {number}. It is a fine evening, and the line is open."
-            f" I say the number once more, so that you hear it well: {number}."
-        )
-        spoken = (voice("jfk"), speak(text, folder / "espeak.wav"))
-        names = [folder / f"{side}-microphone.wav" for side in SIDES]
-        microphones = [as_microphone(*pair) for pair in zip(spoken, names, strict=True)]
-        mouths = [
-            repeated(path, TALKS + 20, path.with_stem(f"{path.stem}-long")) for path in microphones
-        ]
-        return cls(spoken, (microphones[0], microphones[1]), (mouths[0], mouths[1]))
-
-    def recordings(self, kept: Kept) -> dict[str, Recording]:
-        """Say of what each side heard what it should have been, by who spoke."""
-        found: dict[str, Recording] = {}
-        for number, (speaker, listener) in enumerate(zip(SIDES, SIDES[::-1], strict=True)):
-            said = self.spoken[number]
-            period = seconds(said) + PAUSE_SECONDS
-            found[speaker] = Recording(kept.heard[listener], said, period)
-        return found
+def recordings(mouths: Mouths, kept: Kept) -> dict[str, Recording]:
+    """Say of what each side heard what it should have been, by who spoke."""
+    found: dict[str, Recording] = {}
+    for speaker, listener, said in zip(SIDES, SIDES[::-1], mouths.spoken, strict=True):
+        found[speaker] = Recording(kept.heard[listener], said, seconds(said) + PAUSE_SECONDS)
+    return found
 
 
 class Bench:
     """Place calls and keep what there is to score."""
 
-    def __init__(self, net: Network, voices: Voices) -> None:
+    def __init__(self, net: Network, mouths: Mouths) -> None:
         self._net = net
-        self._voices = voices
+        self._mouths = mouths
         self.kept: list[tuple[str, dict[str, Recording]]] = []
 
     def call(self, profile: str, name: str, system: System) -> dict[str, float]:
@@ -124,7 +103,7 @@ class Bench:
             self._net.set_link(caller, PERFECT)
             system.give_up()
             return {"is_whole": 0.0}
-        self.kept.append((f"{profile}/{name}", self._voices.recordings(kept)))
+        self.kept.append((f"{profile}/{name}", recordings(self._mouths, kept)))
         return {"is_whole": 1.0, **kept.counted, **_between(before, after)}
 
     def _look(self, host: str) -> dict[str, float]:
@@ -150,56 +129,6 @@ def _between(before: Mapping[str, float], after: Mapping[str, float]) -> dict[st
     return found | {"memory_mib": after["memory_mib"]}
 
 
-@contextmanager
-def systems(
-    wanted: Sequence[str], net: Network, world: World, voices: Voices, versions: dict[str, object]
-) -> Generator[dict[str, System]]:
-    """Set up the wanted systems."""
-    middle = net.host(HOME)
-    made: dict[str, System] = {}
-    with ExitStack() as stack:
-        chromium = stack.enter_context(sync_playwright()).chromium
-        browsers = Browsers(chromium, net, world.folder)
-        stack.callback(browsers.close)
-        home = home_on(world, middle, "--set", f"page={measured_page(world.folder)}")
-        address = home.link.partition("#")[0]
-        trust = trusting(middle, home.port)
-
-        def page(number: int, name: str) -> PagePerson:
-            window = browsers.open(name, voices.microphones[number], trust)
-            return PagePerson(name, window, address, None)
-
-        def bare(name: str, config: Mapping[str, object]) -> System:
-            url = stack.enter_context(signalling(middle))
-            origin = url.partition("/bare")[0]
-            secure = f"--unsafely-treat-insecure-origin-as-secure={origin}"
-            windows = [
-                browsers.open(host, microphone, secure)
-                for host, microphone in zip(hosts_of(name), voices.microphones, strict=True)
-            ]
-            for window in windows:
-                window.context.add_init_script(configuring(config))
-            return Pages(BarePair(windows, url), hosts_of(name), world.folder, voices.spoken)
-
-        for name in wanted:
-            hosts = hosts_of(name)
-            if name == "terminal":
-                made[name] = Terminals(world, net, home, name, voices.mouths)
-            elif name == "page":
-                pair = OurPair([page(number, host) for number, host in enumerate(hosts)])
-                made[name] = Pages(pair, hosts, world.folder, voices.spoken)
-            elif name == "page-terminal":
-                terminal = HostPerson(world, hosts[1], net.host(hosts[1]))
-                made[name] = PageAndTerminal(page(0, hosts[0]), terminal, hosts, voices.mouths[1])
-            elif name == "webrtc":
-                made[name] = bare(name, {})
-            else:
-                made[name] = bare(name, stack.enter_context(turn(middle, world.folder)))
-        if browsers.opened:
-            versions["chromium"] = chromium_version(browsers.opened[0].page)
-        yield made
-
-
 def main() -> None:
     """Ask, print the answer, keep the samples."""
     parser = options(__doc__, rounds=2)
@@ -211,15 +140,14 @@ def main() -> None:
         given.rounds = 1
     seed = random.randrange(1_000_000)
     machines = [HOME, *(host for name in wanted for host in hosts_of(name))]
-    versions: dict[str, object] = {}
     with quiet_world() as world, Network(machines, seed=seed) as net:
-        voices = Voices.speak(world.folder)
-        bench = Bench(net, voices)
-        with systems(wanted, net, world, voices, versions) as made:
+        mouths = speak_both(world.folder)
+        bench = Bench(net, mouths)
+        with far_systems(wanted, net, world, mouths) as made:
             calls: dict[str, Callable[[], dict[str, float]]] = {
                 f"{profile}/{name}": partial(bench.call, profile, name, system)
                 for profile in profiles
-                for name, system in made.items()
+                for name, system in made.systems.items()
             }
             samples = interleave(calls, given.rounds)
         add_scores(samples, bench.kept)
@@ -232,7 +160,7 @@ def main() -> None:
         "congestion_control": congestion,
         "seed": seed,
         "rounds": given.rounds,
-        **versions,
+        **made.versions,
     }
     answer("sound_on_bad_networks", parameters, {"samples": samples}, is_short=given.short)
 

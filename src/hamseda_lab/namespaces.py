@@ -19,6 +19,7 @@ from hamseda_lab.errors import LabError
 
 _NEW_NETWORK: Final = 0x40000000
 _OWN: Final = Path("/proc/thread-self/ns/net")
+_HOW_TO_BE_ALLOWED: Final = "run as root, or under `unshare --user --map-root-user --net`"
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
@@ -102,12 +103,12 @@ def _unshared() -> int:
     thread.join()
     if failed:
         raise LabError(
-            f"cannot make a network namespace: {os.strerror(failed[0])};"
-            " run as root, or under `unshare --user --map-root-user`"
+            f"cannot make a network namespace: {os.strerror(failed[0])}; {_HOW_TO_BE_ALLOWED}"
         )
     return made[0]
 
 
 def _set_namespace(file: int) -> None:
     if _LIBC.setns(file, _NEW_NETWORK):
-        raise LabError(f"cannot enter a network namespace: {os.strerror(ctypes.get_errno())}")
+        why = os.strerror(ctypes.get_errno())
+        raise LabError(f"cannot enter a network namespace: {why}; {_HOW_TO_BE_ALLOWED}")
