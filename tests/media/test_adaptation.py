@@ -1,0 +1,272 @@
+"""A call takes the most that its network carries, and twice when that is what helps."""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hamseda.media.adaptation import Adaptation
+from hamseda.media.modes import LADDER, LAST_RESORT, SAVER, STANDARD, STANDARD_40, SURVIVAL
+from hamseda.media.playout import ReceptionStats
+
+
+def missed(late: int, lost: int = 0) -> ReceptionStats:
+    """Give counts of which only late and lost are looked at."""
+    return ReceptionStats(late + lost, 0, late, lost, 0)
+
+
+def reports(adaptation: Adaptation, share: float, begin: float, end: float) -> float:
+    """Report the same share once a second; give the second after the last."""
+    now = begin
+    while now < end:
+        adaptation.heard_report(share, now)
+        now += 1.0
+    return now
+
+
+def test_a_clean_call_pays_for_nothing() -> None:
+    """Standard, on one line, for as long as nothing is wrong."""
+    adaptation = Adaptation()
+    for second in range(600):
+        adaptation.heard_report(1.0, float(second))
+        adaptation.received(missed(0), float(second))
+        assert (adaptation.mode, adaptation.is_doubled) == (STANDARD, False)
+
+
+def test_two_late_slots_double_within_a_second() -> None:
+    """What the second line would have saved is heard only once."""
+    adaptation = Adaptation()
+    adaptation.received(missed(0), 0.0)
+    adaptation.received(missed(1), 0.5)
+    assert not adaptation.is_doubled
+    adaptation.received(missed(1, 1), 1.0)
+    assert adaptation.is_doubled
+
+
+def test_the_other_side_is_believed_when_it_hears_badly() -> None:
+    """My frames come late over there: I cannot hear it, so it is reported."""
+    adaptation = Adaptation()
+    adaptation.heard_report(0.97, 1.0)
+    assert (adaptation.mode, adaptation.is_doubled) == (STANDARD, True)
+
+
+def test_silence_doubles_but_lowers_nothing() -> None:
+    """A cut is no narrow path: after it the call sounds as it did before."""
+    adaptation = Adaptation()
+    for tick in range(250):
+        adaptation.silent(tick * 0.020)
+        adaptation.sender_dropped(1.0, tick * 0.020)
+    adaptation.heard_report(0.0, 5.5)
+    adaptation.heard_report(0.3, 6.5)
+    assert (adaptation.mode, adaptation.is_doubled) == (STANDARD, True)
+
+
+def test_the_spare_line_is_given_up_after_half_a_minute() -> None:
+    """Twice the data is for as long as it helps."""
+    adaptation = Adaptation()
+    adaptation.silent(0.0)
+    for quarter in range(1, 119):
+        adaptation.received(missed(0), quarter / 4)
+        assert adaptation.is_doubled
+    adaptation.received(missed(0), 30.0)
+    assert not adaptation.is_doubled
+
+
+def test_relapses_are_waited_out_longer_and_longer() -> None:
+    """A path that is bad each minute is doubled for good, not switched each minute."""
+    adaptation = Adaptation()
+    now, waits = 0.0, list[float]()
+    for _ in range(7):
+        adaptation.silent(now)
+        since = now
+        while adaptation.is_doubled:
+            now += 0.5
+            adaptation.received(missed(0), now)
+        waits.append(now - since)
+        now += 5.0
+    assert waits == [30.0, 60.0, 120.0, 240.0, 480.0, 600.0, 600.0]
+    adaptation.received(missed(0), now + 60.0)
+    adaptation.silent(now + 60.0)
+    adaptation.received(missed(0), now + 90.0)
+    assert not adaptation.is_doubled, "a good minute is forgiven"
+
+
+def test_a_narrow_path_gets_the_largest_mode_that_fits() -> None:
+    """What arrived is what fits; 85 % of it leaves room for what was queued."""
+    for share, mode in (
+        (0.85 * 0.99, STANDARD),
+        (0.59, SAVER),
+        (0.40, SURVIVAL),
+        (0.1, LAST_RESORT),
+    ):
+        adaptation = Adaptation()
+        adaptation.heard_report(share, 1.0)
+        assert adaptation.mode is STANDARD
+        adaptation.heard_report(share, 2.0)
+        assert adaptation.mode is mode, share
+
+
+def test_a_connection_that_stands_still_once_costs_no_quality() -> None:
+    """A smaller mode would give up the spare line that carries the call meanwhile: 2 s of silence.
+
+    So one bad report doubles; the second one in a row means that the path is narrow.
+    """
+    adaptation = Adaptation()
+    adaptation.sender_dropped(0.3, 0.9)
+    adaptation.heard_report(0.55, 1.0)
+    assert (adaptation.mode, adaptation.is_doubled) == (STANDARD, True)
+    adaptation.heard_report(1.0, 2.0)
+    adaptation.heard_report(0.55, 3.0)
+    assert (adaptation.mode, adaptation.is_doubled) == (STANDARD, True)
+
+
+def test_late_frames_have_arrived() -> None:
+    """A queue makes all frames late; what still comes through is no third of what was sent."""
+    adaptation = Adaptation()
+    adaptation.heard_report(0.05, 1.0, arrived=0.90)
+    adaptation.heard_report(0.05, 2.0, arrived=0.90)
+    assert adaptation.mode is STANDARD_40
+
+
+def test_a_step_down_ends_doubling() -> None:
+    """What is too narrow for one copy is too narrow for two."""
+    adaptation = Adaptation()
+    adaptation.heard_report(0.9, 1.0)
+    adaptation.heard_report(0.84, 2.0)
+    assert (adaptation.mode, adaptation.is_doubled) == (STANDARD, True)
+    adaptation.heard_report(0.84, 3.1)
+    adaptation.heard_report(0.84, 4.1)
+    assert (adaptation.mode, adaptation.is_doubled) == (STANDARD_40, False)
+    adaptation.silent(5.0)
+    assert not adaptation.is_doubled, "nor before the smaller mode has had its time"
+
+
+def test_what_never_left_counts_as_not_arrived() -> None:
+    """The sender sees its own queue a second before the other side can report it."""
+    adaptation = Adaptation()
+    adaptation.sender_dropped(0.10, 1.0)
+    assert adaptation.mode is STANDARD
+    adaptation.sender_dropped(0.50, 2.0)
+    adaptation.sender_dropped(0.50, 3.0)
+    assert adaptation.mode is SURVIVAL
+
+
+def test_quality_comes_back_step_by_step() -> None:
+    """After the bad stretch of road a call sounds as it did before."""
+    adaptation = Adaptation()
+    reports(adaptation, 0.1, 0.0, 2.0)
+    seen: list[str] = []
+    for second in range(2, 60):
+        adaptation.heard_report(1.0, float(second))
+        if adaptation.mode.name not in seen:
+            seen.append(adaptation.mode.name)
+    assert seen == ["last-resort", "survival", "saver", "standard-40", "standard"]
+
+
+def test_a_step_that_fails_is_tried_less_and_less_often() -> None:
+    """Each failed step is heard: a path that stays narrow is asked once a minute at most."""
+    adaptation = Adaptation()
+    tried: list[float] = []
+    for second in range(1200):
+        fits = adaptation.mode.wire_kbit_s <= 30
+        adaptation.heard_report(1.0 if fits else 0.55, float(second))
+        if adaptation.mode is STANDARD_40 and (not tried or second - tried[-1] > 3):
+            tried.append(float(second))
+    pauses = [after - before for before, after in pairwise(tried)]
+    assert max(pauses) <= 80
+    assert min(pauses[-5:]) >= 60
+
+
+def test_nobody_goes_above_what_the_person_chose() -> None:
+    """Who pays by the megabyte decides."""
+    adaptation = Adaptation(SAVER)
+    reports(adaptation, 1.0, 0.0, 60.0)
+    assert adaptation.mode is SAVER
+    adaptation.choose(STANDARD)
+    assert adaptation.mode is STANDARD
+    adaptation.choose(SURVIVAL)
+    assert adaptation.mode is SURVIVAL
+
+
+def test_a_choice_does_not_overrule_a_narrow_path() -> None:
+    """What does not fit does not fit because somebody wants it to."""
+    adaptation = Adaptation(STANDARD_40)
+    adaptation.sender_dropped(0.5, 1.0)
+    adaptation.sender_dropped(0.5, 2.0)
+    low = adaptation.mode
+    adaptation.choose(STANDARD)
+    assert adaptation.mode is low
+
+
+class _Throttle:
+    """Carry so many kbit/s of what is sent, with a queue of a second at the sender."""
+
+    def __init__(self, kbit_s: float) -> None:
+        self.kbit_s = kbit_s
+        self._shares: deque[float] = deque([1.0])
+
+    def second(self, adaptation: Adaptation, now: float) -> None:
+        """Send for a second; the report of what came of it is heard a second later."""
+        sent = adaptation.mode.wire_kbit_s * (2 if adaptation.is_doubled else 1)
+        share = min(1.0, self.kbit_s / sent)
+        adaptation.sender_dropped(1.0 - share, now)
+        adaptation.heard_report(self._shares.popleft(), now + 0.2, arrived=share)
+        # A queue makes late what it does not drop.
+        self._shares.append(1.0 if share == 1.0 else 0.5 * share)
+
+
+def test_a_throttled_call_goes_down_in_three_seconds_and_comes_back() -> None:
+    """The goal of the project, at each rate that carries any mode at all."""
+    for kbit_s in (15.0, 20.0, 24.0, 32.0, 48.0):
+        adaptation, path = Adaptation(), _Throttle(1000.0)
+        for second in range(10):
+            path.second(adaptation, float(second))
+        path.kbit_s = kbit_s
+        for second in range(10, 13):
+            path.second(adaptation, float(second))
+        assert adaptation.mode.wire_kbit_s <= kbit_s, kbit_s
+        assert not adaptation.is_doubled
+        path.kbit_s = 1000.0
+        for second in range(13, 80):
+            path.second(adaptation, float(second))
+        assert adaptation.mode is STANDARD, kbit_s
+
+
+def test_a_throttled_call_settles() -> None:
+    """Nine seconds in ten speech is carried by a mode that fits."""
+    for kbit_s in (15.0, 20.0, 24.0, 32.0, 48.0):
+        adaptation, path = Adaptation(), _Throttle(kbit_s)
+        fitting = 0
+        for second in range(600):
+            path.second(adaptation, float(second))
+            sent = adaptation.mode.wire_kbit_s * (2 if adaptation.is_doubled else 1)
+            fitting += sent <= kbit_s
+        assert fitting >= 0.9 * 600, (kbit_s, fitting)
+
+
+STEPS = st.tuples(
+    st.integers(0, 4), st.floats(0.0, 40.0), st.floats(0.0, 1.0), st.integers(0, 10_000)
+)
+
+
+@given(st.lists(STEPS, max_size=200))
+def test_no_peer_drives_it_off_the_ladder(steps: list[tuple[int, float, float, int]]) -> None:
+    """Whatever is reported: a mode of the ladder, never above the ceiling."""
+    adaptation, now, ceiling = Adaptation(), 0.0, STANDARD
+    for what, pause, share, count in steps:
+        now += pause
+        if what == 0:
+            adaptation.heard_report(share, now, arrived=1.0 - share)
+        elif what == 1:
+            adaptation.sender_dropped(share, now)
+        elif what == 2:
+            adaptation.received(missed(count), now)
+        elif what == 3:
+            adaptation.silent(now)
+        else:
+            ceiling = LADDER[count % len(LADDER)]
+            adaptation.choose(ceiling)
+        assert LADDER.index(adaptation.mode) >= LADDER.index(ceiling)
