@@ -147,6 +147,8 @@ class Profile(ABC):
     """Be a network that blocks."""
 
     about: ClassVar[About]
+    talk: ClassVar[float] = 20.0
+    """Seconds that a call must last to show what the rule does to it."""
 
     def __init__(self, brief: Brief, dice: random.Random) -> None:
         self.brief = brief

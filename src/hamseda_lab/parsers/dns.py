@@ -52,3 +52,9 @@ def answer(question: Question, address: str, ttl: int = 60) -> bytes:
     # 0xC00C points at the name in the question.
     record = struct.pack("!HHHIH", 0xC00C, A, _IN, ttl, 4)
     return head + question.wire + record + ipaddress.IPv4Address(address).packed
+
+
+def no_answer(question: Question, *, exists: bool) -> bytes:
+    """Write that a name has no such record, or that there is no such name."""
+    flags = 0x8180 if exists else 0x8183
+    return struct.pack("!HHHHHH", question.id, flags, 1, 0, 0, 0) + question.wire

@@ -35,6 +35,8 @@ class ActiveProbe(Profile):
         choices="each server is visited once; the block is of one transport, both ways",
     )
 
+    talk = 45.0  # 5 s of contact, 30 s until the visit, and what follows from it
+
     def prepare(self) -> None:
         """Know no server."""
         self._flows: Memory[Flow, _Flow] = Memory(_IDLE, _Flow)

@@ -21,6 +21,8 @@ class Blackout(Profile):
         choices="counted from the first call that connects",
     )
 
+    talk = 80.0  # 20 s until it begins, 40 s of it, and time to come back
+
     def prepare(self) -> None:
         """Know of no call."""
         self._call_began: float | None = None

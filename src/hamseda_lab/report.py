@@ -1,0 +1,76 @@
+"""Make a table of a matrix, for people."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from hamseda_lab.profiles import known_profiles
+
+Results = Sequence[Mapping[str, Any]]
+
+
+def table(results: Results) -> str:
+    """Write Markdown: a row for each profile, a column for each system and placement."""
+    columns = sorted({(str(each["system"]), str(each["placement"])) for each in results})
+    head = ["profile", "as of", "", *(f"{system}, {placement}" for system, placement in columns)]
+    lines = [_row(head), _row(["---"] * len(head))]
+    for profile, about in _profiles(results).items():
+        cells = [_cell([r for r in results if _is_of(r, profile, column)]) for column in columns]
+        name = f"{profile} `{about['name']}`"
+        lines.append(_row([name, about["as_of"], about["confidence"], *cells]))
+    sums = [_sum([r for r in results if _is_of(r, None, column)]) for column in columns]
+    lines.append(_row(["**sum**", "", "", *sums]))
+    return "\n".join(lines) + "\n"
+
+
+def _profiles(results: Results) -> dict[str, Mapping[str, str]]:
+    """Give what each profile says of itself, known ones first and in their order."""
+    told: dict[str, Mapping[str, str]] = {}
+    for result in results:
+        told[str(result["profile"])] = result["about"]
+    known = [profile for profile in known_profiles() if profile in told]
+    return {profile: told[profile] for profile in [*known, *sorted(set(told) - set(known))]}
+
+
+def _is_of(result: Mapping[str, Any], profile: str | None, column: tuple[str, str]) -> bool:
+    is_profile = profile is None or result["profile"] == profile
+    return is_profile and (result["system"], result["placement"]) == column
+
+
+def _cell(results: Results) -> str:
+    if not results:
+        return ""
+    connected = [each for each in results if each["connected"]]
+    sign = "yes" if len(connected) == len(results) else "no" if not connected else "partly"
+    words = [sign if len(results) == 1 else f"{sign} {len(connected)}/{len(results)}"]
+    if not all(each["control"]["connected"] for each in results):
+        words.append("control failed")
+    if not connected:
+        words.append(str(results[-1]["ended_reason"]))
+        return ", ".join(words)
+    words.append(f"{_median(connected, 'setup_s'):.1f} s")
+    words.append(f"{_median(connected, 'on_time'):.1%}")
+    gap = _median(connected, "longest_gap_s")
+    if gap:
+        words.append(f"gap {gap:.1f} s")
+    return ", ".join(words)
+
+
+def _sum(results: Results) -> str:
+    profiles = {each["profile"] for each in results}
+    failed = {each["profile"] for each in results if not each["connected"]}
+    words = [f"{len(profiles - failed)} of {len(profiles)}"]
+    connected = [each for each in results if each["connected"]]
+    if connected:
+        setup, on_time = _median(connected, "setup_s"), _median(connected, "on_time")
+        words.append(f"median {setup:.1f} s, {on_time:.1%}")
+    return "; ".join(words)
+
+
+def _median(results: Results, name: str) -> float:
+    values = [each[name] for each in results if each[name] is not None]
+    return median(values) if values else 0.0
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,19 @@
+"""Hold the calling systems that the lab lets cross a border, one adapter a file."""
+
+from collections.abc import Callable
+from typing import Final
+
+from hamseda_lab.errors import LabError
+from hamseda_lab.place import Place
+from hamseda_lab.systems.hamseda import Hamseda
+from hamseda_lab.systems.system import System
+
+SYSTEMS: Final[dict[str, Callable[[Place], System]]] = {"hamseda": Hamseda}
+
+
+def system_called(name: str) -> Callable[[Place], System]:
+    """Give what sets a system up. Raise `LabError`."""
+    found = SYSTEMS.get(name)
+    if found is None:
+        raise LabError(f"no system {name!r}; there are {', '.join(SYSTEMS)}")
+    return found

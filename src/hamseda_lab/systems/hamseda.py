@@ -1,0 +1,107 @@
+"""Let two command lines of hamseda call each other."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from hamseda_lab.events import Event, Telling
+from hamseda_lab.place import HOME_NAME, Place
+from hamseda_lab.speech import speech
+from hamseda_lab.systems.frames import share_of_the_last, share_on_time, talked
+from hamseda_lab.systems.system import PATIENCE, Outcome, System
+
+_STARTS: Final = 30.0
+_ENDS: Final = 10.0
+_PORT: Final = 443
+_KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
+"""What a process inherits: no setting of the tester's own hamseda, and no proxy."""
+
+
+class Hamseda(System):
+    """Be two people with the command line, and a home that they reach by its name."""
+
+    name = "hamseda"
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self._home = self._start(
+            "home",
+            "serve",
+            *("--data", str(place.folder / "home"), "--host", place.address("home")),
+            *("--port", str(_PORT), "--tls", "self-signed", "--public", f"https://{HOME_NAME}"),
+        )
+        link = str(self._home.need("serving", _STARTS)["home"])
+        with self._person("callee", "invite", "--home", link, "--name", "caller", "--wait") as it:
+            invitation = str(it.need("invitation", _STARTS)["link"])
+            with self._person("caller", "accept", invitation, "--name", "callee") as accepting:
+                accepting.need("accepted", _STARTS)
+            it.need("accepted", _STARTS)
+            it.wait(_ENDS)
+
+    def call(self, seconds: float, on_connected: Callable[[], None]) -> Outcome:
+        """Call, answer, talk for some seconds, hang up."""
+        voice = speech(self.place.folder)
+        with self._person("callee", "answer", "--once", "--play", str(voice)) as answering:
+            # Where the callee is censored as well, it may never be ready: the call tells.
+            answering.find("ready", timeout=_STARTS)
+            with self._person("caller", "call", "callee", "--play", str(voice)) as calling:
+                sides = (calling, answering)
+                connected = _connected(sides)
+                if connected is not None:
+                    on_connected()
+                    calling.wait(max(0.0, connected + seconds - time.monotonic()))
+                calling.end(signal.SIGINT, _ENDS)
+                answering.wait(_ENDS)
+                answering.end(signal.SIGINT, _ENDS)
+        return _outcome(sides, connected)
+
+    def close(self) -> None:
+        """End the home."""
+        self._home.end(signal.SIGINT, _ENDS)
+
+    def _person(self, who: str, command: str, *args: str) -> Telling:
+        return self._start(who, command, "--profile", str(self.place.folder / who), *args)
+
+    def _start(self, host: str, *args: str) -> Telling:
+        env = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        env["HOME"] = str(self.place.folder)
+        command = [sys.executable, "-m", "hamseda.cli.main", *args, "--json"]
+        return self.place.tell(host, command, env)
+
+
+def _connected(sides: Sequence[Telling]) -> float | None:
+    """Wait until both sides hear each other; give when, or None."""
+    until = time.monotonic() + PATIENCE
+    latest = 0.0
+    for side in sides:
+        found = side.find("connected", "ended", "error", timeout=max(0.0, until - time.monotonic()))
+        if found is None or found["event"] != "connected":
+            return None
+        latest = max(latest, found["at"])
+    return latest
+
+
+def _outcome(sides: Sequence[Telling], connected: float | None) -> Outcome:
+    qualities = [side.all("quality") for side in sides]
+    calling = sides[0]
+    ends = [*calling.all("ended"), *calling.all("error")]
+    gaps = [event["silent_ms"] / 1000 for side in sides for event in side.all("recovered")]
+    gaps += [event["silent_ms"] / 1000 for side in sides for event in side.all("trouble")]
+    paths = calling.all("path") or calling.all("connected")
+    return Outcome(
+        connected=all(talked(each) for each in qualities),
+        setup_s=None if connected is None else round(connected - calling.began_at, 2),
+        on_time=round(min(share_on_time(each) for each in qualities), 4),
+        last_on_time=round(min(share_of_the_last(each) for each in qualities), 4),
+        longest_gap_s=None if connected is None else round(max(gaps, default=0.0), 2),
+        path=str(paths[-1]["path"]) if paths else None,
+        ended_reason=_reason(ends[0]) if ends else "none",
+        said=tuple(str(event["error"]) for event in calling.all("error")),
+    )
+
+
+def _reason(event: Event) -> str:
+    return str(event["reason"]) if event["event"] == "ended" else "error"
