@@ -68,12 +68,12 @@ export class Reporter {
     };
   }
 
-  /** Take in a report of the remote side; an older one than the newest is ignored. */
-  hear(report: Report, now: number): void {
+  /** Take in a report of the remote side; false for one older than the newest, which is ignored. */
+  hear(report: Report, now: number): boolean {
     const previous = this.#heard?.report ?? null;
     if (previous !== null) {
       const ahead = (report.sentMs - previous.sentMs) >>> 0;
-      if (ahead === 0 || ahead > UINT32 / 2) return;
+      if (ahead === 0 || ahead > UINT32 / 2) return false;
     }
     this.#heard = { report, at: now };
     const expected = report.expected - (previous?.expected ?? 0);
@@ -83,11 +83,12 @@ export class Reporter {
       this.#remoteOnTime = share(onTime, expected);
       this.#remoteArrived = share(onTime + late, expected);
     }
-    if (!hasEcho(report)) return;
+    if (!hasEcho(report)) return true;
     let rttMs = (this.#clockMs(now) - report.echoMs - report.heldMs) >>> 0;
     // Rounding may take a loopback's zero a little below zero.
     if (rttMs >= UINT32 - 3) rttMs = 0;
     if (rttMs <= MAX_RTT_MS) this.#rttMs = rttMs;
+    return true;
   }
 
   #clockMs(now: number): number {

@@ -1,85 +1,137 @@
-/** Turn what a microphone gives into the Opus packets of the mode in use (spec/media.md §2, §4). */
+/** Turn what a microphone gives into media messages: thin out, gather, encode, pack (spec/media.md §2). */
 
 import { Decimator } from "../media/decimate";
-import { type Mode, STANDARD } from "../media/modes";
+import { type Mode, SLOT_SAMPLES, SLOT_SECONDS, STANDARD } from "../media/modes";
 import { type Pcm, silence } from "../platform/opusDecoder";
-import { OpusEncoder, type TakePacket } from "../platform/opusEncoder";
+import { OpusEncoder } from "../platform/opusEncoder";
+import { type Report, encodeAudio, encodeReport } from "../wire/audio";
+import type { Bytes } from "../wire/bytes";
 import { Level } from "./level";
 
-const SLOT_SAMPLES = 960;
-const SLOT_SECONDS = 0.02;
 /** A capture that stood still for longer makes the media time jump (spec/media.md §4). */
 const BEHIND_SECONDS = 0.2;
 
+/** Take the plaintexts of one message, in the order in which they are to be sealed. */
+export type TakeMessage = (plaintexts: readonly Bytes[]) => void;
+
+/** Say what a microphone gives in whatever mode is wanted, and with what loudness. */
 export class Speaking {
-  /** Speak this mode from the next frame on. */
-  wanted: Mode;
   muted = false;
   readonly level = new Level();
   readonly #decimator = new Decimator();
-  #encoder: OpusEncoder;
+  #stream: Stream;
   #t = 0;
   #spokeAt: number | null = null;
-  #stopped = false;
+  #isStopped = false;
 
-  /** `packet` gets each packet; `failed` is called when the codec cannot go on. */
+  /** `failed` is called when the codec cannot go on. */
   constructor(
-    private readonly packet: TakePacket,
+    private readonly send: TakeMessage,
     private readonly failed: () => void,
-    mode: Mode = STANDARD,
   ) {
-    this.wanted = mode;
-    this.#encoder = this.#open();
+    this.#stream = this.#open(STANDARD);
   }
 
-  /** Media time of what the microphone gives next. */
+  /** Media time of what the microphone gives next, modulo 2^32. */
   get t(): number {
-    return this.#t;
+    return this.#t >>> 0;
   }
 
-  /** Be the mode of the frames that are being encoded. */
+  /** Be the mode of the present frame. */
   get mode(): Mode {
-    return this.#encoder.mode;
+    return this.#stream.mode;
   }
 
-  /** Take 20 ms of 48 kHz that were captured until `now`. */
-  add(samples: Pcm, now: number): void {
-    if (this.#stopped) return;
+  /** Take 20 ms of 48 kHz that were captured until `now`, to be said in `wanted` if that can begin. */
+  turn(samples: Pcm, wanted: Mode, now: number): void {
+    if (this.#isStopped) return;
     const missed = this.#spokeAt === null ? 0 : Math.floor((now - this.#spokeAt) / SLOT_SECONDS);
     this.#spokeAt = now;
     // This page stood still. What was not said meanwhile is not said late.
     if (missed * SLOT_SECONDS > BEHIND_SECONDS) {
       this.#t += missed * SLOT_SAMPLES;
-      this.#encoder.drop();
+      this.#stream.leaveOut();
+    }
+    if (wanted !== this.mode && this.#stream.isBetweenMessages) {
+      this.#stream.finish();
+      this.#stream = this.#open(wanted);
     }
     // While muted, zeros are encoded: sizes and rhythm stay as they are.
     const spoken = this.muted ? silence() : samples;
     this.level.add(spoken);
-    this.#change();
-    this.#encoder.add(this.#decimator.feed(spoken), this.#t);
+    this.#stream.add(this.#decimator.feed(spoken), this.t);
     this.#t += SLOT_SAMPLES;
   }
 
+  /** Send a report in the stream of frames, in the size of one. */
+  report(report: Report): void {
+    if (!this.#isStopped) this.#stream.report(report);
+  }
+
   stop(): void {
-    this.#stopped = true;
+    this.#isStopped = true;
+    this.#stream.close();
+  }
+
+  #open(mode: Mode): Stream {
+    const send: TakeMessage = (plaintexts) => {
+      if (!this.#isStopped) this.send(plaintexts);
+    };
+    return new Stream(mode, send, () => {
+      if (!this.#isStopped) this.failed();
+    });
+  }
+}
+
+/** The messages of one mode: it begins and ends with a whole one, so that they have one size. */
+class Stream {
+  readonly #encoder: OpusEncoder;
+  #plaintexts: Bytes[] = [];
+  /** Packets that were begun, also those that are still in the encoder. */
+  #begun = 0;
+
+  constructor(
+    readonly mode: Mode,
+    private readonly send: TakeMessage,
+    failed: () => void,
+  ) {
+    const encoded = (opus: Bytes, t: number): void => {
+      this.#pack(encodeAudio({ t, code: mode.code, opus }));
+    };
+    this.#encoder = new OpusEncoder(mode, encoded, failed);
+  }
+
+  get isBetweenMessages(): boolean {
+    return this.#encoder.isBetweenFrames && this.#begun % this.mode.packetsAMessage === 0;
+  }
+
+  add(slot: Float32Array<ArrayBuffer>, t: number): void {
+    const isTaken = this.#encoder.add(slot, t);
+    if (isTaken && this.#encoder.isBetweenFrames) this.#begun += 1;
+  }
+
+  report(report: Report): void {
+    this.#begun += 1;
+    this.#pack(encodeReport(report, this.mode.code));
+  }
+
+  leaveOut(): void {
+    this.#encoder.drop();
+  }
+
+  /** Let out what is still in the encoder; it completes a message. */
+  finish(): void {
+    void this.#encoder.finish();
+  }
+
+  close(): void {
     this.#encoder.close();
   }
 
-  #change(): void {
-    if (this.wanted === this.#encoder.mode || !this.#encoder.isBetweenFrames) return;
-    void this.#encoder.finish();
-    this.#encoder = this.#open();
-  }
-
-  #open(): OpusEncoder {
-    return new OpusEncoder(
-      this.wanted,
-      (opus, t, mode) => {
-        if (!this.#stopped) this.packet(opus, t, mode);
-      },
-      () => {
-        if (!this.#stopped) this.failed();
-      },
-    );
+  #pack(plaintext: Bytes): void {
+    this.#plaintexts.push(plaintext);
+    if (this.#plaintexts.length < this.mode.packetsAMessage) return;
+    this.send(this.#plaintexts);
+    this.#plaintexts = [];
   }
 }

@@ -1,21 +1,21 @@
 /**
- * Run the sound of one call: capture, seal and send; receive, open, wait and play.
+ * Run the sound of one call: speak, listen, report, and tell how it goes.
  *
- * The worklets give the rhythm: each captured frame is sealed and sent, each frame that the playout
- * wants is taken out of the jitter buffer. Timers would be throttled in a background tab.
+ * The worklets give the rhythm: each captured frame is encoded, sealed and sent, each frame that the
+ * playout wants is taken out of the jitter buffer. Timers would be throttled in a background tab.
  */
 
 import { SFrameReceiver, SFrameSender } from "../crypto/sframe";
 import { WireError } from "../errors";
-import { JitterBuffer } from "../media/jitterBuffer";
-import { STANDARD } from "../media/modes";
+import { Adaptation } from "../media/adaptation";
 import { Reporter } from "../media/report";
 import { neededFrames } from "../platform/audioMessages";
-import { OpusDecoder, type Pcm, silence } from "../platform/opusDecoder";
-import { encodeAudio, encodeReport, parseAudioUntrusted } from "../wire/audio";
+import type { Pcm } from "../platform/opusDecoder";
+import { type Report, parseAudioUntrusted } from "../wire/audio";
 import type { Bytes } from "../wire/bytes";
 import type { CallVoice, MediaKeys, VoiceHooks } from "./callVoice";
 import { Level } from "./level";
+import { Listening } from "./listening";
 import { Speaking } from "./speaking";
 
 export const TROUBLE_SECONDS = 0.5;
@@ -28,13 +28,12 @@ interface Sealing {
   readonly sender: SFrameSender;
   readonly receiver: SFrameReceiver;
   readonly reporter: Reporter;
-  readonly since: number;
 }
 
-/** Carry the voices of one call between two worklet ports and its line. */
+/** Carry the voices of one call between two worklet ports and its path. */
 export class Voice implements CallVoice {
-  readonly #jitter = new JitterBuffer();
-  readonly #decoder = new OpusDecoder();
+  readonly #adaptation = new Adaptation();
+  readonly #listening = new Listening();
   readonly #speaking: Speaking;
   readonly #theirs = new Level();
   #sealing: Sealing | null = null;
@@ -42,9 +41,9 @@ export class Voice implements CallVoice {
   #heardAt: number | null = null;
   #silentTold = 0;
   #probeAt = 0;
-  #hasPlayed = false;
-  #lostSinceLevel = false;
-  #stopped = false;
+  #isDoubled = false;
+  #isConnected = false;
+  #isStopped = false;
   #playing: Promise<void> = Promise.resolve();
 
   /** `now` gives seconds of the monotonic clock. The ports are of this call alone. */
@@ -55,8 +54,8 @@ export class Voice implements CallVoice {
     private readonly now: () => number,
   ) {
     this.#speaking = new Speaking(
-      (opus, t, { code }) => {
-        this.#send(encodeAudio({ t: t >>> 0, code, opus }));
+      (plaintexts) => {
+        this.#send(plaintexts);
       },
       () => {
         this.#fail();
@@ -71,7 +70,7 @@ export class Voice implements CallVoice {
   }
 
   receive(sealed: Bytes, now: number): void {
-    if (this.#stopped) return;
+    if (this.#isStopped) return;
     if (this.#sealing === null) {
       this.#early.push({ sealed, at: now });
       if (this.#early.length > EARLY_FRAMES) this.#early.shift();
@@ -81,13 +80,11 @@ export class Voice implements CallVoice {
   }
 
   start(keys: MediaKeys): void {
-    if (this.#sealing !== null || this.#stopped) return;
-    const since = this.now();
+    if (this.#sealing !== null || this.#isStopped) return;
     this.#sealing = {
       sender: new SFrameSender(keys.sendKey),
       receiver: new SFrameReceiver(keys.receiveKey),
-      reporter: new Reporter(since),
-      since,
+      reporter: new Reporter(this.now()),
     };
     const early = this.#early;
     this.#early = [];
@@ -99,8 +96,8 @@ export class Voice implements CallVoice {
   }
 
   stop(): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
+    if (this.#isStopped) return;
+    this.#isStopped = true;
     this.#sealing = null;
     this.#early = [];
     this.capture.onmessage = null;
@@ -108,11 +105,11 @@ export class Voice implements CallVoice {
     this.capture.close();
     this.playout.close();
     this.#speaking.stop();
-    this.#decoder.close();
+    this.#listening.close();
   }
 
   #fail(): void {
-    if (this.#stopped) return;
+    if (this.#isStopped) return;
     this.stop();
     this.hooks.failed();
   }
@@ -120,18 +117,19 @@ export class Voice implements CallVoice {
   // Speaking
 
   #captured(samples: Pcm): void {
-    if (this.#sealing === null || this.#stopped) return;
+    const sealing = this.#sealing;
+    if (sealing === null || this.#isStopped) return;
     const now = this.now();
-    this.#speaking.add(samples, now);
-    this.#report(this.#sealing, now);
+    this.#speaking.turn(samples, this.#adaptation.mode, now);
+    if (sealing.reporter.isDue(now)) this.#report(sealing.reporter, now);
   }
 
-  #send(plaintext: Bytes): void {
+  #send(plaintexts: readonly Bytes[]): void {
     const sealing = this.#sealing;
     if (sealing === null) return;
-    void sealing.sender.seal(plaintext).then(
-      (sealed) => {
-        if (!this.#stopped) this.hooks.send([sealed]);
+    void Promise.all(plaintexts.map((plaintext) => sealing.sender.seal(plaintext))).then(
+      (packets) => {
+        if (!this.#isStopped) this.hooks.send(packets);
       },
       () => {
         this.#fail();
@@ -139,17 +137,13 @@ export class Voice implements CallVoice {
     );
   }
 
-  #report({ reporter }: Sealing, now: number): void {
-    if (!reporter.isDue(now)) return;
-    const stats = this.#jitter.stats();
-    this.#send(encodeReport(reporter.make(stats, this.#speaking.t >>> 0, now), this.#speaking.mode.code));
-    if (!this.#hasPlayed) return;
-    const quality = {
-      ...stats,
-      rttMs: reporter.rttMs,
-      mode: this.#speaking.mode.name,
-      remoteOnTime: reporter.remoteOnTime,
-    };
+  #report(reporter: Reporter, now: number): void {
+    const stats = this.#listening.stats();
+    this.#speaking.report(reporter.make(stats, this.#speaking.t, now));
+    this.#adaptation.senderDropped(this.hooks.droppedShare(), now);
+    if (!this.#isConnected) return;
+    const { rttMs, remoteOnTime } = reporter;
+    const quality = { ...stats, rttMs, mode: this.#speaking.mode.name, remoteOnTime };
     this.hooks.tell({ kind: "quality", quality });
   }
 
@@ -158,11 +152,11 @@ export class Voice implements CallVoice {
   async #open({ receiver, reporter }: Sealing, sealed: Bytes, now: number): Promise<void> {
     try {
       const plaintext = await receiver.openUntrusted(sealed);
-      if (plaintext === null || this.#stopped) return;
+      if (plaintext === null || this.#isStopped) return;
       const content = parseAudioUntrusted(plaintext);
+      if (content.kind === "audio") this.#listening.put(content, now);
       this.#noteHeard(now);
-      if (content.kind === "report") reporter.hear(content, now);
-      else if (content.code === STANDARD.code) this.#jitter.put(content.t, content.opus, STANDARD.slots, now);
+      if (content.kind === "report") this.#noteReport(reporter, content, now);
     } catch (error) {
       // Noise from whoever sits in the middle.
       if (!(error instanceof WireError)) this.#fail();
@@ -178,46 +172,47 @@ export class Voice implements CallVoice {
     this.hooks.tell({ kind: "recovered" });
   }
 
+  #noteReport(reporter: Reporter, report: Report, now: number): void {
+    if (!reporter.hear(report, now)) return;
+    const { remoteOnTime, remoteArrived } = reporter;
+    if (remoteOnTime === null) return;
+    this.#adaptation.heardReport(remoteOnTime, now, remoteArrived ?? remoteOnTime);
+  }
+
   /** Give the playout its next frame; the frames stay in the order in which they were wanted. */
   #play(): void {
-    if (this.#stopped) return;
+    if (this.#isStopped) return;
     const now = this.now();
-    const wanted = this.#jitter.take(now, 0);
-    let frame: Promise<Pcm>;
-    switch (wanted.kind) {
-      case "play":
-        frame = this.#decoder.decode(wanted.opus, STANDARD.frameSamples);
-        break;
-      case "conceal":
-        frame = this.#decoder.conceal();
-        break;
-      case "silence":
-        frame = Promise.resolve(silence());
-        break;
-    }
-    const isFirst = wanted.kind === "play" && !this.#hasPlayed;
-    if (wanted.kind === "play") this.#hasPlayed = true;
-    else if (this.#hasPlayed) this.#lostSinceLevel = true;
-    this.#playing = Promise.all([this.#playing, frame]).then(([, pcm]) => {
-      this.#played(pcm, isFirst);
-    });
+    this.#playing = this.#playing.then(() => this.#listen(now));
     this.#watch(now);
   }
 
-  #played(pcm: Pcm, isFirst: boolean): void {
-    if (this.#stopped) return;
-    if (isFirst) this.hooks.tell({ kind: "connected" });
+  async #listen(now: number): Promise<void> {
+    const pcm = await this.#listening.turn(now);
+    if (this.#isStopped) return;
+    if (this.#listening.hasPlayed && !this.#isConnected) {
+      this.#isConnected = true;
+      this.hooks.tell({ kind: "connected" });
+    }
     const theirs = this.#theirs.add(pcm);
     this.playout.postMessage(pcm.buffer, [pcm.buffer]);
     if (theirs === null || this.#sealing === null) return;
-    this.hooks.tell({ kind: "levels", theirs, yours: this.#speaking.level.latest, lost: this.#lostSinceLevel });
-    this.#lostSinceLevel = false;
+    const [yours, lost] = [this.#speaking.level.latest, this.#listening.takeLacked()];
+    this.hooks.tell({ kind: "levels", theirs, yours, lost });
+  }
+
+  #watch(now: number): void {
+    this.#adaptation.received(this.#listening.stats(), now);
+    if (this.#heardAt !== null) this.#noteSilence(now, now - this.#heardAt);
+    if (this.#adaptation.isDoubled === this.#isDoubled) return;
+    this.#isDoubled = this.#adaptation.isDoubled;
+    this.hooks.wantSpare(this.#isDoubled);
   }
 
   /** Tell of silence at 500 ms, and again with each further 500 ms. */
-  #watch(now: number): void {
-    if (this.#heardAt === null) return;
-    const silent = now - this.#heardAt;
+  #noteSilence(now: number, silent: number): void {
+    if (silent < TROUBLE_SECONDS) return;
+    this.#adaptation.silent(now);
     const told = Math.floor(silent / TROUBLE_SECONDS);
     if (told <= this.#silentTold) return;
     if (now >= this.#probeAt) {
