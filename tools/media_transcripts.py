@@ -259,9 +259,10 @@ def adaptation_cases() -> list[dict[str, Any]]:
             *[["report", 13.0 + s, 1.0, 1.0] for s in range(40)],
         ],
         "a step up that fails": [
+            ["dropped", 0.0, 0.5],
             ["dropped", 1.0, 0.5],
             *[["report", 2.0 + s, 1.0, 1.0] for s in range(9)],
-            ["report", 12.0, 0.2, 0.4],
+            *[["report", 11.0 + s, 0.2, 0.4] for s in range(2)],
             *[["report", 13.0 + s, 1.0, 1.0] for s in range(30)],
         ],
         "frames that come late": [

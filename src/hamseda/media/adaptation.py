@@ -22,6 +22,10 @@ _BAD = 0.60
 _DROPPED = 0.10
 _FITS = 0.85
 
+_CONFIRMED_AFTER = 0.7
+_FORGOTTEN_AFTER = 3.0
+"""Seconds between two bad reports that tell a path too narrow from one that stood still once."""
+
 _DOUBLED_TAKES = 2.0
 _SINGLE_AFTER = 30.0
 _SINGLE_AFTER_MOST = 600.0
@@ -44,6 +48,7 @@ class Adaptation:
         self._step = self._ceiling
         self._double = _Doubling()
         self._good_since: float | None = None
+        self._bad_since = -math.inf
         self._changed_at = -math.inf
         self._silent_at = -math.inf
         self._climbed_at = -math.inf
@@ -77,14 +82,16 @@ class Adaptation:
             self._good_since = None
             self._double.note_trouble(now)
         worst = _BAD_WHILE_DOUBLED if self._double.is_in_use(now) else _BAD
-        if on_time < worst:
+        if on_time >= worst:
+            self._bad_since = -math.inf
+            if on_time >= _GOOD:
+                self._note_good(now)
+        elif self._is_confirmed(now):
             self._go_down(on_time if arrived is None else max(on_time, arrived), now)
-        elif on_time >= _GOOD:
-            self._note_good(now)
 
     def sender_dropped(self, share: float, now: float) -> None:
         """Take in the share (0 to 1) of frames of the last second that never left this side."""
-        if share > _DROPPED and not self._is_settling(now):
+        if share > _DROPPED and not self._is_settling(now) and self._is_confirmed(now):
             self._go_down(1.0 - share, now)
 
     def received(self, stats: ReceptionStats, now: float) -> None:
@@ -99,6 +106,17 @@ class Adaptation:
 
     def _is_settling(self, now: float) -> bool:
         return now - max(self._changed_at, self._silent_at) < _SETTLES
+
+    def _is_confirmed(self, now: float) -> bool:
+        """Note that it is bad; tell whether it was so a second ago too.
+
+        A connection that stands still for once needs the spare line, not a smaller mode: the mode
+        would take away the very line that helps.
+        """
+        since = now - self._bad_since
+        if since > _FORGOTTEN_AFTER:
+            self._bad_since = now
+        return _CONFIRMED_AFTER <= since <= _FORGOTTEN_AFTER
 
     def _go_down(self, share: float, now: float) -> None:
         """Take the largest mode that fits what arrived, at least one step lower."""
@@ -124,6 +142,7 @@ class Adaptation:
     def _change(self, step: int, now: float) -> None:
         self._step = step
         self._changed_at = now
+        self._bad_since = -math.inf
 
 
 class _Doubling:

@@ -18,6 +18,10 @@ const BAD = 0.6;
 const DROPPED = 0.1;
 const FITS = 0.85;
 
+/** Seconds between two bad reports that tell a path too narrow from one that stood still once. */
+const CONFIRMED_AFTER = 0.7;
+const FORGOTTEN_AFTER = 3;
+
 const DOUBLED_TAKES = 2;
 const SINGLE_AFTER = 30;
 const SINGLE_AFTER_MOST = 600;
@@ -37,6 +41,7 @@ export class Adaptation {
   #ceiling: number;
   #step: number;
   #goodSince: number | null = null;
+  #badSince = -Infinity;
   #changedAt = -Infinity;
   #silentAt = -Infinity;
   #climbedAt = -Infinity;
@@ -77,13 +82,19 @@ export class Adaptation {
       this.#double.noteTrouble(now);
     }
     const worst = this.#double.isInUse(now) ? BAD_WHILE_DOUBLED : BAD;
-    if (onTime < worst) this.#goDown(Math.max(onTime, arrived), now);
-    else if (onTime >= GOOD) this.#noteGood(now);
+    if (onTime >= worst) {
+      this.#badSince = -Infinity;
+      if (onTime >= GOOD) this.#noteGood(now);
+    } else if (this.#isConfirmed(now)) {
+      this.#goDown(Math.max(onTime, arrived), now);
+    }
   }
 
   /** Take in the share (0 to 1) of frames of the last second that never left this side. */
   senderDropped(share: number, now: number): void {
-    if (share > DROPPED && !this.#isSettling(now)) this.#goDown(1 - share, now);
+    if (share > DROPPED && !this.#isSettling(now) && this.#isConfirmed(now)) {
+      this.#goDown(1 - share, now);
+    }
   }
 
   /** Take in how frames arrive here; call it as often as convenient. */
@@ -100,6 +111,18 @@ export class Adaptation {
 
   #isSettling(now: number): boolean {
     return now - Math.max(this.#changedAt, this.#silentAt) < SETTLES;
+  }
+
+  /**
+   * Note that it is bad; tell whether it was so a second ago too.
+   *
+   * A connection that stands still for once needs the spare line, not a smaller mode: the mode
+   * would take away the very line that helps.
+   */
+  #isConfirmed(now: number): boolean {
+    const since = now - this.#badSince;
+    if (since > FORGOTTEN_AFTER) this.#badSince = now;
+    return since >= CONFIRMED_AFTER && since <= FORGOTTEN_AFTER;
   }
 
   /** Take the largest mode that fits what arrived, at least one step lower. */
@@ -129,6 +152,7 @@ export class Adaptation {
   #change(step: number, now: number): void {
     this.#step = step;
     this.#changedAt = now;
+    this.#badSince = -Infinity;
   }
 }
 
