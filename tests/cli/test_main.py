@@ -21,6 +21,7 @@ from hamseda.client.profile import Profile
         "call bahar --play a.wav --record b.wav --duration 5 --json --profile p",
         "answer --once --decline --ring 2",
         "call bahar --microphone headset --speaker 3",
+        "answer --mode last-resort",
         "devices --json",
         "test-audio --play a.wav --record b.wav --duration 2 --json",
         "audit --data d --json",
@@ -35,7 +36,15 @@ def test_the_agreed_commands_are_there(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        *("", "dance", "call", "invite", "accept LINK", "call bahar --volume 11"),
+        *(
+            "",
+            "dance",
+            "call",
+            "invite",
+            "accept LINK",
+            "call bahar --volume 11",
+            "call bahar --mode loud",
+        ),
         *("call bahar --duration=-5", "call bahar --duration nan", "answer --ring=-1"),
     ],
 )

@@ -17,6 +17,7 @@ from hamseda.client.api import Client
 from hamseda.client.call import Call
 from hamseda.client.events import Connected, Ringing
 from hamseda.errors import NetworkError, UsageError
+from hamseda.media.modes import LADDER, STANDARD, Mode
 from hamseda.protocol.caller import RING_SECONDS
 
 
@@ -52,8 +53,17 @@ def add_parsers(subparsers: Subparsers) -> None:
 def _add_talk(parser: argparse.ArgumentParser) -> None:
     add_sound(parser)
     parser.add_argument(
+        "--mode", choices=[mode.name for mode in LADDER], default=STANDARD.name,
+        help="the largest mode to speak in: standard sounds best, last-resort needs least; a bad"
+        " network takes smaller ones by itself (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
         "--duration", type=seconds, metavar="S", help="hang up S seconds after the first sound"
     )
+
+
+def _mode(args: argparse.Namespace) -> Mode:
+    return next(mode for mode in LADDER if mode.name == args.mode)
 
 
 def call(args: argparse.Namespace) -> int:
@@ -76,6 +86,7 @@ def call(args: argparse.Namespace) -> int:
                     ours = await client.call(
                         args.name, sound.source, sound.sink, patience=args.patience
                     )
+                    ours.choose_mode(_mode(args))
                     stopping = tasks.create_task(_hang_up_on(stop, ours))
                     await _follow(ours, args.duration, sound, output)
                     stopping.cancel()
@@ -128,6 +139,7 @@ async def _answer_calls(
 async def _take(call: Call, args: argparse.Namespace, stop: Stop, output: Output) -> int:
     with open_sound(args, _note_from_threads(output)) as sound:
         call.attach(sound.source, sound.sink)
+        call.choose_mode(_mode(args))
         async with asyncio.TaskGroup() as tasks:
             stopping = tasks.create_task(_hang_up_on(stop, call))
             deciding = tasks.create_task(_decide(call, args))

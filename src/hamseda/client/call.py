@@ -17,17 +17,15 @@ from hamseda.client.events import (
     Connected,
     Ended,
     PathChanged,
-    Recovered,
     Ringing,
     Sas,
-    Trouble,
 )
 from hamseda.client.line import HomeLine
 from hamseda.client.voice import MediaKeys, Voice
 from hamseda.crypto.emoji import EMOJI
 from hamseda.crypto.sframe import SFrameReceiver, SFrameSender
 from hamseda.errors import HamsedaError, NetworkError, WireError, sole
-from hamseda.media.modes import STANDARD
+from hamseda.media.modes import STANDARD, Mode
 from hamseda.protocol import call_events as want
 from hamseda.protocol.call_events import EndReason
 from hamseda.protocol.callee import Callee
@@ -55,7 +53,6 @@ class _Adopt:
 
 _EVENTS_MOST = 4096
 _STEPS_MOST = 1024
-_DOUBLED_SECONDS = 30.0
 
 
 class CallPost(Protocol):
@@ -107,6 +104,7 @@ class Call:
         self._source: AudioSource | None = None
         self._sink: AudioSink | None = None
         self._voice: Voice | None = None
+        self._ceiling = STANDARD
         self._early: list[tuple[bytes, float]] = []
         self._keys: asyncio.Future[MediaKeys] = asyncio.get_running_loop().create_future()
         self._connected_at: float | None = None
@@ -137,6 +135,12 @@ class Call:
     def attach(self, source: AudioSource, sink: AudioSink) -> None:
         """Say where sound comes from and goes to, before the call is answered."""
         self._source, self._sink = source, sink
+
+    def choose_mode(self, ceiling: Mode) -> None:
+        """Speak in no larger mode than this one, from now on; a bad network takes smaller ones."""
+        self._ceiling = ceiling
+        if self._voice is not None:
+            self._voice.choose(ceiling)
 
     def answer(self) -> None:
         """Pick up an incoming call that rings."""
@@ -317,11 +321,12 @@ class Call:
         voice = Voice(
             self._source,
             self._sink,
-            send=lambda sealed: self.path.send_media((sealed,)),
+            self.path,
             heard=self._heard,
             tell=self._tell,
             probe=self._probe,
         )
+        voice.choose(self._ceiling)
         for frame, at in self._early:
             voice.receive(frame, at)
         self._early.clear()
@@ -343,11 +348,6 @@ class Call:
     def _tell(self, event: CallEvent) -> None:
         if isinstance(event, Connected):
             self._connected_at = asyncio.get_running_loop().time()
-        if isinstance(event, Trouble):
-            self.path.want_spare(True)
-        elif isinstance(event, Recovered):
-            loop = asyncio.get_running_loop()
-            loop.call_later(_DOUBLED_SECONDS, self.path.want_spare, False)
         if self._events.full():
             # Somebody does not look: the newest second matters more than the oldest.
             self._events.get_nowait()

@@ -1,7 +1,7 @@
-"""Run the sound of one call: capture, seal and send; receive, open, wait and play.
+"""Run the sound of one call: speak, listen, report, and tell how it goes.
 
-One tick of 20 ms does both directions. Nothing here knows a socket: sealed frames leave through
-`send` and come in through `receive`.
+One turn of 20 ms does both directions. Nothing here knows a socket: sealed packets leave by the
+call's path and come in through `receive`.
 """
 
 from __future__ import annotations
@@ -9,22 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from hamseda.client.events import CallEvent, Connected, Quality, Recovered, Trouble
+from hamseda.client.listening import Listening
+from hamseda.client.speaking import Speaking
 from hamseda.crypto.sframe import SFrameReceiver, SFrameSender
 from hamseda.errors import WireError
-from hamseda.media.jitter_buffer import Conceal, JitterBuffer, Play, Silence
-from hamseda.media.modes import STANDARD, Mode
+from hamseda.media.adaptation import Adaptation
+from hamseda.media.modes import SLOT_SECONDS, Mode
 from hamseda.media.report import Reporter
 from hamseda.transport.audio_source import AudioSink, AudioSource
-from hamseda.transport.opus import OpusDecoder, OpusEncoder
-from hamseda.wire.audio import (
-    AudioFrame,
-    Report,
-    encode_audio,
-    encode_report,
-    parse_audio_untrusted,
-)
+from hamseda.wire.audio import Report, parse_audio_untrusted
 
 TROUBLE_SECONDS = 0.5
 PROBE_EVERY_SECONDS = 2.0
@@ -32,57 +28,75 @@ EARLY_FRAMES = 100
 """Frames kept that came before this side could open them: 2 s (spec/call.md §3)."""
 _BEHIND_SECONDS = 0.2
 _SKIPPED_MOST = 4500
-"""Frames of the source that are skipped after a stop: 90 s, when the call is lost anyway."""
+"""Turns of the source that are skipped after a stop: 90 s, when the call is lost anyway."""
 
 
 @dataclass(frozen=True, slots=True)
 class MediaKeys:
-    """Be the two base keys of one call, and the mode it is spoken in."""
+    """Be the two base keys of one call."""
 
     send: SFrameSender
     receive: SFrameReceiver
-    mode: Mode = STANDARD
+
+
+class VoicePath(Protocol):
+    """Say what a voice needs of the call's path."""
+
+    def send_media(self, packets: tuple[bytes, ...]) -> None:
+        """Send one message of sealed packets; never waits."""
+        ...
+
+    def want_spare(self, wanted: bool) -> None:
+        """Say whether each message is to go on two lines."""
+        ...
+
+    def dropped_share(self) -> float:
+        """Give the share of messages since the last time that never left."""
+        ...
 
 
 class Voice:
     """Carry the voices of one call from `MediaOpened` on.
 
-    `heard` is called for each authentic frame, `tell` for each event, `probe` when the other side
-    has been silent for a second: it asks whether the line still works.
+    `heard` is called for each authentic packet, `tell` for each event, `probe` when the other side
+    has been silent for half a second: it asks whether the lines still work.
     """
 
     def __init__(
         self,
         source: AudioSource,
         sink: AudioSink,
-        send: Callable[[bytes], None],
+        path: VoicePath,
         heard: Callable[[], None],
         tell: Callable[[CallEvent], None],
         probe: Callable[[], None],
     ) -> None:
         self._source = source
         self._sink = sink
-        self._send = send
+        self._path = path
         self._heard = heard
         self._tell = tell
         self._probe = probe
         self._early: list[tuple[bytes, float]] = []
         self._keys: MediaKeys | None = None
-        self._jitter = JitterBuffer()
-        self._encoder = OpusEncoder(STANDARD)
-        self._decoder = OpusDecoder()
+        self._listening = Listening()
+        self._adaptation = Adaptation()
         self._reporter: Reporter | None = None
         self._answered_at = 0.0
         self._heard_at: float | None = None
         self._trouble_told = False
         self._probe_at = 0.0
+        self._is_doubled = False
         self._has_played = False
-        self._t = 0
         self.refused_frames = 0
-        """Frames that did not authenticate or parse."""
+        """Packets that did not authenticate or parse."""
+
+    def choose(self, ceiling: Mode) -> None:
+        """Never speak in a larger mode than this one; at any time."""
+        self._adaptation.choose(ceiling)
 
     def receive(self, sealed: bytes, now: float) -> None:
-        """Take one sealed frame; before the keys are known the newest 2 s are kept."""
+        """Take one sealed packet; before the keys are known the newest 2 s are kept."""
         if self._keys is None:
             self._early.append((sealed, now))
             del self._early[:-EARLY_FRAMES]
@@ -92,15 +106,14 @@ class Voice:
             if plaintext is None:
                 return
             content = parse_audio_untrusted(plaintext)
+            if not isinstance(content, Report):
+                self._listening.put(content, now)
         except WireError:
             self.refused_frames += 1
             return
         self._note_heard(now)
         if isinstance(content, Report):
-            if self._reporter is not None:
-                self._reporter.hear(content, now)
-        elif content.code == self._keys.mode.code:
-            self._jitter.put(content.t, content.opus, 1, now)
+            self._note_report(content, now)
 
     def _note_heard(self, now: float) -> None:
         self._heard()
@@ -110,12 +123,23 @@ class Voice:
         self._probe_at = 0.0
         self._heard_at = now
 
+    def _note_report(self, report: Report, now: float) -> None:
+        reporter = self._reporter
+        if reporter is None:
+            return
+        reporter.hear(report, now)
+        if reporter.remote is report and reporter.remote_on_time is not None:
+            self._adaptation.heard_report(
+                reporter.remote_on_time, now, arrived=reporter.remote_arrived
+            )
+
     async def run(self, keys: MediaKeys) -> None:
         """Talk and listen until cancelled."""
         loop = asyncio.get_running_loop()
         self._keys = keys
         self._answered_at = due = loop.time()
-        self._reporter = Reporter(start=due)
+        self._reporter = reporter = Reporter(start=due)
+        speaking = Speaking(self._source, keys.send, self._path.send_media, self._adaptation.mode)
         for sealed, at in self._early:
             self.receive(sealed, at)
         self._early.clear()
@@ -123,46 +147,33 @@ class Voice:
             now = loop.time()
             if now - due > _BEHIND_SECONDS:
                 # This process stood still. What was not said meanwhile is not said late.
-                missed = int((now - due) / (keys.mode.frame_ms / 1000))
-                due += missed * keys.mode.frame_ms / 1000
-                self._t += missed * keys.mode.frame_samples
+                missed = int((now - due) / SLOT_SECONDS)
+                due += missed * SLOT_SECONDS
+                speaking.leave_out(missed)
                 for _ in range(min(missed, _SKIPPED_MOST)):
                     self._source.read_frame()
-            self._speak(keys)
+            speaking.turn(self._adaptation.mode)
             self._listen(now)
-            self._report(keys, now)
+            if reporter.is_due(now):
+                self._report(speaking, reporter, now)
             self._watch(now)
-            due += keys.mode.frame_ms / 1000
+            due += SLOT_SECONDS
             await asyncio.sleep(max(0.0, due - loop.time()))
 
-    def _speak(self, keys: MediaKeys) -> None:
-        opus = self._encoder.encode(self._source.read_frame())
-        frame = AudioFrame(self._t & 0xFFFF_FFFF, keys.mode.code, opus)
-        self._send(keys.send.seal(encode_audio(frame)))
-        self._t += keys.mode.frame_samples
-
     def _listen(self, now: float) -> None:
-        match self._jitter.take(now, 0.0):
-            case Play(opus=opus):
-                pcm = self._decoder.decode(opus)
-                if not self._has_played:
-                    self._has_played = True
-                    setup = asyncio.get_running_loop().time() - self._answered_at
-                    self._tell(Connected("line", round(setup * 1000)))
-            case Conceal():
-                pcm = self._decoder.conceal()
-            case Silence():
-                pcm = bytes(STANDARD.frame_bytes)
-        if self._has_played:
-            self._sink.write_frame(pcm)
-
-    def _report(self, keys: MediaKeys, now: float) -> None:
-        reporter = self._reporter
-        if reporter is None or not reporter.is_due(now):
+        pcm = self._listening.turn(now)
+        if not self._listening.has_played:
             return
-        stats = self._jitter.stats()
-        report = reporter.make(stats, t=self._t & 0xFFFF_FFFF, now=now)
-        self._send(keys.send.seal(encode_report(report, mode_code=keys.mode.code)))
+        if not self._has_played:
+            self._has_played = True
+            setup = asyncio.get_running_loop().time() - self._answered_at
+            self._tell(Connected("line", round(setup * 1000)))
+        self._sink.write_frame(pcm)
+
+    def _report(self, speaking: Speaking, reporter: Reporter, now: float) -> None:
+        stats = self._listening.stats()
+        speaking.report(reporter.make(stats, t=speaking.t, now=now))
+        self._adaptation.sender_dropped(self._path.dropped_share(), now)
         if not self._has_played:
             return
         rtt, remote = reporter.rtt_ms, reporter.remote_on_time
@@ -174,16 +185,21 @@ class Voice:
                 frames_lost=stats.frames_lost,
                 buffer_ms=stats.buffer_ms,
                 rtt_ms=None if rtt is None else round(rtt),
-                mode=keys.mode.name,
+                mode=speaking.mode.name,
                 remote_on_time=None if remote is None else round(remote, 4),
             )
         )
 
     def _watch(self, now: float) -> None:
-        since = self._heard_at if self._heard_at is not None else self._answered_at
-        silent = now - since
-        if silent < TROUBLE_SECONDS or self._heard_at is None:
-            return
+        self._adaptation.received(self._listening.stats(), now)
+        if self._heard_at is not None and now - self._heard_at >= TROUBLE_SECONDS:
+            self._note_silence(now, now - self._heard_at)
+        if self._adaptation.is_doubled != self._is_doubled:
+            self._is_doubled = self._adaptation.is_doubled
+            self._path.want_spare(self._is_doubled)
+
+    def _note_silence(self, now: float, silent: float) -> None:
+        self._adaptation.silent(now)
         if not self._trouble_told:
             self._trouble_told = True
             self._probe_at = now

@@ -15,7 +15,7 @@ import av
 from av.error import FFmpegError
 
 from hamseda.errors import AudioError
-from hamseda.media.modes import SAMPLE_RATE, STANDARD, Mode
+from hamseda.media.modes import SAMPLE_RATE, SLOT_BYTES, SLOT_SAMPLES, STANDARD, Mode
 
 LOOK_AHEAD_SAMPLES = 312
 
@@ -30,9 +30,6 @@ _HYBRID = (480, 960)
 _CELT = (120, 240, 480, 960)
 _FRAME_SAMPLES = _SILK * 3 + _HYBRID * 2 + _CELT * 4
 _SILK_WIDE_20_MS = 9 << 3
-
-SLOT_BYTES = STANDARD.frame_bytes
-"""Bytes of PCM in one slot of 20 ms."""
 
 
 class _Codec(Protocol):
@@ -129,7 +126,7 @@ class OpusDecoder:
 
         It raises nothing about its input, because one bad packet must not end a call.
         """
-        if _packet_samples(packet) != slots * STANDARD.frame_samples:
+        if packet_slots(packet) != slots:
             return self.conceal(slots)
         pcm = self._decode(packet)
         if len(pcm) != slots * SLOT_BYTES:
@@ -169,6 +166,14 @@ def _open(direction: Literal["r", "w"]) -> _Codec:
     codec.layout = "mono"
     codec.format = "s16"
     return codec
+
+
+def packet_slots(packet: bytes) -> int | None:
+    """Read off a packet how many slots of 20 ms it lasts; None if that is no whole number."""
+    samples = _packet_samples(packet)
+    if not samples or samples % SLOT_SAMPLES:
+        return None
+    return samples // SLOT_SAMPLES
 
 
 def _packet_samples(packet: bytes) -> int | None:
