@@ -9,6 +9,7 @@ proxy            an HTTP proxy of the firm
 prober           from where a censor visits servers
 """
 
+import shlex
 import socket
 import statistics
 import struct
@@ -124,6 +125,18 @@ class Place:
         """Start a program on a host, where names are asked of the place's resolver."""
         own = ["unshare", "--mount", "--propagation", "private", "sh", "-c", _WITH_RESOLVER]
         return self.net.host(name).popen([*own, str(self._resolv_conf), *command], **more)
+
+    def script(self, name: str, program: str) -> Path:
+        """Write a program that starts another one on a host as `popen` does."""
+        path = self.folder / f"{Path(program).name}-on-{name}"
+        entering = f"nsenter --net={self.net.host(name).namespace.path}"
+        own = "unshare --mount --propagation private sh -c"
+        line = (
+            f"{entering} {own} {shlex.quote(_WITH_RESOLVER)} {shlex.quote(str(self._resolv_conf))}"
+        )
+        path.write_text(f'#!/bin/sh\nexec {line} {shlex.quote(program)} "$@"\n', encoding="utf-8")
+        path.chmod(0o755)
+        return path
 
     def tell(self, name: str, command: Sequence[str], env: Mapping[str, str]) -> Telling:
         """Start a program on a host that says what happens in JSON."""

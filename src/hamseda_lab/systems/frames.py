@@ -9,6 +9,7 @@ ENOUGH: Final = 0.95
 WINDOW: Final = 15
 """Seconds, and so events."""
 LAST: Final = 10
+_SILENT: Final = 0.1
 
 
 def share_on_time(qualities: Sequence[Event]) -> float:
@@ -29,6 +30,19 @@ def talked(qualities: Sequence[Event]) -> bool:
     befores = [None, *qualities][: max(0, len(qualities) - WINDOW + 1)]
     ends = qualities[WINDOW - 1 :]
     return any(_share(before, end) >= ENOUGH for before, end in zip(befores, ends, strict=True))
+
+
+def longest_gap(qualities: Sequence[Event]) -> float:
+    """Give the longest row of seconds in which less than a tenth was on time.
+
+    For systems that tell nothing finer than a count a second.
+    """
+    longest = row = 0
+    befores = [None, *qualities][: len(qualities)]
+    for before, end in zip(befores, qualities, strict=True):
+        row = row + 1 if _share(before, end) < _SILENT else 0
+        longest = max(longest, row)
+    return float(longest)
 
 
 def _share(before: Event | None, end: Event) -> float:
