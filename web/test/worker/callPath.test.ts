@@ -22,6 +22,13 @@ describe("an attempt to connect", () => {
     expect(waits).toEqual([1.5, 1.5, 5, 1.5, 1.5, 5]);
   });
 
+  test("is not made so often that Chromium holds the next ones back", () => {
+    // A home that restarts refuses both lines for 5 s: 20 failures are borne without a word.
+    let attempts = 0;
+    for (let now = 0; now < 5; now += pauseAfter(attempts, true)) attempts += 1;
+    expect(2 * attempts).toBeLessThanOrEqual(24);
+  });
+
   test("is no race: at most five in any ten seconds, whatever hangs", () => {
     let now = 0;
     const began = Array.from({ length: 50 }, (_, attempt) => {
