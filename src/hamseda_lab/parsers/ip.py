@@ -1,6 +1,6 @@
 """Read and write packets of IPv4 with TCP or UDP in them."""
 
-import ipaddress
+import socket
 import struct
 from dataclasses import dataclass, field
 from typing import Final
@@ -65,7 +65,7 @@ def parse_segment_untrusted(data: bytes) -> Segment | None:
     if first >> 4 != 4 or header < _IP.size or not header <= length <= len(data):
         return None
     body = data[header:length]
-    ends = str(ipaddress.IPv4Address(source)), str(ipaddress.IPv4Address(destination))
+    ends = socket.inet_ntoa(source), socket.inet_ntoa(destination)
     if not fragment & _FRAGMENT:
         if protocol == TCP and len(body) >= _TCP.size:
             return _with_tcp(ends, body, length)
@@ -136,4 +136,4 @@ def _ip_packet(source: str, destination: str, protocol: int, body: bytes) -> byt
 
 
 def _packed(address: str) -> bytes:
-    return ipaddress.IPv4Address(address).packed
+    return socket.inet_aton(address)

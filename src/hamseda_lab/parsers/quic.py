@@ -21,7 +21,10 @@ _PADDING, _PING, _ACK, _ACK_ECN, _CRYPTO = 0, 1, 2, 3, 6
 
 
 def parse_initial_untrusted(datagram: bytes) -> ClientHello | None:
-    """Read the ClientHello in one datagram of QUIC version 1; None: it holds no whole one."""
+    """Read the ClientHello in one datagram of QUIC version 1; None: it holds no beginning of one.
+
+    A hello that goes on in another datagram has the extensions that are whole in this one.
+    """
     reader = Reader(datagram)
     try:
         first = reader.number(1)
@@ -39,8 +42,8 @@ def parse_initial_untrusted(datagram: bytes) -> ClientHello | None:
         return None
     if len(message) < 4 or message[0] != CLIENT_HELLO:
         return None
-    body = message[4 : 4 + int.from_bytes(message[1:4], "big")]
-    return parse_hello_untrusted(body)
+    size = int.from_bytes(message[1:4], "big")
+    return parse_hello_untrusted(message[4 : 4 + size], is_whole=len(message) >= 4 + size)
 
 
 def initial_keys(connection: bytes) -> tuple[bytes, bytes, bytes]:

@@ -119,8 +119,13 @@ def find_hello_untrusted(stream: bytes) -> ClientHello | Missing:
         return Missing.MORE
 
 
-def parse_hello_untrusted(body: bytes, *, has_cookie: bool = False) -> ClientHello | None:
-    """Read the body of a ClientHello; that of DTLS has a cookie (RFC 6347 §4.2.1)."""
+def parse_hello_untrusted(
+    body: bytes, *, has_cookie: bool = False, is_whole: bool = True
+) -> ClientHello | None:
+    """Read the body of a ClientHello; that of DTLS has a cookie (RFC 6347 §4.2.1).
+
+    Of one that is not whole, give the extensions that are.
+    """
     reader = Reader(body)
     extensions: list[tuple[int, bytes]] = []
     try:
@@ -131,12 +136,17 @@ def parse_hello_untrusted(body: bytes, *, has_cookie: bool = False) -> ClientHel
             reader.vector(1)
         ciphers = _words(reader.vector(2))
         reader.vector(1)
-        listed = Reader(reader.vector(2) if reader.left else b"")
+        size = reader.number(2) if reader.left else 0
+        listed = Reader(reader.take(size) if is_whole else reader.rest())
+    except WireError:
+        return None
+    try:
         while listed.left:
             kind = listed.number(2)
             extensions.append((kind, listed.vector(2)))
     except WireError:
-        return None
+        if is_whole:
+            return None
     return ClientHello(version, ciphers, tuple(extensions))
 
 

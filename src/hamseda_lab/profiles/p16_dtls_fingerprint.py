@@ -31,7 +31,8 @@ class DtlsFingerprint(Profile):
         source="Russia, since December 2021 (Tor's Snowflake), lists grown until 2026",
         as_of="2026",
         confidence="V",
-        choices="both ways, until the flow is idle for 60 s",
+        choices="both ways, until the flow is idle for 60 s; a ClientHello over several datagrams"
+        " has no fingerprint",
     )
 
     def prepare(self) -> None:
