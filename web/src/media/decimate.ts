@@ -51,9 +51,15 @@ export class Decimator {
     line.set(this.#tail);
     line.set(samples, TAPS - 1);
     this.#tail = line.slice(samples.length);
-    return Float32Array.from({ length: samples.length / FACTOR }, (_, index) =>
+    const out = new Float32Array(samples.length / FACTOR);
+    for (let index = 0; index < out.length; index += 1) {
+      let sum = 0;
       // The filter is symmetrical: there is no need to turn it around.
-      LOW_PASS.reduce((sum, tap, at) => sum + tap * (line[index * FACTOR + at] ?? 0), 0),
-    );
+      for (let tap = 0; tap < TAPS; tap += 1) {
+        sum += (LOW_PASS[tap] ?? 0) * (line[index * FACTOR + tap] ?? 0);
+      }
+      out[index] = sum;
+    }
+    return out;
   }
 }
