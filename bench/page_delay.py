@@ -18,7 +18,7 @@ from functools import partial
 from statistics import median
 
 import numpy as np
-from _browsers import Pair, chromium_version, ends, pairs
+from _browsers import Pair, chromium_version, ends, pairs, priority
 from _processes import quiet_world
 from _question import answer, options
 from _record import interleave
@@ -46,6 +46,7 @@ def call(pair: Pair) -> dict[str, float]:
         assert found, "no chirp arrived"
         numbers[f"{side}_ear_ms"] = median(found)
         numbers[f"{side}_ear_p90_ms"] = float(np.percentile(found, 90))
+        numbers[f"{side}_ear_p95_ms"] = float(np.percentile(found, 95))
         numbers[f"{side}_chirps"] = len(found)
     return numbers
 
@@ -70,6 +71,7 @@ def main() -> None:
         "seconds_a_call": TALKS,
         "not_counted_ms": SETTLES_MS,
         "chromium": version,
+        "priority": priority(),
         "rounds": given.rounds,
     }
     answer("page_delay", parameters, {"samples": samples}, is_short=given.short)

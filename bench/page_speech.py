@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from _browsers import Pair, chromium_version, ends, pairs
+from _browsers import Pair, chromium_version, ends, pairs, priority
 from _processes import quiet_world
 from _question import answer, options
 from _record import interleave
@@ -59,6 +59,7 @@ def main() -> None:
                 "voice": "espeak",
                 "longest_s": round(max(map(seconds, said.values())), 1),
                 "chromium": chromium_version(sides["page"].caller),
+                "priority": priority(),
                 "rounds": given.rounds,
             }
     answer("page_speech", parameters, {"samples": samples}, is_short=given.short)
