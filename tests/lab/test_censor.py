@@ -16,28 +16,7 @@ from hamseda_lab.profiles import known_profiles, load_profile
 from hamseda_lab.state import Blocks, Memory, Policer
 from tests.lab.traffic import CLIENT, PROFILES, SERVER, Border, Connection, Datagrams
 
-TELNET = '''
-"""A network that blocks telnet."""
-
-from hamseda_lab.profile import PASS, About, Crossing, Profile, Verdict, drop
-
-
-class NoTelnet(Profile):
-    about = About(
-        id="X01",
-        name="no-telnet",
-        rule="TCP to port 23 is dropped",
-        source="my own network",
-        as_of="2026-11",
-        confidence="F",
-    )
-
-    def judge(self, seen: Crossing) -> Verdict:
-        return drop("port 23") if seen.tcp and seen.server_port == 23 else PASS
-
-
-PROFILE = NoTelnet
-'''
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "add-a-network-to-the-lab.md"
 
 
 def test_all_networks_of_the_list_are_there() -> None:
@@ -59,9 +38,10 @@ def test_every_profile_says_where_it_comes_from(profile: str) -> None:
 
 
 def test_a_profile_may_lie_anywhere(tmp_path: Path) -> None:
-    """Anyone can add their network without touching the lab."""
+    """Anyone can add their network without touching the lab: this is the guide's example."""
+    example = GUIDE.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
     path = tmp_path / "mine.py"
-    path.write_text(TELNET, encoding="utf-8")
+    path.write_text(example, encoding="utf-8")
     border = Border(load_profile(str(path)))
     assert not any(border.passing(Connection(23).open()))
     assert all(border.passing(Connection(24).open()))
