@@ -11,6 +11,9 @@ export function silence(samples = STANDARD.frameSamples): Pcm {
   return new Float32Array(samples);
 }
 
+/** A browser that gives no sound for a packet must not keep all that come after it waiting. */
+const PATIENCE_MS = 1000;
+
 interface Waiting {
   readonly samples: number;
   readonly resolve: (pcm: Pcm) => void;
@@ -19,7 +22,7 @@ interface Waiting {
 /**
  * Turn packets of any mode into sound of 48 kHz, in the order of the calls.
  *
- * A packet that cannot be decoded becomes silence: a decoder that fails is replaced, not mourned.
+ * A packet that cannot be decoded, or never is, becomes silence: a decoder that fails is replaced.
  */
 export class OpusDecoder {
   #decoder: AudioDecoder | null = null;
@@ -58,7 +61,11 @@ export class OpusDecoder {
   #decode(data: Bytes, samples: number): Promise<Pcm> {
     const decoder = (this.#decoder ??= this.#open());
     return new Promise((resolve) => {
-      this.#waiting.push({ samples, resolve });
+      const waiting = { samples, resolve };
+      this.#waiting.push(waiting);
+      setTimeout(() => {
+        if (this.#waiting.includes(waiting)) this.#giveUp();
+      }, PATIENCE_MS);
       try {
         const timestamp = Math.round((this.#samples * 1e6) / SAMPLE_RATE);
         this.#samples += samples;
