@@ -21,6 +21,7 @@ from typing import Final
 from hamseda_lab.pcap import Capture, read_capture_untrusted
 from hamseda_lab.place import ELSEWHERE_NAME, HOME_NAME, Place
 from hamseda_lab.systems.browser import Browsers
+from hamseda_lab.systems.mumble import Mumble
 from hamseda_lab.systems.webrtc import WebRtc, self_signed
 
 MOST_PACKETS: Final = 300
@@ -101,6 +102,15 @@ def webrtc(place: Place) -> None:
         system.close()
 
 
+def mumble(place: Place) -> None:
+    """Talk over Debian's Mumble server."""
+    system = Mumble(place)
+    try:
+        system.call(2.0, lambda: None)
+    finally:
+        system.close()
+
+
 def noise(place: Place) -> None:
     """Exchange random bytes over TCP and UDP, on ports of the web and others."""
     dice = random.Random(6)  # noqa: S311 - noise, no secret
@@ -120,7 +130,7 @@ def noise(place: Place) -> None:
 
 
 FLOWS: Final[dict[str, Callable[[Place], None]]] = {
-    each.__name__: each for each in (browsing, http, quic, dns, webrtc, noise)
+    each.__name__: each for each in (browsing, http, quic, dns, webrtc, mumble, noise)
 }
 
 

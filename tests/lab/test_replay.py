@@ -197,7 +197,7 @@ def test_a_profile_touches_what_its_rule_says_and_nothing_else(
         ("P13", {"browsing", "webrtc", "mumble"}),
         ("P14", {"browsing", "webrtc", "mumble"}),
         ("P17", {"browsing", "http", "webrtc", "mumble"}),
-        ("P18", {"webrtc"}),
+        ("P18", {"webrtc", "mumble"}),
         ("P23", {"browsing", "webrtc", "mumble"}),
     ],
 )
