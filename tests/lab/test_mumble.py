@@ -83,7 +83,7 @@ def test_frames_are_on_time_that_come_within_the_buffer() -> None:
     ear = Ear()
     assert ear.hear(10, 5.0)
     assert not ear.hear(11, 5.02)
-    assert not ear.hear(12, 5.24)
+    assert not ear.hear(12, 5.23)
     assert not ear.hear(13, 5.27)
     assert ear.on_time == 3
     assert ear.expected(6.2) == 50
