@@ -7,12 +7,12 @@ Everything is set up while the network is good; who measures makes it bad before
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
-from _browsers import BarePair, OurPair, ends
+from _browsers import BarePair, OurPair
 from _sounds import Sound, Stamped
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page, expect
@@ -72,6 +72,8 @@ class Terminals:
         self, world: World, net: Network, home: Home, name: str, mouths: Sequence[Path]
     ) -> None:
         self.hosts = hosts_of(name)
+        self.options: Sequence[str] = ()
+        """What both commands are told beside the usual."""
         self._mouths = mouths
         self._people = two_callers(world, net, home, self.hosts)
         self._talking: tuple[Talking, ...] = ()
@@ -79,8 +81,8 @@ class Terminals:
     def connect(self) -> None:
         """Call, let it ring, answer; return when both sides hear each other."""
         caller, callee = self._people
-        answering = callee.start_answer("--once", play=self._mouths[1])
-        calling = caller.start_call(callee.name, play=self._mouths[0])
+        answering = callee.start_answer("--once", *self.options, play=self._mouths[1])
+        calling = caller.start_call(callee.name, *self.options, play=self._mouths[0])
         self._talking = (calling, answering)
         for talking in self._talking:
             talking.wait_for("connected", _SETS_UP)
@@ -135,12 +137,18 @@ class Pages:
 
     def hang_up(self) -> Kept:
         """End the call."""
+        ended = 1000 * time.time()
         self._calls += 1
+        pages = (self._pair.caller, self._pair.callee)
         counted: dict[str, float] = {}
         if isinstance(self._pair, BarePair):
-            for side, page in zip(SIDES, (self._pair.caller, self._pair.callee), strict=True):
+            for side, page in zip(SIDES, pages, strict=True):
                 counted |= concealed(side, page)
-        kept = ends(self._pair)
+        ears = [_taken(page, "ear") for page in pages]
+        # A tone has no beginning that could be found: then nothing was spoken.
+        for number, said in enumerate(self._spoken):
+            took = mouth_to_ear(said, _taken(pages[number], "mouth"), ears[1 - number])
+            counted |= {f"{SIDES[number]}_to_ear_ms": took} if took is not None else {}
         for window in self._windows:
             # What the console says of a bad network is no surprise here.
             window.problems.clear()
@@ -149,17 +157,11 @@ class Pages:
         except (AssertionError, BrowserError):
             counted["ended_early"] = 1.0
             self.give_up()
-        # A tone has no beginning that could be found: then nothing was spoken.
-        for who, listener, said in zip(SIDES, SIDES[::-1], self._spoken, strict=False):
-            took = mouth_to_ear(said, kept[who].mouth, kept[listener].ear)
-            counted |= {f"{who}_to_ear_ms": took} if took is not None else {}
-        return Kept(
-            {
-                side: end.ear.write(self._folder / f"{self.hosts[0]}-{side}-{self._calls}.wav")
-                for side, end in kept.items()
-            },
-            counted,
-        )
+        heard: dict[str, Path] = {}
+        for side, ear in zip(SIDES, ears, strict=True):
+            path = self._folder / f"{self.hosts[0]}-{side}-{self._calls}.wav"
+            heard[side] = _until(ear, ended).write(path)
+        return Kept(heard, counted)
 
     def give_up(self) -> None:
         """Leave a call that failed: open both pages anew."""
@@ -226,6 +228,18 @@ def frames_of(side: str, talking: Running) -> dict[str, float]:
         f"{side}_{name}": last[f"frames_{name}"] / expected for name in ("on_time", "late", "lost")
     }
     return shares | {f"{side}_buffer_ms": float(last["buffer_ms"])}
+
+
+def _taken(page: Page, side: str) -> Stamped:
+    """Take what a page kept of the newest call; nothing more is kept of it."""
+    return Stamped.read(page.evaluate(f"stamped.take('{side}')"), is_late=side == "mouth")
+
+
+def _until(stamped: Stamped, moment: float) -> Stamped:
+    """Leave out what was kept after a moment: reading it out of a page takes seconds."""
+    kept = sum(each <= moment for each in stamped.begins)
+    end = int(stamped.starts[kept]) if kept < len(stamped.starts) else len(stamped.sound)
+    return replace(stamped, sound=stamped.sound[:end])
 
 
 def mouth_to_ear(said: Path, mouth: Stamped, ear: Stamped) -> float | None:

@@ -207,6 +207,19 @@ def _silence_after_trouble(results: Results) -> Iterable[Row]:
             yield Row(f"… calls that ended ({trouble}, {system})", ended, "")
 
 
+def _data_of_a_call(results: Results) -> Iterable[Row]:
+    goals = {"standard": 1.2, "standard-40": 0.85, "saver": 0.5, "survival": 0.33}
+    for mode, samples in results["samples"].items():
+        kbit = median(sample["up_kbit"] + sample["down_kbit"] for sample in samples)
+        unit = "MB a minute"
+        yield Row(f"on the wire, both ways, {mode}", kbit * 60 / 8000, unit, most=goals.get(mode))
+        yield Row(f"… PESQ of the worse side ({mode})", _median(samples, "pesq"), "")
+        yield Row(
+            f"… processor, caller ({mode})", 60 * _median(samples, "processor_s"), "s a minute"
+        )
+        yield Row(f"… memory, caller ({mode})", _median(samples, "memory_mib"), "MiB")
+
+
 def _page_delay(results: Results) -> Iterable[Row]:
     sides = (("page", "page ↔ page"), ("webrtc", "the browser's WebRTC"))
     for what, name in (("answer to first sound", "first_ms"), ("mouth to ear", "ear_ms")):
@@ -261,4 +274,5 @@ QUESTIONS: Final[Mapping[str, Callable[[Results], Iterable[Row]]]] = {
     "page_weight": _page_weight,
     "sound_on_bad_networks": _sound_on_bad_networks,
     "silence_after_trouble": _silence_after_trouble,
+    "data_of_a_call": _data_of_a_call,
 }

@@ -26,6 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from _browsers import priority
 from _far_calls import SIDES, System, hosts_of
 from _far_machines import HOME
 from _far_systems import Mouths, far_systems, lasting
@@ -161,6 +162,7 @@ def main() -> None:
         "troubles": troubles,
         "systems": wanted,
         "congestion_control": congestion,
+        "priority": priority(),
         "rounds": given.rounds,
         **made.versions,
     }

@@ -22,22 +22,22 @@ import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Final
 
-from _far_calls import SIDES, Kept, System, hosts_of
+from _browsers import priority
+from _far_calls import SIDES, System, hosts_of
+from _far_look import between, look, recordings, speak_both
 from _far_machines import HOME
-from _far_systems import SYSTEMS, Mouths, far_systems, lasting
+from _far_systems import SYSTEMS, Mouths, far_systems
 from _heard import Recording, score_all
-from _processes import cpu_seconds, memory_kib, quiet_world
+from _processes import quiet_world
 from _question import answer, options
 from _record import interleave
 from playwright.sync_api import Error as BrowserError
 
 from hamseda_lab.link import LinkSettings
 from hamseda_lab.network import Network
-from tests.browser.sound import PAUSE_SECONDS, as_microphone, seconds
-from tests.speech import WORST, speak, voice
+from tests.speech import WORST
 
 DELAY_MS: Final = 50.0
 PROFILES: Final[Mapping[str, LinkSettings]] = {
@@ -56,27 +56,6 @@ JUDGED: Final = ("pesq", "visqol")
 PERFECT: Final = LinkSettings()
 
 
-def speak_both(folder: Path) -> Mouths:
-    """Give a recorded voice, and a spoken number that no other run says."""
-    number = random.randrange(10_000, 100_000)
-    text = (
-        f"The number of this call is {number}. It is a fine evening, and the line is open."
-        f" I say the number once more, so that you hear it well: {number}."
-    )
-    spoken = (voice("jfk"), speak(text, folder / "espeak.wav"))
-    names = [folder / f"{side}-microphone.wav" for side in SIDES]
-    microphones = [as_microphone(*pair) for pair in zip(spoken, names, strict=True)]
-    return Mouths(microphones, lasting(microphones, TALKS), spoken)
-
-
-def recordings(mouths: Mouths, kept: Kept) -> dict[str, Recording]:
-    """Say of what each side heard what it should have been, by who spoke."""
-    found: dict[str, Recording] = {}
-    for speaker, listener, said in zip(SIDES, SIDES[::-1], mouths.spoken, strict=True):
-        found[speaker] = Recording(kept.heard[listener], said, seconds(said) + PAUSE_SECONDS)
-    return found
-
-
 class Bench:
     """Place calls and keep what there is to score."""
 
@@ -92,9 +71,9 @@ class Bench:
         try:
             system.connect()
             system.wait(SETTLES)
-            before = self._look(caller)
+            before = look(self._net, caller)
             system.wait(COUNTED)
-            after = self._look(caller)
+            after = look(self._net, caller)
             system.wait(TALKS - SETTLES - COUNTED)
             self._net.set_link(caller, PERFECT)
             kept = system.hang_up()
@@ -104,29 +83,7 @@ class Bench:
             system.give_up()
             return {"is_whole": 0.0}
         self.kept.append((f"{profile}/{name}", recordings(self._mouths, kept)))
-        return {"is_whole": 1.0, **kept.counted, **_between(before, after)}
-
-    def _look(self, host: str) -> dict[str, float]:
-        """Read the counters of a machine: its link, and what its processes cost so far."""
-        counters = self._net.counters()
-        found = {"late_packets": float(counters.late_packets)}
-        for way, traffic in counters.links[host].items():
-            found |= {
-                f"{way}_kbit": traffic.offered_bytes * 8e-3,
-                f"{way}_packets": traffic.offered_packets,
-                f"{way}_lost": traffic.lost_packets,
-            }
-        costs = [(cpu_seconds(pid), memory_kib(pid)) for pid in self._net.host(host).processes]
-        return found | {
-            "processor_s": sum(seconds for seconds, _ in costs),
-            "memory_mib": sum(memory["anonymous"] for _, memory in costs) / 1024,
-        }
-
-
-def _between(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
-    """Give what was counted in the middle of a call, a second; of memory, what there was."""
-    found = {name: (after[name] - before[name]) / COUNTED for name in before}
-    return found | {"memory_mib": after["memory_mib"]}
+        return {"is_whole": 1.0, **kept.counted, **between(before, after, COUNTED)}
 
 
 def main() -> None:
@@ -141,7 +98,7 @@ def main() -> None:
     seed = random.randrange(1_000_000)
     machines = [HOME, *(host for name in wanted for host in hosts_of(name))]
     with quiet_world() as world, Network(machines, seed=seed) as net:
-        mouths = speak_both(world.folder)
+        mouths = speak_both(world.folder, TALKS)
         bench = Bench(net, mouths)
         with far_systems(wanted, net, world, mouths) as made:
             calls: dict[str, Callable[[], dict[str, float]]] = {
@@ -158,6 +115,7 @@ def main() -> None:
         "systems": wanted,
         "seconds_a_call": TALKS,
         "congestion_control": congestion,
+        "priority": priority(),
         "seed": seed,
         "rounds": given.rounds,
         **made.versions,

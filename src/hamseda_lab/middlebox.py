@@ -28,8 +28,8 @@ from hamseda_lab.pcap import Capture
 _AT_ONCE: Final = 64
 """Packets taken from one device before the others have their turn."""
 _LONGEST: Final = 65_535
-_URGENT: Final = 1
-"""The lowest priority before all ordinary processes."""
+_URGENT: Final = 2
+"""A priority before all ordinary processes, and before measured ones that were given the lowest."""
 _LATE: Final = 0.002
 
 
