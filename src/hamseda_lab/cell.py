@@ -1,5 +1,6 @@
 """Run one cell of the matrix: a system, a profile, one call, and the same call without a censor."""
 
+import os
 import random
 import subprocess
 import tempfile
@@ -74,6 +75,7 @@ def run_cell(order: Order, log: Path, control: Control | None = None) -> tuple[R
         finally:
             system.close()
         late = place.net.counters()
+        load = os.getloadavg()[0]
     result = {
         "system": order.system,
         "profile": kind.about.id,
@@ -83,7 +85,12 @@ def run_cell(order: Order, log: Path, control: Control | None = None) -> tuple[R
         "residual_factor": order.residual_factor,
         **asdict(outcome),
         "control": control.to_json(),
-        "link": {**asdict(link), "late_packets": late.late_packets, "latest_ms": late.latest_ms},
+        "link": {
+            **asdict(link),
+            "late_packets": late.late_packets,
+            "latest_ms": round(late.latest_ms, 1),
+            "load": load,
+        },
         "touched": censored.touched,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),

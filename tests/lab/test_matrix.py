@@ -37,6 +37,7 @@ class Lab:
         self.orders: list[Order] = []
         self.with_control: list[bool] = []
         self.control_at = time.monotonic()
+        self.touched = 5
         self._outcome, self._control = outcome, control
 
     def run(self, order: Order, log: Path, control: Control | None) -> tuple[Result, Control]:
@@ -56,6 +57,7 @@ class Lab:
             "on_time": self._outcome.on_time,
             "longest_gap_s": self._outcome.longest_gap_s,
             "ended_reason": self._outcome.ended_reason,
+            "touched": self.touched,
             "control": control.to_json(),
             "about": {"name": "a name", "as_of": "2026", "confidence": "V"},
         }
@@ -85,6 +87,16 @@ def test_a_control_stands_beside_results_of_ten_minutes(tmp_path: Path) -> None:
     assert fresh.with_control == [False, True]
     assert old.with_control == [False, False]
     assert failed.with_control == [False, False]
+
+
+def test_a_call_that_failed_untouched_is_tried_again(tmp_path: Path) -> None:
+    """A busy machine must not be written down as a network that blocks."""
+    for touched, tries in ((0, 3), (1, 1)):
+        lab = Lab(BAD)
+        lab.touched = touched
+        wanted = replace(WANTED, profiles=["P00"])
+        (result,) = run_matrix(wanted, tmp_path / f"{touched}.jsonl", lab.run)
+        assert (result["tries"], len(lab.orders)) == (tries, tries)
 
 
 def test_a_broken_file_is_not_written_over(tmp_path: Path) -> None:

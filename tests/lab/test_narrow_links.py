@@ -18,7 +18,7 @@ pytestmark = pytest.mark.lab
 
 RATES = (48.0, 24.0, 16.0)
 """kbit/s of the IP layer, which carries the speech of one and the acknowledgements of the other."""
-QUEUE_SECONDS = 0.5
+QUEUE_SECONDS = 1.0
 DOWN_SECONDS = 3.0
 SLACK = 1.5
 """Seconds: reports are made once a second, and the machine is busy."""

@@ -6,12 +6,14 @@ from typing import Final
 from hamseda_lab.errors import LabError
 from hamseda_lab.place import Place
 from hamseda_lab.systems.hamseda import Hamseda
+from hamseda_lab.systems.hamseda_web import HamsedaWeb
 from hamseda_lab.systems.mumble import Mumble
 from hamseda_lab.systems.system import System
 from hamseda_lab.systems.webrtc import WebRtc
 
 SYSTEMS: Final[dict[str, Callable[[Place], System]]] = {
     "hamseda": Hamseda,
+    "hamseda-web": HamsedaWeb,
     "webrtc-coturn": WebRtc,
     "mumble": Mumble,
 }

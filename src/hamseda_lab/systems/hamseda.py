@@ -1,23 +1,18 @@
 """Let two command lines of hamseda call each other."""
 
-import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from hamseda_lab.events import Event, Telling
-from hamseda_lab.place import HOME_NAME, Place
+from hamseda_lab.place import Place
 from hamseda_lab.speech import speech
 from hamseda_lab.systems.frames import share_of_the_last, share_on_time, talked
+from hamseda_lab.systems.home import STARTS, start, start_home
 from hamseda_lab.systems.system import PATIENCE, Outcome, System
 
-_STARTS: Final = 30.0
 _ENDS: Final = 10.0
-_PORT: Final = 443
-_KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
-"""What a process inherits: no setting of the tester's own hamseda, and no proxy."""
 
 
 class Hamseda(System):
@@ -27,18 +22,12 @@ class Hamseda(System):
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
-        self._home = self._start(
-            "home",
-            "serve",
-            *("--data", str(place.folder / "home"), "--host", place.address("home")),
-            *("--port", str(_PORT), "--tls", "self-signed", "--public", f"https://{HOME_NAME}"),
-        )
-        link = str(self._home.need("serving", _STARTS)["home"])
+        self._home, link = start_home(place)
         with self._person("callee", "invite", "--home", link, "--name", "caller", "--wait") as it:
-            invitation = str(it.need("invitation", _STARTS)["link"])
+            invitation = str(it.need("invitation", STARTS)["link"])
             with self._person("caller", "accept", invitation, "--name", "callee") as accepting:
-                accepting.need("accepted", _STARTS)
-            it.need("accepted", _STARTS)
+                accepting.need("accepted", STARTS)
+            it.need("accepted", STARTS)
             it.wait(_ENDS)
 
     def call(self, seconds: float, on_connected: Callable[[], None]) -> Outcome:
@@ -46,7 +35,7 @@ class Hamseda(System):
         voice = speech(self.place.folder)
         with self._person("callee", "answer", "--once", "--play", str(voice)) as answering:
             # Where the callee is censored as well, it may never be ready: the call tells.
-            answering.find("ready", timeout=_STARTS)
+            answering.find("ready", timeout=STARTS)
             with self._person("caller", "call", "callee", "--play", str(voice)) as calling:
                 sides = (calling, answering)
                 connected = _connected(sides)
@@ -63,13 +52,8 @@ class Hamseda(System):
         self._home.end(signal.SIGINT, _ENDS)
 
     def _person(self, who: str, command: str, *args: str) -> Telling:
-        return self._start(who, command, "--profile", str(self.place.folder / who), *args)
-
-    def _start(self, host: str, *args: str) -> Telling:
-        env = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        env["HOME"] = str(self.place.folder)
-        command = [sys.executable, "-m", "hamseda.cli.main", *args, "--json"]
-        return self.place.tell(host, command, env)
+        profile = ("--profile", str(self.place.folder / who))
+        return start(self.place, who, (command, *profile, *args))
 
 
 def _connected(sides: Sequence[Telling]) -> float | None:

@@ -1,0 +1,175 @@
+"""Let two people call each other by the page that a home serves.
+
+Each opens the page when they want to call: what was loaded while nothing was blocked is closed.
+The home's certificate is its own, which these browsers were told to take.
+"""
+
+import signal
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from playwright.sync_api import Error as PageError
+from playwright.sync_api import Page, expect
+
+from hamseda_lab.errors import LabError
+from hamseda_lab.place import Place
+from hamseda_lab.speech import speech
+from hamseda_lab.systems.browser import Browsers
+from hamseda_lab.systems.frames import share_of_the_last, share_on_time, talked
+from hamseda_lab.systems.home import start_home
+from hamseda_lab.systems.system import PATIENCE, Outcome, System
+
+_MS: Final = 1000
+_KNOWS: Final = 30.0
+"""Seconds that coming to know each other may take while nothing is blocked."""
+_LOOKS: Final = 0.1
+_ENDS: Final = 5.0
+
+# Its worker tells the page what happens; this listens beside the page.
+_LISTEN: Final = """
+const Own = Worker;
+window.told = { call: null, reason: null, quality: null, silent: 0 };
+window.Worker = class extends Own {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener("message", ({ data }) => {
+      if (data.kind === "quality") told.quality = data.quality;
+      if (data.kind !== "view") return;
+      const call = data.view.call;
+      told.call = call && call.kind;
+      if (call && call.kind === "ended") told.reason = call.reason;
+      if (call && call.kind === "talking") told.silent = Math.max(told.silent, call.silentMs ?? 0);
+    });
+  }
+};"""
+_TOLD: Final = "() => told"
+
+
+class HamsedaWeb(System):
+    """Be two people with a browser, and a home that they reach by its name."""
+
+    name = "hamseda-web"
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self._home, link = start_home(place)
+        self._address = link.partition("#")[0]
+        self._browsers = Browsers(place)
+        voice = speech(place.folder)
+        flags = (
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
+            f"--use-file-for-fake-audio-capture={voice}",
+        )
+        self._caller, self._callee = (
+            self._browsers.open(host, *flags) for host in ("caller", "callee")
+        )
+        for page in (self._caller, self._callee):
+            page.set_default_timeout(_KNOWS * _MS)
+            page.add_init_script(_LISTEN)
+        try:
+            self._befriend()
+        except (PageError, AssertionError) as error:
+            raise LabError(f"the page does not make two people contacts: {error}") from error
+
+    def call(self, seconds: float, on_connected: Callable[[], None]) -> Outcome:
+        """Open the pages, call, answer, talk for some seconds, hang up."""
+        began = time.monotonic()
+        said: tuple[str, ...] = ()
+        connected: float | None = None
+        qualities: list[list[Mapping[str, Any]]] = [[], []]
+        pages = (self._caller, self._callee)
+        try:
+            self._open_and_call(began + PATIENCE)
+            connected = self._wait_until_both_talk(began + PATIENCE)
+        except (PageError, AssertionError) as error:
+            said = (str(error).partition("\n")[0],)
+        if connected is not None:
+            on_connected()
+            while time.monotonic() < connected + seconds:
+                self._caller.wait_for_timeout(_MS)
+                for page, quality in zip(pages, qualities, strict=True):
+                    quality.extend(_frames(page.evaluate(_TOLD)))
+        told = [_told(page) for page in pages]
+        self._hang_up()
+        return Outcome(
+            connected=all(talked(each) for each in qualities),
+            setup_s=None if connected is None else round(connected - began, 2),
+            on_time=round(min(share_on_time(each) for each in qualities), 4),
+            last_on_time=round(min(share_of_the_last(each) for each in qualities), 4),
+            longest_gap_s=None
+            if connected is None
+            else round(max(each["silent"] for each in told) / _MS, 2),
+            path="line" if connected is not None else None,
+            ended_reason=str(told[0]["reason"] or ("hangup" if connected else "none")),
+            said=said,
+        )
+
+    def close(self) -> None:
+        """End browsers and home."""
+        self._browsers.close()
+        self._home.end(signal.SIGINT, _ENDS)
+
+    def _befriend(self) -> None:
+        caller, callee = self._caller, self._callee
+        callee.goto(self._address)
+        _press(callee, "Invite someone")
+        callee.get_by_label("What do you call this person?").fill("caller")
+        _press(callee, "Make the link")
+        caller.goto(callee.locator("p.link").inner_text().strip())
+        caller.get_by_label("Who sent you this link?").fill("callee")
+        _press(caller, "Accept invitation")
+        for page, other in ((caller, "callee"), (callee, "caller")):
+            button = page.get_by_role("button", name=f"Call {other}", exact=True).first
+            expect(button).to_be_visible(timeout=_KNOWS * _MS)
+
+    def _open_and_call(self, until: float) -> None:
+        """Open both pages, call, and answer; raise what Playwright raises."""
+        for page in (self._callee, self._caller):
+            page.goto("about:blank")
+            page.goto(self._address, timeout=_left(until))
+        button = self._caller.get_by_role("button", name="Call callee", exact=True).first
+        button.click(timeout=_left(until))
+        _press(self._callee, "Answer", _left(until))
+
+    def _wait_until_both_talk(self, until: float) -> float | None:
+        while time.monotonic() < until:
+            told = [_told(page) for page in (self._caller, self._callee)]
+            if all(each["call"] == "talking" for each in told):
+                return time.monotonic()
+            if told[0]["call"] == "ended":
+                return None
+            self._caller.wait_for_timeout(_LOOKS * _MS)
+        return None
+
+    def _hang_up(self) -> None:
+        for page in (self._caller, self._callee):
+            button = page.get_by_role("button", name="End call", exact=True)
+            if button.is_visible():
+                button.click()
+            page.goto("about:blank")
+
+
+def _press(page: Page, name: str, timeout: float | None = None) -> None:
+    page.get_by_role("button", name=name, exact=True).click(timeout=timeout)
+
+
+def _left(until: float) -> float:
+    """Give the milliseconds that are left; Playwright takes 0 for ever."""
+    return max(1.0, (until - time.monotonic()) * _MS)
+
+
+def _told(page: Page) -> Mapping[str, Any]:
+    """Give what the page's worker said; nothing, where there is no page."""
+    nothing = {"call": None, "reason": None, "quality": None, "silent": 0}
+    told: Mapping[str, Any] | None = page.evaluate("() => window.told ?? null")
+    return told or nothing
+
+
+def _frames(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    quality = told["quality"]
+    if quality is None:
+        return []
+    expected, on_time = quality["framesExpected"], quality["framesOnTime"]
+    return [{"frames_expected": expected, "frames_on_time": on_time}]
