@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import aiohttp
@@ -15,7 +18,7 @@ from yarl import URL
 
 from hamseda.errors import NetworkError
 from hamseda.transport import websocket
-from hamseda.transport.websocket import Web
+from hamseda.transport.websocket import UnansweredError, Web
 
 FAILURES = Path(__file__).parents[2].joinpath("spec", "failures.md").read_text(encoding="utf-8")
 translated = vars(websocket)["_translated"]
@@ -104,3 +107,46 @@ def test_a_line_follows_no_redirect_and_no_cookie_is_kept() -> None:
 
     asyncio.run(main())
     assert asked == [("/home", False), ("/line", False), ("/", False)]
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """Give a port whose queue is full: TCP gets no answer there, as on a network that is cut."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as stack:
+        address = full.getsockname()
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            with suppress(BlockingIOError):
+                waiting.connect(address)
+        yield address[1]
+
+
+def test_what_nothing_answers_is_given_up_soon(silent_port: int) -> None:
+    """The network may be back in a moment, and TCP would try again much later."""
+
+    async def main() -> None:
+        async with Web() as client:
+            began = asyncio.get_running_loop().time()
+            with pytest.raises(UnansweredError) as failed:
+                await client.connect(f"wss://127.0.0.1:{silent_port}/line", answer=0.1, rest=30.0)
+            assert asyncio.get_running_loop().time() - began < 5.0
+            assert failed.value.failure == "generic_timeout_error"
+
+    asyncio.run(main())
+
+
+def test_what_answers_is_given_time() -> None:
+    """On a slow path TLS takes several round trips: who answers at all is not given up at once."""
+
+    async def main(port: int) -> None:
+        async with Web() as client:
+            began = asyncio.get_running_loop().time()
+            with pytest.raises(NetworkError) as failed:
+                await client.connect(f"wss://127.0.0.1:{port}/line", answer=0.05, rest=0.3)
+            assert asyncio.get_running_loop().time() - began >= 0.3
+            assert not isinstance(failed.value, UnansweredError)
+
+    # The system answers for it, and nobody says a word of TLS.
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        asyncio.run(main(mute.getsockname()[1]))
