@@ -28,6 +28,7 @@ TARGET = Path(__file__).resolve().parent.parent / "tests" / "data" / "media_tran
 SLOTS = 400
 SCALE = 32768
 STRETCHED_BY = 0.008
+PAUSE_SLOTS = 12
 
 Step = dict[str, list[Any]]
 Delay = Callable[[random.Random, int], float | None]
@@ -54,12 +55,11 @@ class BufferReplay:
             return SLOT_SECONDS
         self.out.append(["play", playout.t, playout.skip_slots, playout.stretch.value])
         slots = playout.opus[0] - playout.skip_slots
-        stretched_by = {
-            Stretch.NONE: 0.0,
-            Stretch.LONGER: STRETCHED_BY,
-            Stretch.SHORTER: -STRETCHED_BY,
-        }
-        return slots * SLOT_SECONDS + stretched_by[playout.stretch] * math.ceil(slots / 3)
+        is_pause = playout.t // SLOT_SAMPLES % 50 < PAUSE_SLOTS
+        if playout.stretch is Stretch.NONE or (playout.stretch.is_for_pauses and not is_pause):
+            return slots * SLOT_SECONDS
+        change = STRETCHED_BY * math.ceil(slots / 3)
+        return slots * SLOT_SECONDS + (-change if playout.stretch.is_shorter else change)
 
     def end(self) -> None:
         """Note the counts."""

@@ -18,6 +18,7 @@ SAMPLES = 960
 STRETCH = 0.008
 UINT32 = 1 << 32
 _PACKET_BYTES = 9
+_PAUSE_SLOTS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,18 @@ class Heard:
         return self.at - self.index * FRAME
 
     @property
+    def stretch(self) -> Stretch:
+        """Say how it is stretched: a pause comes once a second, and takes what is for pauses."""
+        if not isinstance(self.playout, Play) or self.index is None:
+            return Stretch.NONE
+        is_pause = self.index % 50 < _PAUSE_SLOTS
+        wanted = self.playout.stretch
+        return Stretch.NONE if wanted.is_for_pauses and not is_pause else wanted
+
+    @property
     def is_stretched(self) -> bool:
         """Tell whether it is longer or shorter than it was said."""
-        return isinstance(self.playout, Play) and self.playout.stretch is not Stretch.NONE
+        return self.stretch is not Stretch.NONE
 
 
 def spoken(index: int, *, first_t: int = 0) -> int:
@@ -92,8 +102,8 @@ def listen(
             heard.append(taken)
             pending += taken.slots * FRAME
             if taken.is_stretched and stretches:
-                is_shorter = getattr(taken.playout, "stretch", None) is Stretch.SHORTER
-                pending += (-STRETCH if is_shorter else STRETCH) * math.ceil(taken.slots / 3)
+                change = STRETCH * math.ceil(taken.slots / 3)
+                pending += -change if taken.stretch.is_shorter else change
         pending -= FRAME
     return heard
 

@@ -53,6 +53,19 @@ def test_stretching_changes_how_long_a_block_lasts() -> None:
             assert sign * (player.pending - slots * 0.020) > 0.002
 
 
+def test_a_pause_is_stretched_where_speech_is_not() -> None:
+    """Nobody hears that a pause was shorter."""
+    speech = struct.pack(
+        f"<{SLOT_SAMPLES}h", *[(index * 480) % 9600 for index in range(SLOT_SAMPLES)]
+    )
+    for stretch in (Stretch.SHORTER_IN_PAUSE, Stretch.LONGER_IN_PAUSE):
+        player = Player()
+        player.push(speech, stretch=stretch)
+        assert player.pending == 0.020
+        player.push(bytes(SLOT_BYTES), stretch=stretch)
+        assert player.pending != 0.040
+
+
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 7), st.sampled_from(Stretch))))
 def test_every_pull_is_one_slot(blocks: list[tuple[int, int, Stretch]]) -> None:
     """Whatever comes out of a decoder, the device gets what it asks for."""

@@ -33,8 +33,11 @@ MAX_CONCEALED = 0.200
 """Seconds of concealment in a row before silence: a longer guess is a buzz."""
 
 _REMEMBERED_SLOTS = 250
-_HURRIES = ((0.080, 2), (0.040, 3), (0.0, 5))
-"""How far off the delay is in seconds, and how many slots pass between two stretches then."""
+_FAR_OFF = 0.040
+"""Seconds off the wanted delay beyond which speech is stretched too, not pauses alone."""
+
+_UNHURRIED_SLOTS = 10
+"""Slots between two stretches of speech."""
 
 _RECENT_SLOTS = 10
 _UINT32_HALF = 1 << 31
@@ -127,9 +130,9 @@ class JitterBuffer:
         cursor = self._begin(now)
         if cursor is None:
             return Silence()
-        behind = self._age(cursor, now) + pending - self._target - MAX_BEHIND
-        if behind > 0.0:
-            self._skip_to(cursor, cursor + math.ceil(behind / SLOT_SECONDS))
+        passed = self._too_late_slots(cursor, self._age(cursor, now) + pending - self._target)
+        if passed > 0:
+            self._skip_to(cursor, cursor + passed)
             self._note_adjusted()
         cursor = self._pass_missing()
         age = self._age(cursor, now)
@@ -158,7 +161,7 @@ class JitterBuffer:
 
     @property
     def _target(self) -> float:
-        """Give the wanted delay: what a packet lasts, and what nearly all come later."""
+        """Give the wanted delay: what a packet lasts, and what the latest came later."""
         return self._span * SLOT_SECONDS + self._window.jitter
 
     def _age(self, slot: int, now: float) -> float:
@@ -197,6 +200,18 @@ class JitterBuffer:
         self._cursor = self._counted = first + math.floor(beyond / SLOT_SECONDS)
         self._forget_before(self._cursor)
         return self._cursor
+
+    def _too_late_slots(self, cursor: int, behind: float) -> int:
+        """Count the slots to be left out when playout is `behind` the wanted delay.
+
+        Where the voice has been gone for so long that silence was played, nothing is gained by
+        saying the last of what was missed: it begins again in the present.
+        """
+        passed = math.ceil((behind - MAX_BEHIND) / SLOT_SECONDS)
+        if self._stored and self._concealed * SLOT_SECONDS > MAX_CONCEALED:
+            newest = max(self._stored) - cursor
+            return max(passed, min(math.floor(behind / SLOT_SECONDS), newest))
+        return passed
 
     def _find(self, cursor: int) -> _Stored | None:
         """Give the packet that fills the slot, its first slots perhaps passed."""
@@ -270,17 +285,21 @@ class JitterBuffer:
     def _choose_stretch(self) -> Stretch:
         """Tell whether playout should gain or lose time; the least of the last slots decides.
 
+        In pauses it may be done at once; in speech one stretch is not heard, many are.
+
         A device may ask for two slots at once and then for none: the second of them is as old as
         its packet must be.
         """
         excess = min(turn.delay for turn in self._recent) - self._target
         shortage = self._target - min(turn.age for turn in self._recent)
         off = max(excess, shortage)
-        if off <= SLOT_SECONDS or self._steady_slots < _slots_between(off):
+        if off <= SLOT_SECONDS:
             return Stretch.NONE
         # What comes at the last moment leaves no time to be gained, whatever is wanted.
         if excess > shortage and min(turn.waited for turn in self._recent) < SLOT_SECONDS:
             return Stretch.NONE
+        if off <= _FAR_OFF or self._steady_slots < _UNHURRIED_SLOTS:
+            return Stretch.SHORTER_IN_PAUSE if excess > shortage else Stretch.LONGER_IN_PAUSE
         self._note_adjusted()
         return Stretch.SHORTER if excess > shortage else Stretch.LONGER
 
@@ -301,8 +320,3 @@ class JitterBuffer:
         self._missing[slot] = None
         if len(self._missing) > _REMEMBERED_SLOTS:
             del self._missing[next(iter(self._missing))]
-
-
-def _slots_between(off: float) -> int:
-    """Say how many slots pass between two stretches when the delay is `off` seconds off."""
-    return next(slots for beyond, slots in _HURRIES if off > beyond)

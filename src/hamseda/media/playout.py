@@ -7,11 +7,26 @@ from enum import Enum
 
 
 class Stretch(Enum):
-    """Say by what playout gains or loses a little time, the pitch kept."""
+    """Say by what playout gains or loses a little time, the pitch kept.
+
+    Speech that is stretched is heard to be; a pause is not. So there is a kind for pauses only.
+    """
 
     NONE = "none"
     SHORTER = "shorter"
     LONGER = "longer"
+    SHORTER_IN_PAUSE = "shorter-in-pause"
+    LONGER_IN_PAUSE = "longer-in-pause"
+
+    @property
+    def is_shorter(self) -> bool:
+        """Tell whether time is gained."""
+        return self in (Stretch.SHORTER, Stretch.SHORTER_IN_PAUSE)
+
+    @property
+    def is_for_pauses(self) -> bool:
+        """Tell whether speech is to be left as it is."""
+        return self in (Stretch.SHORTER_IN_PAUSE, Stretch.LONGER_IN_PAUSE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ STALL = 0.300
 
 _SETTLES = 1.0
 _WINDOW_SLOTS = 500
-_QUANTILE = 0.995
 _RECOUNT_EVERY = 10
 
 _STREAK_HALF = 1.0
@@ -30,7 +29,8 @@ _STEADY = 0.100
 class TransitWindow:
     """Hold the transits of the last ten seconds, the earliest of them and how far they spread.
 
-    A window, not all of the past: clocks drift apart, and a path may become longer for good.
+    A window, not all of the past: clocks drift apart, and a path may become longer for good. The
+    latest of it counts, not a share: a delay that comes and goes is heard more than one that stays.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class TransitWindow:
         self._backlog_until: float | None = None
         self.earliest = 0.0
         self.jitter = MIN_JITTER
-        """Seconds by which nearly all frames come after the earliest, within the bounds."""
+        """Seconds by which the latest frame came after the earliest, within the bounds."""
 
     def __bool__(self) -> bool:
         return self._seen > 0
@@ -66,9 +66,8 @@ class TransitWindow:
         return self._backlog_until is not None and now <= self._backlog_until
 
     def _recount(self) -> None:
-        ordered = sorted(self._transits)
-        self.earliest = ordered[0]
-        spread = ordered[int(_QUANTILE * (len(ordered) - 1))] - ordered[0]
+        self.earliest = min(self._transits)
+        spread = max(self._transits) - self.earliest
         self.jitter = min(MAX_JITTER, max(MIN_JITTER, spread))
 
 

@@ -26,12 +26,10 @@ export const MAX_STORED = 50;
 export const MAX_CONCEALED = 0.2;
 
 const REMEMBERED_SLOTS = 250;
-/** How far off the delay is in seconds, and how many slots pass between two stretches then. */
-const HURRIES = [
-  [0.08, 2],
-  [0.04, 3],
-] as const;
-const UNHURRIED_SLOTS = 5;
+/** Seconds off the wanted delay beyond which speech is stretched too, not pauses alone. */
+const FAR_OFF = 0.04;
+/** Slots between two stretches of speech. */
+const UNHURRIED_SLOTS = 10;
 const RECENT_SLOTS = 10;
 
 interface Stored {
@@ -118,9 +116,9 @@ export class JitterBuffer {
     const at = this.#clock(now);
     const begun = this.#begin(at);
     if (begun === null) return { kind: "silence" };
-    const behind = this.#age(begun, at) + pending - this.#target - MAX_BEHIND;
-    if (behind > 0) {
-      this.#skipTo(begun, begun + Math.ceil(behind / SLOT_SECONDS));
+    const passed = this.#tooLateSlots(begun, this.#age(begun, at) + pending - this.#target);
+    if (passed > 0) {
+      this.#skipTo(begun, begun + passed);
       this.#noteAdjusted();
     }
     const cursor = this.#passMissing();
@@ -151,7 +149,7 @@ export class JitterBuffer {
     };
   }
 
-  /** The wanted delay: what a packet lasts, and what nearly all come later. */
+  /** The wanted delay: what a packet lasts, and what the latest came later. */
   get #target(): number {
     return this.#span * SLOT_SECONDS + this.#window.jitter;
   }
@@ -194,6 +192,19 @@ export class JitterBuffer {
     this.#cursor = this.#counted = first + Math.floor(beyond / SLOT_SECONDS);
     this.#forgetBefore(this.#cursor);
     return this.#cursor;
+  }
+
+  /**
+   * Count the slots to be left out when playout is `behind` the wanted delay.
+   *
+   * Where the voice has been gone for so long that silence was played, nothing is gained by saying the
+   * last of what was missed: it begins again in the present.
+   */
+  #tooLateSlots(cursor: number, behind: number): number {
+    const passed = Math.ceil((behind - MAX_BEHIND) / SLOT_SECONDS);
+    if (this.#stored.size === 0 || this.#concealed * SLOT_SECONDS <= MAX_CONCEALED) return passed;
+    const newest = Math.max(...this.#stored.keys()) - cursor;
+    return Math.max(passed, Math.min(Math.floor(behind / SLOT_SECONDS), newest));
   }
 
   /** Give the packet that fills the slot, its first slots perhaps passed. */
@@ -274,6 +285,8 @@ export class JitterBuffer {
   /**
    * Tell whether playout should gain or lose time; the least of the last slots decides.
    *
+   * In pauses it may be done at once; in speech one stretch is not heard, many are.
+   *
    * A device may ask for two slots at once and then for none: the second of them is as old as its
    * packet must be.
    */
@@ -281,10 +294,13 @@ export class JitterBuffer {
     const excess = Math.min(...this.#recent.map((turn) => turn.delay)) - this.#target;
     const shortage = this.#target - Math.min(...this.#recent.map((turn) => turn.age));
     const off = Math.max(excess, shortage);
-    if (off <= SLOT_SECONDS || this.#steadySlots < slotsBetween(off)) return "none";
+    if (off <= SLOT_SECONDS) return "none";
     // What comes at the last moment leaves no time to be gained, whatever is wanted.
     const waited = Math.min(...this.#recent.map((turn) => turn.waited));
     if (excess > shortage && waited < SLOT_SECONDS) return "none";
+    if (off <= FAR_OFF || this.#steadySlots < UNHURRIED_SLOTS) {
+      return excess > shortage ? "shorter-in-pause" : "longer-in-pause";
+    }
     this.#noteAdjusted();
     return excess > shortage ? "shorter" : "longer";
   }
@@ -308,10 +324,4 @@ export class JitterBuffer {
       return;
     }
   }
-}
-
-/** Say how many slots pass between two stretches when the delay is `off` seconds off. */
-function slotsBetween(off: number): number {
-  for (const [beyond, slots] of HURRIES) if (off > beyond) return slots;
-  return UNHURRIED_SLOTS;
 }

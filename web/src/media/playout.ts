@@ -2,8 +2,12 @@
 
 import type { Bytes } from "../wire/bytes";
 
-/** By what playout gains or loses a little time, the pitch kept. */
-export type Stretch = "none" | "shorter" | "longer";
+/**
+ * By what playout gains or loses a little time, the pitch kept.
+ *
+ * Speech that is stretched is heard to be; a pause is not. So there is a kind for pauses only.
+ */
+export type Stretch = "none" | "shorter" | "longer" | "shorter-in-pause" | "longer-in-pause";
 
 /** Decode this packet, leave out its first `skipSlots` slots, and stretch what remains. */
 export interface Play {

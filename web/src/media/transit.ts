@@ -15,7 +15,6 @@ export const STALL = 0.3;
 
 const SETTLES = 1;
 const WINDOW_SLOTS = 500;
-const QUANTILE = 0.995;
 const RECOUNT_EVERY = 10;
 const STREAK_HALF = 1;
 const STEADY = 0.1;
@@ -23,7 +22,8 @@ const STEADY = 0.1;
 /**
  * The transits of the last ten seconds, the earliest of them and how far they spread.
  *
- * A window, not all of the past: clocks drift apart, and a path may become longer for good.
+ * A window, not all of the past: clocks drift apart, and a path may become longer for good. The latest
+ * of it counts, not a share: a delay that comes and goes is heard more than one that stays.
  */
 export class TransitWindow {
   readonly #transits: number[] = [];
@@ -40,7 +40,7 @@ export class TransitWindow {
     return this.#earliest;
   }
 
-  /** Seconds by which nearly all frames come after the earliest, within the bounds. */
+  /** Seconds by which the latest frame came after the earliest, within the bounds. */
   get jitter(): number {
     return this.#jitter;
   }
@@ -68,11 +68,9 @@ export class TransitWindow {
   }
 
   #recount(): void {
-    const ordered = [...this.#transits].sort((a, b) => a - b);
-    const earliest = ordered[0] ?? 0;
-    const late = ordered[Math.floor(QUANTILE * (ordered.length - 1))] ?? earliest;
-    this.#earliest = earliest;
-    this.#jitter = Math.min(MAX_JITTER, Math.max(MIN_JITTER, late - earliest));
+    this.#earliest = Math.min(...this.#transits);
+    const spread = Math.max(...this.#transits) - this.#earliest;
+    this.#jitter = Math.min(MAX_JITTER, Math.max(MIN_JITTER, spread));
   }
 }
 

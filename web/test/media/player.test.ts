@@ -6,6 +6,8 @@ import { describe, expect, it } from "vitest";
 import { SLOT_SAMPLES } from "../../src/media/modes";
 import { Player } from "../../src/media/player";
 
+const STRETCHES = ["none", "shorter", "longer", "shorter-in-pause", "longer-in-pause"] as const;
+
 function block(slots: number): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: slots * SLOT_SAMPLES }, (_, index) => index);
 }
@@ -34,8 +36,19 @@ describe("the player", () => {
     expect([...player.pull()]).toEqual([1, ...new Float32Array(SLOT_SAMPLES - 1)]);
   });
 
+  it("stretches a pause where it leaves speech alone", () => {
+    const speech = Float32Array.from({ length: SLOT_SAMPLES }, (_, index) => (index % 20) / 40);
+    for (const stretch of ["shorter-in-pause", "longer-in-pause"] as const) {
+      const player = new Player();
+      player.push(speech, 0, stretch);
+      expect(player.pending).toBeCloseTo(0.02, 9);
+      player.push(new Float32Array(SLOT_SAMPLES), 0, stretch);
+      expect(player.pending).not.toBeCloseTo(0.04, 3);
+    }
+  });
+
   it("gives one slot a turn, whatever comes out of a decoder", () => {
-    const stretch = fc.constantFrom("none" as const, "shorter" as const, "longer" as const);
+    const stretch = fc.constantFrom(...STRETCHES);
     const pushed = fc.array(fc.tuple(fc.nat(6), fc.nat(7), stretch), { maxLength: 30 });
     fc.assert(
       fc.property(pushed, (blocks) => {
