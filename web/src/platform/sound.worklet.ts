@@ -89,9 +89,11 @@ class Playout extends AudioWorkletProcessor {
   }
 
   private ask(): void {
+    // Sound may be wanted before the port is here: what nobody hears was not asked for.
+    if (this.source === null) return;
     let need = 0;
     for (; this.waiting + this.asked < this.reserve; need += 1) this.asked += FRAME;
-    if (need > 0) this.source?.postMessage({ need });
+    if (need > 0) this.source.postMessage({ need });
   }
 
   process(_inputs: unknown, outputs: readonly (readonly Float32Array[])[]): boolean {

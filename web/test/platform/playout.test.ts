@@ -13,6 +13,8 @@ interface Processor {
   process(inputs: unknown, outputs: readonly (readonly Float32Array[])[]): boolean;
 }
 
+vi.stubGlobal("currentTime", 0);
+
 class FakePort {
   onmessage: ((event: { readonly data: unknown }) => void) | null = null;
   needed = 0;
@@ -32,10 +34,14 @@ class Playing {
   fed = 0;
   played = 0;
 
-  constructor() {
+  /** `early`: quanta that are made before the port is here. */
+  constructor(early = 0) {
     const made = registered.get("hamseda-playout");
     if (made === undefined) throw new Error("the worklet registers no playout");
     this.#playout = new made();
+    for (let quantum = 0; quantum < early; quantum += 1) {
+      this.#playout.process([], [[new Float32Array(QUANTUM)]]);
+    }
     this.#playout.port.onmessage?.({ data: this.#port });
     this.feed(0);
   }
@@ -94,6 +100,10 @@ describe("playout", () => {
     const playing = new Playing();
     expect(playing.run(10, 0)).toBe(0);
     expect(playing.held).toBeLessThanOrEqual(576 + FRAME);
+  });
+
+  it("plays also when the browser wanted sound before there was anybody to ask for it", () => {
+    expect(new Playing(7).run(1, 0)).toBe(0);
   });
 
   it("keeps more after a few gaps where answers come late, and has none from then on", () => {
