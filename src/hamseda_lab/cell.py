@@ -63,7 +63,7 @@ def run_cell(order: Order, log: Path, control: Control | None = None) -> tuple[R
     kind = load_profile(order.profile)
     with (
         tempfile.TemporaryDirectory(prefix="hamseda-lab-") as folder,
-        Place(Path(folder), seed=order.seed) as place,
+        Place(Path(folder), seed=order.seed, tells_of_proxy=kind.tells_of_proxy) as place,
     ):
         link = place.calibrate()
         system = system_called(order.system)(place)

@@ -9,6 +9,7 @@ proxy            an HTTP proxy of the firm
 prober           from where a censor visits servers
 """
 
+import os
 import shlex
 import socket
 import statistics
@@ -30,6 +31,7 @@ from hamseda_lab.network import Network
 Placement = Literal["inside-outside", "inside-inside"]
 PLACEMENTS: Final[Sequence[Placement]] = ("inside-outside", "inside-inside")
 
+CLIENTS: Final = ("caller", "callee")
 HOSTS: Final = (
     "caller",
     "callee",
@@ -54,8 +56,8 @@ DELAYS_MS: Final = {
 HOME_NAME: Final = "home.example"
 ELSEWHERE_NAME: Final = "elsewhere.example"
 DOMESTIC_NAME: Final = "domestic.example"
+PROXY_PORT: Final = 3128
 _PINGS: Final = 20
-_STARTS: Final = 10.0
 
 _WITH_RESOLVER: Final = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
 
@@ -71,8 +73,9 @@ class Calibration:
 class Place:
     """Be the hosts, their links and their resolver. Raise `LabError` where it cannot be."""
 
-    def __init__(self, folder: Path, *, seed: int = 1) -> None:
+    def __init__(self, folder: Path, *, seed: int = 1, tells_of_proxy: bool = False) -> None:
         self.folder: Final = folder
+        self._tells_of_proxy = tells_of_proxy
         self.net: Final = Network(HOSTS, seed=seed)
         self._stack = ExitStack()
         self._started = 0
@@ -88,6 +91,7 @@ class Place:
                 encoding="ascii",
             )
             self._start_resolver(stack)
+            self._start_proxy(stack)
             self._stack = stack.pop_all()
         return self
 
@@ -122,7 +126,13 @@ class Place:
         }
 
     def popen(self, name: str, command: Sequence[str], **more: Any) -> "subprocess.Popen[Any]":
-        """Start a program on a host, where names are asked of the place's resolver."""
+        """Start a program on a host, where names are asked of the place's resolver.
+
+        Clients are told of the proxy as a firm's machines are, where there is one.
+        """
+        if self._tells_of_proxy and name in CLIENTS:
+            proxy = f"http://{self.address('proxy')}:{PROXY_PORT}"
+            more["env"] = {**more.get("env", os.environ), "https_proxy": proxy}
         own = ["unshare", "--mount", "--propagation", "private", "sh", "-c", _WITH_RESOLVER]
         return self.net.host(name).popen([*own, str(self._resolv_conf), *command], **more)
 
@@ -134,7 +144,12 @@ class Place:
         line = (
             f"{entering} {own} {shlex.quote(_WITH_RESOLVER)} {shlex.quote(str(self._resolv_conf))}"
         )
-        path.write_text(f'#!/bin/sh\nexec {line} {shlex.quote(program)} "$@"\n', encoding="utf-8")
+        told = ""
+        if self._tells_of_proxy and name in CLIENTS:
+            told = f"export https_proxy=http://{self.address('proxy')}:{PROXY_PORT}\n"
+        path.write_text(
+            f'#!/bin/sh\n{told}exec {line} {shlex.quote(program)} "$@"\n', encoding="utf-8"
+        )
         path.chmod(0o755)
         return path
 
@@ -181,10 +196,17 @@ class Place:
 
     def _start_resolver(self, stack: ExitStack) -> None:
         table = [f"{name}={address}" for name, address in self.names.items()]
-        command = [sys.executable, "-m", "hamseda_lab.resolver", self.address("resolver"), *table]
-        process = self.net.host("resolver").popen(command, stdout=subprocess.PIPE, text=True)
+        self._serve(stack, "resolver", "hamseda_lab.resolver", *table)
+
+    def _start_proxy(self, stack: ExitStack) -> None:
+        self._serve(stack, "proxy", "hamseda_lab.connect_proxy", str(PROXY_PORT))
+
+    def _serve(self, stack: ExitStack, name: str, module: str, *arguments: str) -> None:
+        """Start a server of the place on its host. Raise `LabError`."""
+        command = [sys.executable, "-m", module, self.address(name), *arguments]
+        process = self.popen(name, command, stdout=subprocess.PIPE, text=True)
         stack.callback(process.wait)
         stack.callback(process.kill)
         if process.stdout is None or process.stdout.readline() != "ready\n":
-            raise LabError("the resolver does not start")
+            raise LabError(f"the {name} does not start")
         stack.callback(process.stdout.close)

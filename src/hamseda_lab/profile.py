@@ -149,6 +149,8 @@ class Profile(ABC):
     about: ClassVar[About]
     talk: ClassVar[float] = 20.0
     """Seconds that a call must last to show what the rule does to it."""
+    tells_of_proxy: ClassVar[bool] = False
+    """The clients' machines name the proxy as that of their system (`https_proxy`)."""
 
     def __init__(self, brief: Brief, dice: random.Random) -> None:
         self.brief = brief

@@ -15,8 +15,10 @@ class ProxyOnly(Profile):
         as_of="2026",
         confidence="D",
         choices="what the proxy does is a matter of the proxy; its own traffic passes;"
-        " names of hosts are asked of nobody",
+        " names of hosts are asked of nobody; machines are told of the proxy by https_proxy",
     )
+
+    tells_of_proxy = True
 
     def judge(self, seen: Crossing) -> Verdict:
         """Drop all but what goes to the proxy or comes from it."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hamseda_lab.brief import Brief
-from hamseda_lab.place import DOMESTIC_NAME, HOME_NAME, Place, Placement
+from hamseda_lab.place import DOMESTIC_NAME, HOME_NAME, PROXY_PORT, Place, Placement
 
 PATIENCE: Final = 45.0
 """Seconds after which a call that does not connect has failed."""
@@ -58,7 +58,7 @@ class System(ABC):
         return Brief(
             inside=place.inside(placement),
             resolver=place.address("resolver"),
-            proxy=(place.address("proxy"), 3128),
+            proxy=(place.address("proxy"), PROXY_PORT),
             listed_names=frozenset({HOME_NAME}),
             allowed_names=frozenset({DOMESTIC_NAME}),
             hosting=(place.prefix("home"),),
