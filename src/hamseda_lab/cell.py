@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hamseda_lab.censorship import Censorship
-from hamseda_lab.place import Place, Placement
+from hamseda_lab.place import LINKS, Place, Placement
 from hamseda_lab.prober import look_at
 from hamseda_lab.profiles import load_profile
 from hamseda_lab.systems import system_called
@@ -39,6 +39,8 @@ class Order:
     switch_at: float | None = None
     """Seconds into the call at which the network begins to block; None: before it."""
     residual_factor: float = 1.0
+    link: str = "good"
+    """The caller's own link (`hamseda_lab.place.LINKS`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def run_cell(order: Order, log: Path, control: Control | None = None) -> tuple[R
         tempfile.TemporaryDirectory(prefix="hamseda-lab-") as folder,
         Place(Path(folder), seed=order.seed, tells_of_proxy=kind.tells_of_proxy) as place,
     ):
+        place.net.set_link("caller", LINKS[order.link])
         link = place.calibrate()
         system = system_called(order.system)(place)
         try:
@@ -86,6 +89,7 @@ def run_cell(order: Order, log: Path, control: Control | None = None) -> tuple[R
         **asdict(outcome),
         "control": control.to_json(),
         "link": {
+            "name": order.link,
             **asdict(link),
             "late_packets": late.late_packets,
             "latest_ms": round(late.latest_ms, 1),

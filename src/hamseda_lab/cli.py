@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hamseda_lab.cell import Order, Result, run_cell
+from hamseda_lab.drawing import drawing
 from hamseda_lab.errors import LabError
 from hamseda_lab.matrix import Wanted, read_results, run_matrix
-from hamseda_lab.place import PLACEMENTS, Placement
+from hamseda_lab.place import LINKS, PLACEMENTS, Placement
 from hamseda_lab.profiles import known_profiles, load_profile
 from hamseda_lab.report import table
 from hamseda_lab.systems import SYSTEMS
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
 
     report = commands.add_parser("report", help="a table of a file of results")
     report.add_argument("file", type=Path)
+    report.add_argument("--svg", type=Path, metavar="FILE", help="draw it too")
     report.set_defaults(run=_report)
 
     profiles = commands.add_parser("profiles", help="the networks that the lab knows")
@@ -62,6 +64,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--switch-at", type=float, metavar="S", help="begin to block so long into the call"
     )
+    parser.add_argument("--link", choices=LINKS, default="good", help="the caller's own link")
     parser.add_argument(
         "--residual-factor",
         type=float,
@@ -78,6 +81,7 @@ def _run(options: argparse.Namespace) -> int:
         seed=options.seed,
         switch_at=options.switch_at,
         residual_factor=options.residual_factor,
+        link=options.link,
     )
     result, _ = run_cell(order, options.json.with_suffix(".touched.jsonl"))
     with options.json.open("a", encoding="utf-8") as file:
@@ -101,6 +105,7 @@ def _matrix(options: argparse.Namespace) -> int:
         repeat=options.repeat,
         switch_at=options.switch_at,
         residual_factor=options.residual_factor,
+        link=options.link,
     )
     for result in run_matrix(wanted, options.json, run_cell):
         _tell(result)
@@ -110,7 +115,10 @@ def _matrix(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     if not options.file.exists():
         raise LabError(f"there is no file {options.file}")
-    sys.stdout.write(table(read_results(options.file)))
+    results = read_results(options.file)
+    sys.stdout.write(table(results))
+    if options.svg is not None:
+        options.svg.write_text(drawing(results), encoding="utf-8")
     return 0
 
 

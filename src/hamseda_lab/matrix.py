@@ -17,7 +17,7 @@ CONTROL_LASTS: Final = 600.0
 
 TRIES: Final = 3
 
-Key = tuple[str, str, str, int, float | None]
+Key = tuple[str, str, str, int, float | None, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ class Wanted:
     repeat: int = 1
     switch_at: float | None = None
     residual_factor: float = 1.0
+    link: str = "good"
 
     def orders(self) -> Iterator[Order]:
         """Give the cells, every system on a profile before the next one, all before a repeat."""
@@ -44,6 +45,7 @@ class Wanted:
                             seed=seed,
                             switch_at=self.switch_at,
                             residual_factor=self.residual_factor,
+                            link=self.link,
                         )
 
 
@@ -108,7 +110,7 @@ def _is_good(control: Control) -> bool:
 
 def _key(order: Order) -> Key:
     profile = load_profile(order.profile).about.id
-    return order.system, profile, order.placement, order.seed, order.switch_at
+    return order.system, profile, order.placement, order.seed, order.switch_at, order.link
 
 
 def _key_of(result: Result) -> Key:
@@ -118,4 +120,5 @@ def _key_of(result: Result) -> Key:
         str(result["placement"]),
         int(result["seed"]),
         result.get("switch_at"),
+        str(result["link"]["name"]),
     )

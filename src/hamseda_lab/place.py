@@ -26,6 +26,7 @@ from typing import Any, Final, Literal, Self
 
 from hamseda_lab.errors import LabError
 from hamseda_lab.events import Telling
+from hamseda_lab.link import LinkSettings
 from hamseda_lab.network import Network
 
 Placement = Literal["inside-outside", "inside-inside"]
@@ -53,6 +54,14 @@ DELAYS_MS: Final = {
     "prober": 2.0,
 }
 """Of each host's link, each way: 60 ms of round trip between a client and a server abroad."""
+LINKS: Final = {
+    "good": LinkSettings(delay_ms=15),
+    "loss-2": LinkSettings(delay_ms=15, loss=0.02),
+    "loss-5": LinkSettings(delay_ms=15, loss=0.05),
+    "bursts": LinkSettings(delay_ms=15, loss=0.05, burst=3),
+    "far": LinkSettings(delay_ms=135),
+}
+"""What the caller's own link may be like; `far` makes 300 ms of round trip."""
 HOME_NAME: Final = "home.example"
 ELSEWHERE_NAME: Final = "elsewhere.example"
 DOMESTIC_NAME: Final = "domestic.example"

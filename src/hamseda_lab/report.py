@@ -11,19 +11,25 @@ Results = Sequence[Mapping[str, Any]]
 
 def table(results: Results) -> str:
     """Write Markdown: a row for each profile, a column for each system and placement."""
-    columns = sorted({(str(each["system"]), str(each["placement"])) for each in results})
+    columns = columns_of(results)
     head = ["profile", "as of", "", *(f"{system}, {placement}" for system, placement in columns)]
     lines = [_row(head), _row(["---"] * len(head))]
-    for profile, about in _profiles(results).items():
-        cells = [_cell([r for r in results if _is_of(r, profile, column)]) for column in columns]
+    for profile, about in profiles_of(results).items():
+        cells = [_cell([r for r in results if is_of(r, profile, column)]) for column in columns]
         name = f"{profile} `{about['name']}`"
         lines.append(_row([name, about["as_of"], about["confidence"], *cells]))
-    sums = [_sum([r for r in results if _is_of(r, None, column)]) for column in columns]
+    sums = [_sum([r for r in results if is_of(r, None, column)]) for column in columns]
     lines.append(_row(["**sum**", "", "", *sums]))
     return "\n".join(lines) + "\n"
 
 
-def _profiles(results: Results) -> dict[str, Mapping[str, str]]:
+def columns_of(results: Results) -> list[tuple[str, str]]:
+    """Give the systems and placements, ours first."""
+    found = {(str(each["system"]), str(each["placement"])) for each in results}
+    return sorted(found, key=lambda each: (not each[0].startswith("hamseda"), each))
+
+
+def profiles_of(results: Results) -> dict[str, Mapping[str, str]]:
     """Give what each profile says of itself, known ones first and in their order."""
     told: dict[str, Mapping[str, str]] = {}
     for result in results:
@@ -32,7 +38,8 @@ def _profiles(results: Results) -> dict[str, Mapping[str, str]]:
     return {profile: told[profile] for profile in [*known, *sorted(set(told) - set(known))]}
 
 
-def _is_of(result: Mapping[str, Any], profile: str | None, column: tuple[str, str]) -> bool:
+def is_of(result: Mapping[str, Any], profile: str | None, column: tuple[str, str]) -> bool:
+    """Tell whether a result belongs to a profile (None: any) and a column."""
     is_profile = profile is None or result["profile"] == profile
     return is_profile and (result["system"], result["placement"]) == column
 

@@ -4,10 +4,12 @@ import json
 import time
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from hamseda_lab.cell import Control, Order, Result
+from hamseda_lab.drawing import drawing
 from hamseda_lab.errors import LabError
 from hamseda_lab.matrix import Wanted, read_results, run_matrix
 from hamseda_lab.parsers.dns import parse_question_untrusted
@@ -58,6 +60,7 @@ class Lab:
             "longest_gap_s": self._outcome.longest_gap_s,
             "ended_reason": self._outcome.ended_reason,
             "touched": self.touched,
+            "link": {"name": order.link},
             "control": control.to_json(),
             "about": {"name": "a name", "as_of": "2026", "confidence": "V"},
         }
@@ -117,6 +120,16 @@ def test_the_table_shows_what_failed_and_why(tmp_path: Path) -> None:
     assert "| P00 `a name` | 2026 | V | yes, 2.0 s, 99.0% |" in written
     assert "| P01 `a name` | 2026 | V | no, control failed, lost |" in written
     assert "1 of 2; median 2.0 s, 99.0%" in written
+
+
+def test_the_drawing_has_a_field_for_each_cell(tmp_path: Path) -> None:
+    """It goes into the README; colours alone say nothing to many."""
+    path = tmp_path / "m.jsonl"
+    list(run_matrix(replace(WANTED, profiles=["P00"]), path, Lab().run))
+    list(run_matrix(replace(WANTED, profiles=["P01"]), path, Lab(BAD).run))
+    drawn = ET.fromstring(drawing(read_results(path)))
+    words = ["".join(each.itertext()) for each in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"P00 a name", "P01 a name", "hamseda", "2.0 s", "no"} <= set(words)
 
 
 def _qualities(*on_time: int) -> list[dict[str, int]]:
