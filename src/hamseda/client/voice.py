@@ -18,12 +18,15 @@ from hamseda.crypto.sframe import SFrameReceiver, SFrameSender
 from hamseda.errors import WireError
 from hamseda.media.adaptation import Adaptation
 from hamseda.media.modes import SLOT_SECONDS, Mode
+from hamseda.media.playout import ReceptionStats
 from hamseda.media.report import Reporter
 from hamseda.transport.audio_source import AudioSink, AudioSource
 from hamseda.wire.audio import Report, parse_audio_untrusted
 
 TROUBLE_SECONDS = 0.5
 PROBE_EVERY_SECONDS = 2.0
+UNREPORTED_SECONDS = 1.4
+"""Without a report for so long, what is heard here stands in for it (spec/media.md §6)."""
 EARLY_FRAMES = 100
 """Frames kept that came before this side could open them: 2 s (spec/call.md §3)."""
 _BEHIND_SECONDS = 0.2
@@ -86,6 +89,8 @@ class Voice:
         self._heard_at: float | None = None
         self._trouble_told = False
         self._probe_at = 0.0
+        self._reported_at = 0.0
+        self._before: ReceptionStats | None = None
         self._is_doubled = False
         self._has_played = False
         self.refused_frames = 0
@@ -128,6 +133,7 @@ class Voice:
         if reporter is None:
             return
         reporter.hear(report, now)
+        self._reported_at = now
         if reporter.remote is report and reporter.remote_on_time is not None:
             self._adaptation.heard_report(
                 reporter.remote_on_time, now, arrived=reporter.remote_arrived
@@ -176,6 +182,7 @@ class Voice:
         self._adaptation.sender_dropped(self._path.dropped_share(), now)
         if not self._has_played:
             return
+        self._stand_in(stats, now)
         rtt, remote = reporter.rtt_ms, reporter.remote_on_time
         self._tell(
             Quality(
@@ -189,6 +196,21 @@ class Voice:
                 remote_on_time=None if remote is None else round(remote, 4),
             )
         )
+
+    def _stand_in(self, stats: ReceptionStats, now: float) -> None:
+        """Take what is heard here for what the other side hears, where its reports do not come.
+
+        A path that is too narrow both ways loses them with the frames.
+        """
+        before, self._before = self._before, stats
+        if before is None or now - self._reported_at < UNREPORTED_SECONDS:
+            return
+        expected = stats.frames_expected - before.frames_expected
+        on_time = stats.frames_on_time - before.frames_on_time
+        late = stats.frames_late - before.frames_late
+        if expected > 0:
+            arrived = min(1.0, max(0.0, (on_time + late) / expected))
+            self._adaptation.heard_report(on_time / expected, now, arrived=arrived)
 
     def _watch(self, now: float) -> None:
         self._adaptation.received(self._listening.stats(), now)

@@ -19,6 +19,7 @@ from typing import Self
 import aiohttp
 
 from hamseda.errors import NetworkError
+from hamseda.transport.tcp_queue import watch
 
 CONNECT_SECONDS = 10.0
 NAME_SECONDS = 600
@@ -58,6 +59,7 @@ class WebSocket:
         tcp = websocket.get_extra_info("socket")
         if tcp is not None:
             tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _NOTSENT_LOWAT)
+        self._queue = watch(tcp)
 
     async def send(self, data: bytes) -> None:
         """Send one message, waiting while the network takes none."""
@@ -67,9 +69,12 @@ class WebSocket:
             raise _translated(error) from None
 
     def is_clear(self) -> bool:
-        """Tell whether the kernel took everything sent so far: what is sent now leaves now."""
+        """Tell whether what is sent now leaves now: neither kernel nor path holds a queue."""
         transport = self._websocket.transport
-        return transport is None or transport.get_write_buffer_size() == 0
+        if transport is None:
+            return True
+        is_short = self._queue.is_short(asyncio.get_running_loop().time())
+        return is_short and transport.get_write_buffer_size() == 0
 
     def abort(self) -> None:
         """Break it off at once, without a word to the other side."""

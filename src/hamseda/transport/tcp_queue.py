@@ -1,0 +1,80 @@
+"""Tell how long what was written to a TCP connection has waited for its acknowledgement.
+
+A narrow path queues in the kernel and in the network seconds of speech that no limit on unsent
+bytes sees: all of it was sent, none of it has arrived. The age of the oldest unacknowledged byte
+shows the queue within a round trip, so that a sender can drop what would only come late
+(spec/media.md §5).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import socket
+import struct
+import sys
+import termios
+from collections import deque
+from typing import Protocol
+
+QUEUE_SECONDS = 0.3
+"""How much longer than the fastest round trip an acknowledgement may take: two lost segments that
+are sent again fast, or 250 ms of speech in a queue."""
+
+_INFO = struct.Struct("=120xQ20xI")
+"""`bytes_acked` and `min_rtt` (µs) of Linux's struct tcp_info."""
+_LOG_MOST = 512
+
+
+class TcpQueue(Protocol):
+    """Be asked before each write."""
+
+    def is_short(self, now: float) -> bool:
+        """Tell whether what is written now would leave soon."""
+        ...
+
+
+class UnwatchedQueue:
+    """Know nothing: this system does not tell what was acknowledged."""
+
+    def is_short(self, now: float) -> bool:  # noqa: ARG002 - the same for all
+        """Hope."""
+        return True
+
+
+class AcknowledgedQueue:
+    """Remember when bytes were written, and compare with what was acknowledged."""
+
+    def __init__(self, tcp: socket.socket) -> None:
+        self._fd = tcp.fileno()
+        self._tcp = tcp
+        self._written: deque[tuple[int, float]] = deque(maxlen=_LOG_MOST)
+
+    def is_short(self, now: float) -> bool:
+        """Tell whether the oldest unacknowledged byte is no older than a path without queue asks.
+
+        What was written since the last time counts as written now.
+        """
+        try:
+            info = self._tcp.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO.size)
+            (waiting,) = struct.unpack("=i", fcntl.ioctl(self._fd, termios.TIOCOUTQ, b"\0" * 4))
+            acknowledged, fastest_us = _INFO.unpack(info)
+        except (OSError, struct.error):
+            return True
+        return self.is_short_with(acknowledged, waiting, fastest_us / 1e6, now)
+
+    def is_short_with(self, acknowledged: int, waiting: int, fastest: float, now: float) -> bool:
+        """Decide from byte counts and the fastest round trip in seconds."""
+        log = self._written
+        written = acknowledged + waiting
+        if not log or log[-1][0] < written:
+            log.append((written, now))
+        while log and log[0][0] <= acknowledged:
+            log.popleft()
+        return not log or now - log[0][1] <= fastest + QUEUE_SECONDS
+
+
+def watch(tcp: socket.socket | None) -> TcpQueue:
+    """Watch a connection's queue where the system allows it."""
+    if tcp is None or sys.platform != "linux":
+        return UnwatchedQueue()
+    return AcknowledgedQueue(tcp)
