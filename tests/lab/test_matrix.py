@@ -15,7 +15,13 @@ from hamseda_lab.matrix import Wanted, read_results, run_matrix
 from hamseda_lab.parsers.dns import parse_question_untrusted
 from hamseda_lab.report import table
 from hamseda_lab.resolver import respond
-from hamseda_lab.systems.frames import share_of_the_last, share_on_time, talked
+from hamseda_lab.systems.frames import (
+    longest_gap,
+    longest_silence,
+    share_of_the_last,
+    share_on_time,
+    talked,
+)
 from hamseda_lab.systems.system import Outcome
 from tests.lab.traffic import dns_question
 
@@ -159,6 +165,25 @@ def test_the_share_on_time_is_of_the_whole_call_and_of_its_end() -> None:
     assert share_of_the_last(qualities) == 0.0
     assert share_of_the_last(_qualities(*[50] * 5)) == 1.0
     assert share_on_time([]) == share_of_the_last([]) == 0.0
+
+
+def test_a_silence_that_did_not_end_lasts_until_the_end() -> None:
+    """A call that is cut must not look better than one that came back."""
+    cut = [
+        {"event": "trouble", "silent_ms": 500, "at": 10.5},
+        {"event": "recovered", "silent_ms": 700, "at": 10.7},
+        {"event": "trouble", "silent_ms": 500, "at": 20.5},
+        {"event": "quality", "at": 29.0},
+    ]
+    assert longest_silence(cut) == 9.0
+    assert longest_silence(cut[:2]) == 0.7
+    assert longest_silence([]) == 0.0
+
+
+def test_seconds_without_sound_are_counted_in_a_row() -> None:
+    """This is all that some systems tell."""
+    assert longest_gap(_qualities(50, 0, 0, 50, 0)) == 2.0
+    assert longest_gap([]) == 0.0
 
 
 def test_the_resolver_knows_its_names() -> None:

@@ -45,6 +45,20 @@ def longest_gap(qualities: Sequence[Event]) -> float:
     return float(longest)
 
 
+def longest_silence(events: Sequence[Event]) -> float:
+    """Give the longest silence in seconds, by `trouble` and `recovered`.
+
+    One that did not end lasts until the last event.
+    """
+    longest, began = 0.0, None
+    for event in events:
+        if event["event"] == "trouble" and began is None:
+            began = event["at"] - event["silent_ms"] / 1000
+        elif event["event"] == "recovered":
+            longest, began = max(longest, event["silent_ms"] / 1000), None
+    return longest if began is None else max(longest, events[-1]["at"] - began)
+
+
 def _share(before: Event | None, end: Event) -> float:
     expected, on_time = end["frames_expected"], end["frames_on_time"]
     if before is not None:

@@ -8,7 +8,12 @@ from typing import Final
 from hamseda_lab.events import Event, Telling
 from hamseda_lab.place import Place
 from hamseda_lab.speech import speech
-from hamseda_lab.systems.frames import share_of_the_last, share_on_time, talked
+from hamseda_lab.systems.frames import (
+    longest_silence,
+    share_of_the_last,
+    share_on_time,
+    talked,
+)
 from hamseda_lab.systems.home import STARTS, start, start_home
 from hamseda_lab.systems.system import PATIENCE, Outcome, System
 
@@ -72,15 +77,14 @@ def _outcome(sides: Sequence[Telling], connected: float | None) -> Outcome:
     qualities = [side.all("quality") for side in sides]
     calling = sides[0]
     ends = [*calling.all("ended"), *calling.all("error")]
-    gaps = [event["silent_ms"] / 1000 for side in sides for event in side.all("recovered")]
-    gaps += [event["silent_ms"] / 1000 for side in sides for event in side.all("trouble")]
+    gap = max(longest_silence(side.events) for side in sides)
     paths = calling.all("path") or calling.all("connected")
     return Outcome(
         connected=all(talked(each) for each in qualities),
         setup_s=None if connected is None else round(connected - calling.began_at, 2),
         on_time=round(min(share_on_time(each) for each in qualities), 4),
         last_on_time=round(min(share_of_the_last(each) for each in qualities), 4),
-        longest_gap_s=None if connected is None else round(max(gaps, default=0.0), 2),
+        longest_gap_s=None if connected is None else round(gap, 2),
         path=str(paths[-1]["path"]) if paths else None,
         ended_reason=_reason(ends[0]) if ends else "none",
         said=tuple(str(event["error"]) for event in calling.all("error")),

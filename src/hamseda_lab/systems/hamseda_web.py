@@ -16,7 +16,7 @@ from hamseda_lab.errors import LabError
 from hamseda_lab.place import Place
 from hamseda_lab.speech import speech
 from hamseda_lab.systems.browser import Browsers
-from hamseda_lab.systems.frames import share_of_the_last, share_on_time, talked
+from hamseda_lab.systems.frames import longest_gap, share_of_the_last, share_on_time, talked
 from hamseda_lab.systems.home import start_home
 from hamseda_lab.systems.system import PATIENCE, Outcome, System
 
@@ -93,14 +93,16 @@ class HamsedaWeb(System):
                     quality.extend(_frames(page.evaluate(_TOLD)))
         told = [_told(page) for page in pages]
         self._hang_up()
+        gap = max(
+            *(round(each["silent"] / _MS, 2) for each in told),
+            *(longest_gap(each) for each in qualities),
+        )
         return Outcome(
             connected=all(talked(each) for each in qualities),
             setup_s=None if connected is None else round(connected - began, 2),
             on_time=round(min(share_on_time(each) for each in qualities), 4),
             last_on_time=round(min(share_of_the_last(each) for each in qualities), 4),
-            longest_gap_s=None
-            if connected is None
-            else round(max(each["silent"] for each in told) / _MS, 2),
+            longest_gap_s=None if connected is None else gap,
             path="line" if connected is not None else None,
             ended_reason=str(told[0]["reason"] or ("hangup" if connected else "none")),
             said=said,

@@ -8,13 +8,15 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from playwright.sync_api import Page
 
+from hamseda_lab.brief import Brief
 from hamseda_lab.errors import LabError
-from hamseda_lab.place import HOME_NAME, Place
+from hamseda_lab.place import HOME_NAME, Place, Placement
 from hamseda_lab.systems.browser import Browsers
 from hamseda_lab.systems.frames import (
     longest_gap,
@@ -132,6 +134,11 @@ class WebRtc(System):
         self._browsers.close()
         self._turn.kill()
         self._turn.wait()
+
+    def brief(self, placement: Placement, residual_factor: float = 1.0) -> Brief:
+        """Say what a censor knows that wants to stop it: nothing is signalled at the relay."""
+        brief = super().brief(placement, residual_factor)
+        return replace(brief, signalling_ports=frozenset[int]())
 
     def _connect(self, until: float) -> float | None:
         """Carry offer, answer and candidates; give when both sides heard something, or None."""
