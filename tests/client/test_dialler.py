@@ -19,10 +19,11 @@ URLS = ("wss://home.example/line",)
 
 
 class Slow:
-    """Be a network on which each attempt takes a second and fails."""
+    """Be a network on which each attempt takes a second, and fails where an error is given."""
 
-    def __init__(self, error: type[NetworkError]) -> None:
+    def __init__(self, error: type[NetworkError] | None) -> None:
         self._error = error
+        self.answers: list[float] = []
         self.began: list[float] = []
         self.at_once = 0
         self.most_at_once = 0
@@ -31,13 +32,16 @@ class Slow:
         """Nothing is looked up here."""
 
     async def connect(self, url: str, *, answer: float, rest: float) -> WebSocket:
-        """Fail after a second."""
+        """Succeed or fail after a second."""
+        self.answers.append(answer)
         self.began.append(asyncio.get_running_loop().time())
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(1)
         self.at_once -= 1
-        raise self._error(url, failure="generic_timeout_error")
+        if self._error is not None:
+            raise self._error(url, failure="generic_timeout_error")
+        return cast("WebSocket", object())
 
 
 async def keep_trying(dialler: Dialler) -> None:
@@ -83,5 +87,18 @@ def test_handshakes_in_vain_are_rationed() -> None:
 def test_patience_is_short_in_a_call_and_not_always() -> None:
     """A path that answers after a second exists: it must be reached by some attempt."""
     waits = [patience_of(attempt, urgent=True).answer for attempt in range(8)]
-    assert waits == [0.7, 0.7, 0.7, 2.0] * 2
+    assert waits == [0.7] * 7 + [2.0]
     assert patience_of(0, urgent=False).answer == 10.0
+
+
+def test_a_path_that_is_known_to_be_slow_is_given_time() -> None:
+    """By satellite the first answer takes 0.7 s, and that is no cut."""
+    web = Slow(None)
+
+    async def main() -> None:
+        dialler = Dialler(cast("Web", web))
+        for attempt in range(3):
+            await dialler.connect(URLS, patience_of(attempt, urgent=True))
+
+    run(main())
+    assert web.answers == [0.7, 1.0, 1.0]

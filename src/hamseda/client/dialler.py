@@ -35,8 +35,8 @@ class Patience:
 CALM = Patience(10.0, 10.0)
 QUICK = Patience(0.7, 3.0)
 LESS_QUICK = Patience(2.0, 10.0)
-_PATIENT_EVERY = 4
-"""A path that answers after 1 s is never reached by quick attempts alone."""
+_PATIENT_EVERY = 8
+"""A path that has become slow is never reached by quick attempts alone."""
 
 
 def patience_of(attempt: int, *, urgent: bool) -> Patience:
@@ -53,6 +53,8 @@ class Dialler:
         self._web = web
         self._turn = asyncio.Lock()
         self._in_vain: deque[float] = deque(maxlen=HELLOS_MOST)
+        self._took = 0.0
+        """Seconds that the last connection took to open: three round trips or more."""
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
@@ -69,13 +71,22 @@ class Dialler:
                 raise
 
     async def connect(self, urls: tuple[str, ...], patience: Patience) -> WebSocket:
-        """Try the endpoints one after another; within a `turn`."""
+        """Try the endpoints one after another; within a `turn`.
+
+        A quick attempt waits longer for an answer where the path is known to be slow.
+        """
+        now = asyncio.get_running_loop().time
+        answer = max(patience.answer, min(self._took, LESS_QUICK.answer))
         if patience is not QUICK:
             self._web.forget_names()
         failure: NetworkError | None = None
         for url in urls:
+            began = now()
             try:
-                return await self._web.connect(url, answer=patience.answer, rest=patience.rest)
+                websocket = await self._web.connect(url, answer=answer, rest=patience.rest)
             except NetworkError as error:
                 failure = failure or error
+            else:
+                self._took = now() - began
+                return websocket
         raise failure or NetworkError("this home has no endpoint", failure="host_unreachable")

@@ -16,7 +16,7 @@ const CALM: Patience = { connect: 10, handshake: 10 };
 const QUICK: Patience = { connect: 1.5, handshake: 3 };
 const LESS_QUICK: Patience = { connect: 5, handshake: 10 };
 /** Slow paths are never reached by quick attempts alone, and many in a moment look like a race. */
-const PATIENT_EVERY = 3;
+const PATIENT_EVERY = 4;
 
 /** Give the patience of an attempt, counted from 0. */
 export function patienceOf(attempt: number, urgent: boolean): Patience {
