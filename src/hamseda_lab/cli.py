@@ -12,7 +12,7 @@ from hamseda_lab.errors import LabError
 from hamseda_lab.matrix import Wanted, read_results, run_matrix
 from hamseda_lab.place import LINKS, PLACEMENTS, Placement
 from hamseda_lab.profiles import known_profiles, load_profile
-from hamseda_lab.report import table
+from hamseda_lab.report import networks_page, table
 from hamseda_lab.systems import SYSTEMS
 
 
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     report.set_defaults(run=_report)
 
     profiles = commands.add_parser("profiles", help="the networks that the lab knows")
+    profiles.add_argument("--markdown", action="store_true", help="as docs/reference/networks.md")
     profiles.set_defaults(run=_profiles)
     return parser
 
@@ -122,7 +123,10 @@ def _report(options: argparse.Namespace) -> int:
     return 0
 
 
-def _profiles(_options: argparse.Namespace) -> int:
+def _profiles(options: argparse.Namespace) -> int:
+    if options.markdown:
+        sys.stdout.write(networks_page())
+        return 0
     for kind in known_profiles().values():
         about = kind.about
         sys.stdout.write(f"{about.id}  {about.name:<20} {about.confidence}  {about.as_of}\n")

@@ -2,9 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 from hamseda_lab.profiles import known_profiles
+
+_PAGE_HEAD: Final = """# Networks that the lab imitates
+
+<!-- Written by `hamseda-lab profiles --markdown` from the profiles themselves. Do not edit. -->
+
+Each is one documented way of blocking, as a plain Python file in `src/hamseda_lab/profiles/`
+([how to add one](../how-to/add-a-network-to-the-lab.md)). Field reports are of one operator and
+short-lived: a row says what was seen then, not what is there now.
+The last column: **V** read in a primary text or artifact, **F** a field report, **M** recalled and
+not read again, **D** a choice of ours, because no rule was ever published packet by packet.
+A *client* is on the censored side; the packets of two clients to each other cross no border.
+"""
 
 Results = Sequence[Mapping[str, Any]]
 
@@ -21,6 +33,26 @@ def table(results: Results) -> str:
     sums = [_sum([r for r in results if is_of(r, None, column)]) for column in columns]
     lines.append(_row(["**sum**", "", "", *sums]))
     return "\n".join(lines) + "\n"
+
+
+def networks_page() -> str:
+    """Write the page of all networks that the lab imitates (docs/reference/networks.md)."""
+    rows = [
+        _row(
+            [
+                about.id,
+                f"`{about.name}`",
+                about.rule,
+                about.choices,
+                about.source,
+                about.as_of,
+                about.confidence,
+            ]
+        )
+        for about in (kind.about for kind in known_profiles().values())
+    ]
+    head = ["id", "name", "rule", "what we chose where the source is silent", "source", "as of", ""]
+    return "\n".join([_PAGE_HEAD, _row(head), _row(["---"] * len(head)), *rows]) + "\n"
 
 
 def columns_of(results: Results) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from hamseda_lab.brief import Brief, Prefixes, is_listed
 from hamseda_lab.censor import Censor, log_into
 from hamseda_lab.errors import LabError
 from hamseda_lab.profiles import known_profiles, load_profile
+from hamseda_lab.report import networks_page
 from hamseda_lab.state import Blocks, Memory, Policer
 from tests.lab.traffic import CLIENT, PROFILES, SERVER, Border, Connection, Datagrams
 
@@ -35,6 +36,12 @@ def test_every_profile_says_where_it_comes_from(profile: str) -> None:
     assert PROFILES[profile].__module__.endswith(
         f"{about.id}_{about.name}".lower().replace("-", "_")
     )
+
+
+def test_the_page_of_networks_is_what_the_profiles_say() -> None:
+    """A reader must see what was imitated: `hamseda-lab profiles --markdown`."""
+    page = GUIDE.parents[1] / "reference" / "networks.md"
+    assert page.read_text(encoding="utf-8") == networks_page()
 
 
 def test_a_profile_may_lie_anywhere(tmp_path: Path) -> None:
