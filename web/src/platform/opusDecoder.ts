@@ -14,9 +14,6 @@ export function silence(samples = STANDARD.frameSamples): Pcm {
 /** A browser that gives no sound for a packet must not keep all that come after it waiting. */
 const PATIENCE_MS = 1000;
 
-/** A decoder that has given nothing for so long is replaced: the sound of a call waits in line for it. */
-const PATIENCE_MS = 1000;
-
 interface Waiting {
   readonly samples: number;
   readonly resolve: (pcm: Pcm) => void;
