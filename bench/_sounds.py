@@ -82,10 +82,10 @@ class Stamped:
         peaks, _ = signal.find_peaks(match, height=_MATCH * match.max(), distance=apart)
         return [self.moment(int(peak)) for peak in peaks]
 
-    def write(self, path: Path) -> Path:
-        """Write the sound into a WAV file."""
+    def write(self, path: Path, begin: int = 0, end: int | None = None) -> Path:
+        """Write the sound, or some of its samples, into a WAV file."""
         assert self.rate == RATE, f"sound of {self.rate} Hz"
-        return write_pcm(path, _pcm(self.sound))
+        return write_pcm(path, _pcm(self.sound[begin:end]))
 
 
 def delays(mouth: Stamped, ear: Stamped, *, after: float) -> list[float]:

@@ -14,14 +14,20 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from _browsers import Pair, chromium_version, ends, pairs, priority
 from _processes import quiet_world
 from _question import answer, options
 from _record import interleave
+from _sounds import RATE, Stamped
 from playwright.sync_api import sync_playwright
+from scipy import signal
 
 from tests.browser.sound import PAUSE_SECONDS, as_microphone, new_sentence, seconds
-from tests.speech import pesq_wb
+from tests.speech import PESQ_RATE, pesq_wb, read_sound
+
+MARGIN_SECONDS = 0.2
+"""Before and after a sentence: less than the pause between two."""
 
 
 def call(pair: Pair, said: dict[str, Path]) -> dict[str, float]:
@@ -34,9 +40,24 @@ def call(pair: Pair, said: dict[str, Path]) -> dict[str, float]:
     pair.hang_up()
     folder = said["caller"].parent
     return {
-        f"of_{other}": pesq_wb(said[other], kept[side].ear.write(folder / f"heard-{side}.wav"))
+        f"of_{other}": pesq_wb(
+            said[other], whole(kept[side].ear, said[other], folder / f"heard-{side}.wav")
+        )
         for side, other in (("callee", "caller"), ("caller", "callee"))
     }
+
+
+def whole(ear: Stamped, said: Path, path: Path) -> Path:
+    """Write the one time that a sentence was heard from its beginning to its end.
+
+    It is said again and again: the end of a call may hold half of it, and that half be the best.
+    """
+    spoken, heard = read_sound(said), read_sound(ear.write(path))
+    assert len(heard) > len(spoken), "a call shorter than what was said in it"
+    match = np.abs(signal.correlate(heard, spoken, mode="valid", method="fft"))
+    begin = int(np.argmax(match)) * RATE // PESQ_RATE
+    length, margin = len(spoken) * RATE // PESQ_RATE, int(MARGIN_SECONDS * RATE)
+    return ear.write(path, max(0, begin - margin), begin + length + margin)
 
 
 def main() -> None:
