@@ -13,7 +13,7 @@ from hamseda_lab.matrix import Wanted, read_results, run_matrix
 from hamseda_lab.place import LINKS, PLACEMENTS, Placement
 from hamseda_lab.profiles import known_profiles, load_profile
 from hamseda_lab.report import networks_page, table
-from hamseda_lab.systems import SYSTEMS
+from hamseda_lab.systems import SYSTEMS, system_called
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -93,14 +93,18 @@ def _run(options: argparse.Namespace) -> int:
 
 def _matrix(options: argparse.Namespace) -> int:
     profiles = list(known_profiles()) if options.profiles == "all" else options.profiles.split(",")
+    systems = options.systems.split(",")
+    # All of them first: a typo must not end a matrix after hours.
     for profile in profiles:
         load_profile(profile)
+    for system in systems:
+        system_called(system)
     wished = options.placements.split(",")
     placements: list[Placement] = [each for each in PLACEMENTS if each in wished]
     if not placements:
         raise LabError(f"no such placement; there are {', '.join(PLACEMENTS)}")
     wanted = Wanted(
-        systems=options.systems.split(","),
+        systems=systems,
         profiles=profiles,
         placements=placements,
         repeat=options.repeat,
