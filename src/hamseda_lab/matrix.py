@@ -120,5 +120,5 @@ def _key_of(result: Result) -> Key:
         str(result["placement"]),
         int(result["seed"]),
         result.get("switch_at"),
-        str(result["link"]["name"]),
+        str(result["link"].get("name", "good")),
     )
