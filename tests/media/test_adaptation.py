@@ -53,15 +53,46 @@ def test_the_other_side_is_believed_when_it_hears_badly() -> None:
     assert (adaptation.mode, adaptation.is_doubled) == (STANDARD, True)
 
 
-def test_silence_doubles_but_lowers_nothing() -> None:
-    """A cut is no narrow path: after it the call sounds as it did before."""
+def test_silence_doubles_and_after_it_the_call_sounds_as_before() -> None:
+    """A cut is no narrow path; what nobody hears while it lasts may as well be small."""
     adaptation = Adaptation()
     for tick in range(250):
         adaptation.silent(tick * 0.020)
         adaptation.sender_dropped(1.0, tick * 0.020)
+        if tick < 100:
+            assert (adaptation.mode, adaptation.is_doubled) == (STANDARD, True)
+    assert (adaptation.mode, adaptation.is_doubled) == (LAST_RESORT, True)
     adaptation.heard_report(0.0, 5.5)
     adaptation.heard_report(0.3, 6.5)
-    assert (adaptation.mode, adaptation.is_doubled) == (STANDARD, True)
+    assert adaptation.mode is LAST_RESORT, "they tell of the time before"
+    adaptation.heard_report(1.0, 7.5)
+    assert adaptation.mode is STANDARD
+
+
+def test_a_path_that_is_still_bad_after_a_cut_is_not_trusted() -> None:
+    """Who comes back into a tunnel's mouth keeps the mode that got through."""
+    adaptation = Adaptation()
+    for tick in range(250):
+        adaptation.silent(tick * 0.020)
+    adaptation.heard_report(0.9, 7.5)
+    assert adaptation.mode is LAST_RESORT
+    reports(adaptation, 1.0, 8.5, 12.0)
+    assert adaptation.mode is LAST_RESORT
+
+
+def test_short_silences_do_not_hide_a_narrow_path() -> None:
+    """Where too much is sent there are gaps of half a second all the time."""
+    adaptation = Adaptation()
+    adaptation.sender_dropped(0.5, 1.0)
+    adaptation.silent(1.9)
+    adaptation.sender_dropped(0.9, 2.0)
+    assert adaptation.mode is LAST_RESORT
+    adaptation = Adaptation()
+    adaptation.silent(1.0)
+    adaptation.heard_report(0.3, 1.5)
+    adaptation.silent(2.3)
+    adaptation.heard_report(0.3, 2.5)
+    assert adaptation.mode is LAST_RESORT
 
 
 def test_the_spare_line_is_given_up_after_half_a_minute() -> None:

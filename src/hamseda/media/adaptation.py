@@ -27,6 +27,9 @@ _FORGOTTEN_AFTER = 3.0
 """Seconds between two bad reports that tell a path too narrow from one that stood still once."""
 
 _DOUBLED_TAKES = 2.0
+_SINGLE_WHEN_NARROW = 12.0
+"""Seconds without doubling after a step down: what waits in a narrow path has to get through, and
+the handshakes of a spare line are as much as seconds of speech."""
 _SINGLE_AFTER = 30.0
 _SINGLE_AFTER_MOST = 600.0
 _RELAPSE = 30.0
@@ -36,7 +39,14 @@ _UP_AFTER_MOST = 60.0
 _FAILS_WITHIN = 5.0
 
 _SETTLES = 2.0
-"""Seconds after a change, or after silence, in which reports tell of the time before it."""
+"""Seconds after a change, or after a cut, in which reports tell of the time before it."""
+
+_JUST_NOW = 0.1
+_ONE_SILENCE = 0.5
+"""Seconds between two tellings of silence that belong to two silences."""
+_CUT = 1.0
+"""Seconds of told silence from which on it is a cut; less is what a narrow path does too."""
+_CAREFUL_AFTER = 2.0
 
 
 class Adaptation:
@@ -50,14 +60,16 @@ class Adaptation:
         self._good_since: float | None = None
         self._bad_since = -math.inf
         self._changed_at = -math.inf
+        self._silent_since = -math.inf
         self._silent_at = -math.inf
+        self._is_careful = False
         self._climbed_at = -math.inf
         self._waits: dict[int, float] = {}
 
     @property
     def mode(self) -> Mode:
         """Give the mode to speak in from the next frame on."""
-        return LADDER[self._step]
+        return LADDER[-1] if self._is_careful else LADDER[self._step]
 
     @property
     def is_doubled(self) -> bool:
@@ -78,6 +90,8 @@ class Adaptation:
         """
         if self._is_settling(now):
             return
+        if self._is_careful:
+            self._end_care(on_time, now)
         if on_time < _GOOD:
             self._good_since = None
             self._double.note_trouble(now)
@@ -99,13 +113,31 @@ class Adaptation:
         self._double.note_received(stats.frames_late + stats.frames_lost, now)
 
     def silent(self, now: float) -> None:
-        """Take in that nothing has been heard for 500 ms: a cut, which no mode repairs."""
+        """Take in that nothing has been heard for 500 ms; call it again while it goes on.
+
+        A cut is repaired by no mode, and what comes back after it is as before. Yet while it lasts
+        the smallest mode is spoken: what seems cut may be so narrow that nothing gets through.
+        """
+        if now - self._silent_at > _ONE_SILENCE:
+            self._silent_since = now
         self._silent_at = now
+        self._is_careful |= now - self._silent_since >= _CAREFUL_AFTER
         self._good_since = None
         self._double.note_trouble(now)
 
     def _is_settling(self, now: float) -> bool:
-        return now - max(self._changed_at, self._silent_at) < _SETTLES
+        if now - self._changed_at < _SETTLES:
+            return True
+        since = now - self._silent_at
+        if since < _JUST_NOW:
+            # Silence alone is a cut; silence on top of bad reports is a path that is too narrow.
+            return now - self._bad_since > _FORGOTTEN_AFTER
+        return since < _SETTLES and self._silent_at - self._silent_since >= _CUT
+
+    def _end_care(self, on_time: float, now: float) -> None:
+        self._is_careful = False
+        if on_time < _GOOD:
+            self._change(len(LADDER) - 1, now)
 
     def _is_confirmed(self, now: float) -> bool:
         """Note that it is bad; tell whether it was so a second ago too.
@@ -120,6 +152,7 @@ class Adaptation:
 
     def _go_down(self, share: float, now: float) -> None:
         """Take the largest mode that fits what arrived, at least one step lower."""
+        self._is_careful = False
         arrived = share * self.mode.wire_kbit_s
         lower = range(self._step + 1, len(LADDER))
         fitting = [step for step in lower if LADDER[step].wire_kbit_s <= _FITS * arrived]
@@ -188,4 +221,4 @@ class _Doubling:
     def give_up(self, now: float) -> None:
         """End at once: what is too narrow for one copy is too narrow for two."""
         self.is_wanted = False
-        self._forbidden_until = now + _SETTLES + _DOUBLED_TAKES
+        self._forbidden_until = now + _SINGLE_WHEN_NARROW

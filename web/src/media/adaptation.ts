@@ -23,6 +23,11 @@ const CONFIRMED_AFTER = 0.7;
 const FORGOTTEN_AFTER = 3;
 
 const DOUBLED_TAKES = 2;
+/**
+ * Seconds without doubling after a step down: what waits in a narrow path has to get through, and
+ * the handshakes of a spare line are as much as seconds of speech.
+ */
+const SINGLE_WHEN_NARROW = 12;
 const SINGLE_AFTER = 30;
 const SINGLE_AFTER_MOST = 600;
 const RELAPSE = 30;
@@ -31,8 +36,15 @@ const UP_AFTER = 5;
 const UP_AFTER_MOST = 60;
 const FAILS_WITHIN = 5;
 
-/** Seconds after a change, or after silence, in which reports tell of the time before it. */
+/** Seconds after a change, or after a cut, in which reports tell of the time before it. */
 const SETTLES = 2;
+
+const JUST_NOW = 0.1;
+/** Seconds between two tellings of silence that belong to two silences. */
+const ONE_SILENCE = 0.5;
+/** Seconds of told silence from which on it is a cut; less is what a narrow path does too. */
+const CUT = 1;
+const CAREFUL_AFTER = 2;
 
 /** Choose mode and doubling for one direction of a call. */
 export class Adaptation {
@@ -43,7 +55,9 @@ export class Adaptation {
   #goodSince: number | null = null;
   #badSince = -Infinity;
   #changedAt = -Infinity;
+  #silentSince = -Infinity;
   #silentAt = -Infinity;
+  #isCareful = false;
   #climbedAt = -Infinity;
 
   /** Begin with the best mode that the person allows, single. */
@@ -54,7 +68,7 @@ export class Adaptation {
 
   /** The mode to speak in from the next frame on. */
   get mode(): Mode {
-    return LADDER[this.#step] ?? STANDARD;
+    return LADDER[this.#isCareful ? LADDER.length - 1 : this.#step] ?? STANDARD;
   }
 
   /** Whether a spare line is wanted and each message goes on both. */
@@ -77,6 +91,7 @@ export class Adaptation {
    */
   heardReport(onTime: number, now: number, arrived = onTime): void {
     if (this.#isSettling(now)) return;
+    if (this.#isCareful) this.#endCare(onTime, now);
     if (onTime < GOOD) {
       this.#goodSince = null;
       this.#double.noteTrouble(now);
@@ -102,15 +117,31 @@ export class Adaptation {
     this.#double.noteReceived(stats.framesLate + stats.framesLost, now);
   }
 
-  /** Take in that nothing has been heard for 500 ms: a cut, which no mode repairs. */
+  /**
+   * Take in that nothing has been heard for 500 ms; call it again while it goes on.
+   *
+   * A cut is repaired by no mode, and what comes back after it is as before. Yet while it lasts
+   * the smallest mode is spoken: what seems cut may be so narrow that nothing gets through.
+   */
   silent(now: number): void {
+    if (now - this.#silentAt > ONE_SILENCE) this.#silentSince = now;
     this.#silentAt = now;
+    if (now - this.#silentSince >= CAREFUL_AFTER) this.#isCareful = true;
     this.#goodSince = null;
     this.#double.noteTrouble(now);
   }
 
   #isSettling(now: number): boolean {
-    return now - Math.max(this.#changedAt, this.#silentAt) < SETTLES;
+    if (now - this.#changedAt < SETTLES) return true;
+    const since = now - this.#silentAt;
+    // Silence alone is a cut; silence on top of bad reports is a path that is too narrow.
+    if (since < JUST_NOW) return now - this.#badSince > FORGOTTEN_AFTER;
+    return since < SETTLES && this.#silentAt - this.#silentSince >= CUT;
+  }
+
+  #endCare(onTime: number, now: number): void {
+    this.#isCareful = false;
+    if (onTime < GOOD) this.#change(LADDER.length - 1, now);
   }
 
   /**
@@ -127,6 +158,7 @@ export class Adaptation {
 
   /** Take the largest mode that fits what arrived, at least one step lower. */
   #goDown(share: number, now: number): void {
+    this.#isCareful = false;
     const arrived = share * this.mode.wireKbitS;
     const fitting = LADDER.findIndex(
       (mode, step) => step > this.#step && mode.wireKbitS <= FITS * arrived,
@@ -203,6 +235,6 @@ class Doubling {
   /** End at once: what is too narrow for one copy is too narrow for two. */
   giveUp(now: number): void {
     this.#isWanted = false;
-    this.#forbiddenUntil = now + SETTLES + DOUBLED_TAKES;
+    this.#forbiddenUntil = now + SINGLE_WHEN_NARROW;
   }
 }
