@@ -10,6 +10,9 @@ from typing import Any, Final
 
 VOICES: Final = ("recorded", "espeak")
 ENDS: Final = ("caller", "callee")
+PESQ_GOALS: Final = {"0 %": 4.0, "2 %": 3.8, "5 %": 3.6, "10 %": 3.2}
+"""Of our own systems, by the profile of `sound_on_bad_networks`."""
+NOTICED_SECONDS: Final = 0.3
 
 Results = Mapping[str, Any]
 
@@ -145,11 +148,10 @@ def _speech_quality(results: Results) -> Iterable[Row]:
 
 
 def _sound_on_bad_networks(results: Results) -> Iterable[Row]:
-    goals = {"0 %": 4.0, "2 %": 3.8, "5 %": 3.6, "10 %": 3.2}
     for cell, samples in results["samples"].items():
         profile, _, system = cell.partition("/")
         where = f"({profile}, {system})"
-        goal = None if system.startswith("webrtc") else goals.get(profile)
+        goal = None if system.startswith("webrtc") else PESQ_GOALS.get(profile)
         pesq, visqol = (
             median(sample[f"{name}_of_{end}"] for sample in samples for end in ENDS)
             for name in ("pesq", "visqol")
@@ -169,7 +171,7 @@ def _whole_calls(
     for what, name, unit, factor in (
         ("frames that were not on time", "on_time", "%", 100),
         ("sound that was made up", "concealed", "%", 100),
-        ("buffer", "buffer_ms", "ms", 1),
+        ("buffer at the end", "buffer_ms", "ms", 1),
         ("mouth to ear", "to_ear_ms", "ms", 1),
     ):
         found = [each[key] for each in whole for end in ENDS if (key := f"{end}_{name}") in each]
@@ -179,11 +181,13 @@ def _whole_calls(
         elif found:
             yield Row(f"… {what} {where}", factor * median(found), unit)
     silence = max(each[f"silence_s_of_{end}"] for each in whole for end in ENDS)
-    yield Row(f"… longest silence added {where}", silence, "s")
+    if silence > NOTICED_SECONDS:
+        yield Row(f"… longest silence added {where}", silence, "s")
     kbit = median(each["up_kbit"] + each["down_kbit"] for each in whole)
     yield Row(f"… on the wire, both ways {where}", kbit * 60 / 8000, "MB a minute")
-    yield Row(f"… processor, caller {where}", 60 * _median(whole, "processor_s"), "s a minute")
-    yield Row(f"… memory, caller {where}", _median(whole, "memory_mib"), "MiB")
+    if where.startswith("(0 %"):
+        yield Row(f"… processor, caller {where}", 60 * _median(whole, "processor_s"), "s a minute")
+        yield Row(f"… memory, caller {where}", _median(whole, "memory_mib"), "MiB")
 
 
 def _silence_after_trouble(results: Results) -> Iterable[Row]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench._summary import QUESTIONS, Row, rows_of, table
-from tools.benchmark_table import PAGE, RESULTS, newest_results, page
+from tools.benchmark_table import PAGE, PLOT, RESULTS, newest_plot, newest_results, page
 
 ROOT = Path(__file__).parent.parent
 ASKED = re.compile(r"make bench Q=(\w+)")
@@ -17,6 +17,10 @@ README = ROOT / "README.md"
 def test_the_page_is_made_from_the_newest_results() -> None:
     """A table that was typed, or forgotten, would be believed all the same."""
     assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m tools.benchmark_table"
+    drawing = newest_plot()
+    assert drawing is None or PLOT.read_text(encoding="utf-8") == drawing
+    drawing = newest_plot()
+    assert drawing is None or PLOT.read_text(encoding="utf-8") == drawing
 
 
 def test_each_question_is_a_script_with_a_row_in_the_readme() -> None:
