@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 
 import pytest
+import uvloop
 
 from hamseda.transport.tcp_queue import (
     QUEUE_SECONDS,
@@ -60,3 +62,19 @@ def test_what_the_system_does_not_tell_is_no_queue(watched: AcknowledgedQueue) -
     assert watched.is_short(1.0)
     assert isinstance(watch(None), UnwatchedQueue)
     assert watch(None).is_short(1.0)
+
+
+def test_a_connection_that_is_gone_is_no_queue() -> None:
+    """It breaks while frames are sent: the line learns that elsewhere, and opens again."""
+
+    async def ask_after_the_end() -> bool:
+        here, there = socket.socketpair()
+        _, writer = await asyncio.open_connection(sock=here)
+        watched = watch(writer.get_extra_info("socket"))
+        writer.transport.abort()
+        there.close()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return watched.is_short(1.0)
+
+    assert uvloop.run(ask_after_the_end())

@@ -58,7 +58,8 @@ class AcknowledgedQueue:
             info = self._tcp.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO.size)
             (waiting,) = struct.unpack("=i", fcntl.ioctl(self._fd, termios.TIOCOUTQ, b"\0" * 4))
             acknowledged, fastest_us = _INFO.unpack(info)
-        except (OSError, struct.error):
+        except (OSError, ValueError, struct.error):
+            # Closed meanwhile: uvloop's sockets say that with a ValueError.
             return True
         return self.is_short_with(acknowledged, waiting, fastest_us / 1e6, now)
 

@@ -58,7 +58,9 @@ class WebSocket:
         self._websocket = websocket
         tcp = websocket.get_extra_info("socket")
         if tcp is not None:
-            tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _NOTSENT_LOWAT)
+            # Closed already: the first receive says so. uvloop says it with a ValueError.
+            with contextlib.suppress(OSError, ValueError):
+                tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _NOTSENT_LOWAT)
         self._queue = watch(tcp)
 
     async def send(self, data: bytes) -> None:
