@@ -265,6 +265,16 @@ def _page_weight(results: Results) -> Iterable[Row]:
     yield Row("… once settled in a call", max(sample["call_open"] for sample in again), "", most=2)
 
 
+def _client_cost(results: Results) -> Iterable[Row]:
+    for mode, samples in results["samples"].items():
+        cpu = median(sample[f"{end}_cpu_s"] for sample in samples for end in ENDS)
+        yield Row(f"processor time a minute of call, {mode}", cpu, "s", most=10)
+    every = [sample for samples in results["samples"].values() for sample in samples]
+    for name, words, most in (("mb", "memory, at most", 100), ("own_mb", "… in no file", None)):
+        used = max(sample[f"{end}_{name}"] for sample in every for end in ENDS)
+        yield Row(words, used, "MB", most=most)
+
+
 QUESTIONS: Final[Mapping[str, Callable[[Results], Iterable[Row]]]] = {
     "store": _store,
     "envelopes_over_lines": _envelopes_over_lines,
@@ -279,4 +289,5 @@ QUESTIONS: Final[Mapping[str, Callable[[Results], Iterable[Row]]]] = {
     "sound_on_bad_networks": _sound_on_bad_networks,
     "silence_after_trouble": _silence_after_trouble,
     "data_of_a_call": _data_of_a_call,
+    "client_cost": _client_cost,
 }
