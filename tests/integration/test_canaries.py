@@ -25,7 +25,7 @@ pytestmark = pytest.mark.calls
 
 ADDRESSES = {"ali": "127.83.19.201", "maryam": "127.83.19.202"}
 NAMES = {"ali": "Zarrinkafsh Canary", "maryam": "Parvaneh Canary"}
-EDGE = "connector=aiohttp.TCPConnector("
+EDGE = "made.setblocking(False)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +170,8 @@ def is_connected(value: str) -> bool:
 
 def at_address(folder: Path, value: str) -> Path:
     """Give a client that speaks from another address of this machine."""
-    return mutated_package(
-        folder, "transport/websocket.py", EDGE, f'{EDGE}local_addr=("{value}", 0), '
-    )
+    bound = f'{EDGE}\n    made.bind(("{value}", 0))'
+    return mutated_package(folder, "transport/websocket.py", EDGE, bound)
 
 
 def files_of(home: Home) -> dict[str, bytes]:

@@ -30,15 +30,16 @@ def test_a_call_in_each_mode(pair: Pair, name: str) -> None:
 
 
 def score(pair: Pair, name: str) -> float:
-    """Speak in a mode, and score what was heard."""
+    """Speak in a mode, and score what was heard; a call that left the mode counts nothing."""
     answering = pair.maryam.start_answer("--once", "--mode", name)
     calling = pair.ali.start_call("maryam", "--mode", name, play=voice("jfk"))
     answering.wait_for("connected", CONNECT_SECONDS)
     answering.wait_until(is_spoken, SPEECH_SECONDS + 10.0, "end of the speech")
     assert calling.stop() == 0
     answering.ended()
-    for side in (calling, answering):
-        assert {seen["mode"] for seen in side.all("quality")} == {name}
+    modes = {seen["mode"] for side in (calling, answering) for seen in side.all("quality")}
+    if modes != {name}:
+        return 0.0
     return pesq_wb(voice("jfk"), answering.recording)
 
 
