@@ -48,7 +48,8 @@ test: check ## everything that CI runs
 	@tools/system-packages espeak-ng chromium
 	@for group in calls attacks kill browser; do \
 		echo "== tests: $$group"; \
-		$(PYTEST) -m $$group || { echo "== once more, what failed: $$group"; \
+		case $$group in calls|attacks) two="-n 2";; *) two=;; esac; \
+		$(PYTEST) -m $$group $$two || { echo "== once more, what failed: $$group"; \
 			$(PYTEST) -m $$group --last-failed --last-failed-no-failures none; }; \
 	done
 
