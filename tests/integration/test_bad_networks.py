@@ -24,6 +24,9 @@ SPARE_MS = 1300
 MUTE_MS = 1500
 """What it takes to find a line mute, before another is opened in its place."""
 STILL = 4.0
+CLEAN = 5.0
+CLEAN_TRIES = 3
+"""A loaded machine is late by itself, and takes a second line like any late network."""
 CUT = 5.0
 STOP = 20.0
 BACK = 2.5
@@ -108,6 +111,21 @@ def let_one_line_hang(call: Call) -> None:
         )
         assert longest_silence(side) < SPARE_MS
     call.hers[:] = call.network.connections[count:]
+
+
+def test_a_clean_network_pays_nothing(pair: Pair) -> None:
+    """A second line is for networks that need one: setting a call up is no such need."""
+    for _ in range(CLEAN_TRIES):
+        answering = pair.maryam.start_answer("--once")
+        calling = pair.ali.start_call("maryam", play=voice("jfk"))
+        for side in (calling, answering):
+            side.wait_for("connected")
+        until(time.monotonic() + CLEAN)
+        assert calling.stop() == 0
+        answering.ended()
+        if not calling.all("path") and not answering.all("path"):
+            return
+    raise AssertionError(f"each of {CLEAN_TRIES} calls on a clean network took a second line")
 
 
 def test_a_connection_that_hangs_is_soon_replaced(world: World, network: Forwarder) -> None:

@@ -7,6 +7,7 @@ call's path and come in through `receive`.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -25,6 +26,8 @@ from hamseda.wire.audio import Report, parse_audio_untrusted
 
 TROUBLE_SECONDS = 0.5
 PROBE_EVERY_SECONDS = 2.0
+SETTLING_SECONDS = 2.0
+"""From the first frame on: what comes late meanwhile, the set-up of the call held up."""
 UNREPORTED_SECONDS = 1.4
 """Without a report for so long, what is heard here stands in for it (spec/media.md §6)."""
 EARLY_FRAMES = 100
@@ -87,6 +90,7 @@ class Voice:
         self._reporter: Reporter | None = None
         self._answered_at = 0.0
         self._heard_at: float | None = None
+        self._settled_at = math.inf
         self._trouble_told = False
         self._probe_at = 0.0
         self._reported_at = 0.0
@@ -126,6 +130,8 @@ class Voice:
             self._tell(Recovered(round((now - self._heard_at) * 1000)))
             self._trouble_told = False
         self._probe_at = 0.0
+        if self._heard_at is None:
+            self._settled_at = now + SETTLING_SECONDS
         self._heard_at = now
 
     def _note_report(self, report: Report, now: float) -> None:
@@ -134,7 +140,8 @@ class Voice:
             return
         reporter.hear(report, now)
         self._reported_at = now
-        if reporter.remote is report and reporter.remote_on_time is not None:
+        is_news = reporter.remote is report and now >= self._settled_at
+        if is_news and reporter.remote_on_time is not None:
             self._adaptation.heard_report(
                 reporter.remote_on_time, now, arrived=reporter.remote_arrived
             )
@@ -213,7 +220,8 @@ class Voice:
             self._adaptation.heard_report(on_time / expected, now, arrived=arrived)
 
     def _watch(self, now: float) -> None:
-        self._adaptation.received(self._listening.stats(), now)
+        if now >= self._settled_at:
+            self._adaptation.received(self._listening.stats(), now)
         if self._heard_at is not None and now - self._heard_at >= TROUBLE_SECONDS:
             self._note_silence(now, now - self._heard_at)
         if self._adaptation.is_doubled != self._is_doubled:

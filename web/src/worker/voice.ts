@@ -19,6 +19,8 @@ import { Listening } from "./listening";
 import { Speaking } from "./speaking";
 
 export const TROUBLE_SECONDS = 0.5;
+/** From the first frame on: what comes late meanwhile, the set-up of the call held up. */
+export const SETTLING_SECONDS = 2;
 export const PROBE_EVERY_SECONDS = 2;
 /** Frames kept that came before this side could open them: 2 s (spec/call.md §3). */
 export const EARLY_FRAMES = 100;
@@ -39,6 +41,7 @@ export class Voice implements CallVoice {
   #sealing: Sealing | null = null;
   #early: { readonly sealed: Bytes; readonly at: number }[] = [];
   #heardAt: number | null = null;
+  #settledAt = Infinity;
   #silentTold = 0;
   #probeAt = 0;
   #isDoubled = false;
@@ -165,6 +168,7 @@ export class Voice implements CallVoice {
 
   #noteHeard(now: number): void {
     this.hooks.heard();
+    if (this.#heardAt === null) this.#settledAt = now + SETTLING_SECONDS;
     this.#heardAt = now;
     this.#probeAt = 0;
     if (this.#silentTold === 0) return;
@@ -175,7 +179,7 @@ export class Voice implements CallVoice {
   #noteReport(reporter: Reporter, report: Report, now: number): void {
     if (!reporter.hear(report, now)) return;
     const { remoteOnTime, remoteArrived } = reporter;
-    if (remoteOnTime === null) return;
+    if (remoteOnTime === null || now < this.#settledAt) return;
     this.#adaptation.heardReport(remoteOnTime, now, remoteArrived ?? remoteOnTime);
   }
 
@@ -202,7 +206,7 @@ export class Voice implements CallVoice {
   }
 
   #watch(now: number): void {
-    this.#adaptation.received(this.#listening.stats(), now);
+    if (now >= this.#settledAt) this.#adaptation.received(this.#listening.stats(), now);
     if (this.#heardAt !== null) this.#noteSilence(now, now - this.#heardAt);
     if (this.#adaptation.isDoubled === this.#isDoubled) return;
     this.#isDoubled = this.#adaptation.isDoubled;
