@@ -10,8 +10,57 @@ export class MicrophoneError extends Error {
   }
 }
 
-/** Open the microphone with echo cancellation, noise suppression and gain control. */
-export async function openMicrophone(deviceId: string | null = null): Promise<MediaStream> {
+/** A microphone that is open. */
+export interface Microphone {
+  /** As the browser calls it. */
+  readonly name: string;
+  /** The id that was asked for; null when the system chose, or that device was not there. */
+  readonly chosen: string | null;
+  /** Let a context hear it. */
+  source(context: AudioContext): AudioNode;
+  /** Whether it still hears: one that was pulled out does not. */
+  isLive(): boolean;
+  /** Give it back: the browser's sign goes off. */
+  close(): void;
+}
+
+/**
+ * Open the microphone with echo cancellation, noise suppression and gain control.
+ *
+ * Without the device that is asked for the system's own choice is taken. `gone` is called when the
+ * device vanishes. Throws `MicrophoneError`.
+ */
+export async function openMicrophone(
+  deviceId: string | null,
+  gone: () => void,
+): Promise<Microphone> {
+  const stream = deviceId === null ? await open({}) : await openOr(deviceId);
+  const track = stream.getAudioTracks()[0];
+  if (track === undefined) throw new MicrophoneError("none");
+  track.addEventListener("ended", gone);
+  return {
+    name: track.label,
+    chosen: track.getSettings().deviceId === deviceId ? deviceId : null,
+    source: (context) => new MediaStreamAudioSourceNode(context, { mediaStream: stream }),
+    isLive: () => track.readyState === "live",
+    close: () => {
+      track.removeEventListener("ended", gone);
+      track.stop();
+    },
+  };
+}
+
+/** A device that is gone, or taken by another program, must keep nobody from calling. */
+async function openOr(deviceId: string): Promise<MediaStream> {
+  try {
+    return await open({ deviceId: { exact: deviceId } });
+  } catch (error) {
+    if (!(error instanceof MicrophoneError) || error.fault === "refused") throw error;
+    return open({});
+  }
+}
+
+async function open(device: Pick<MediaTrackConstraints, "deviceId">): Promise<MediaStream> {
   // An insecure page has no mediaDevices, whatever the types say.
   if (!isSecureContext) throw new MicrophoneError("insecure");
   try {
@@ -21,17 +70,12 @@ export async function openMicrophone(deviceId: string | null = null): Promise<Me
         noiseSuppression: true,
         autoGainControl: true,
         channelCount: 1,
-        ...(deviceId === null ? {} : { deviceId: { exact: deviceId } }),
+        ...device,
       },
     });
   } catch (error) {
     throw new MicrophoneError(faultOf(error));
   }
-}
-
-/** Give the microphone back: the browser's sign goes off. */
-export function closeMicrophone(stream: MediaStream): void {
-  for (const track of stream.getTracks()) track.stop();
 }
 
 function faultOf(error: unknown): MicrophoneFault {

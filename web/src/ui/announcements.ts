@@ -1,8 +1,9 @@
 /** Decide what a screen reader is told, besides the headings: `status` politely, `alert` at once. */
 
 import type { CallView, ClientView, Notice, Step } from "../worker/messages";
+import type { SoundState } from "./callSound";
 import { endingOf } from "./ended";
-import { faultKey, failureKey } from "./failures";
+import { faultKey, failureKey, microphoneKey } from "./failures";
 import { type Model, reconnectSeconds } from "./model";
 import { missedNames } from "./people";
 import { formatList } from "./format";
@@ -46,6 +47,7 @@ export function announcements(
     ...ofLine(old, view, language),
     ...ofCall(old?.call ?? null, view.call),
     ...ofSilence(before, after, view.call, now),
+    ...ofSound(before.sound, after.sound),
   ];
 }
 
@@ -130,6 +132,11 @@ function ofSilence(
   const [was, left] = [reconnectSeconds(before, now), reconnectSeconds(after, now)];
   if (left === null) return was === null ? [] : [{ tone: "status", key: "reconnect.back" }];
   return was === null ? [{ tone: "alert", key: "reconnect.title" }] : [];
+}
+
+function ofSound(old: SoundState, { fault, news }: SoundState): readonly Announcement[] {
+  if (fault !== null) return fault === old.fault ? [] : [{ tone: "alert", key: microphoneKey(fault) }];
+  return news === null || news === old.news ? [] : [{ tone: "status", ...news }];
 }
 
 /** Tell the seconds left of a broken call at the moments that matter; null at all others. */

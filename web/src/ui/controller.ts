@@ -1,15 +1,24 @@
 /** Join the screens with the Worker, the microphone, the bell and the browser's own events. */
 
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import { openAudioGraph } from "../platform/audioGraph";
+import { listDevices, watchDevices } from "../platform/devices";
+import { openMicrophone } from "../platform/microphone";
 import { askToKeep } from "../platform/persistence";
 import type { CallView, Command, Notice } from "../worker/messages";
 import type { Announcement } from "./announcements";
 import { readFragment } from "./address";
-import { CallSound } from "./callSound";
+import { CallSound, type DeviceKind } from "./callSound";
 import { takeFragment } from "./fragment";
 import type { Event, Wish } from "./model";
 import type { Page } from "./page";
-import { forgetLanguage, rememberedLanguage, rememberLanguage } from "./preferences";
+import {
+  forgetPreferences,
+  rememberDevice,
+  rememberedDevices,
+  rememberedLanguage,
+  rememberLanguage,
+} from "./preferences";
 import { startRinging } from "./ringing";
 import { Screens } from "./screens";
 import type { Language } from "./words";
@@ -30,7 +39,7 @@ export class Controller implements Page {
   readonly screens: Screens;
   readonly #language = signal<Language>(rememberedLanguage(navigator.languages));
   readonly #now = signal(Date.now());
-  readonly #sound = new CallSound();
+  readonly #sound: CallSound;
   readonly #store: string;
   readonly #client: Client | null;
   /** The home's identity, as the link says that was opened. */
@@ -44,6 +53,13 @@ export class Controller implements Page {
     this.#client = client;
     const calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.screens = new Screens(this.#language, () => Date.now(), () => calm.matches);
+    this.#sound = new CallSound(
+      { openGraph: openAudioGraph, openMicrophone, listDevices },
+      rememberedDevices(),
+      (sound) => {
+        this.dispatch({ kind: "sound", sound });
+      },
+    );
   }
 
   get language(): ReadonlySignal<Language> {
@@ -104,6 +120,10 @@ export class Controller implements Page {
     this.#language.value = language;
   };
 
+  choose = (kind: DeviceKind, id: string | null): void => {
+    rememberDevice(kind, this.#sound.choose(kind, id));
+  };
+
   wish = (wish: Wish): void => {
     void this.#fulfil(wish);
   };
@@ -112,7 +132,7 @@ export class Controller implements Page {
   notice(notice: Notice): void {
     this.screens.notice(notice);
     if (notice.kind === "erased") {
-      forgetLanguage();
+      forgetPreferences();
       location.reload();
     }
     // From the first contact on there is something to lose.
@@ -186,6 +206,8 @@ export class Controller implements Page {
     addEventListener("online", online);
     addEventListener("offline", online);
     online();
+    watchDevices(this.#sound.settle);
+    this.#sound.settle();
     setInterval(() => {
       const now = Date.now();
       if (this.#call() !== null || now - this.#now.peek() >= MINUTE_MS) this.#now.value = now;

@@ -13,6 +13,7 @@ import type {
   Step,
 } from "../worker/messages";
 import type { MicrophoneFault } from "../platform/microphone";
+import { NO_DEVICES, type SoundState } from "./callSound";
 import { failureKey, faultKey } from "./failures";
 import type { Key } from "./words";
 
@@ -82,6 +83,9 @@ export interface Model {
   /** What failed outside a call, until it is read. */
   readonly failure: Key | null;
   readonly online: boolean;
+  readonly sound: SoundState;
+  /** When the newest thing happened to a device (Unix milliseconds). */
+  readonly soundNewsAt: number;
 }
 
 export type Event =
@@ -93,10 +97,18 @@ export type Event =
   | { readonly kind: "alarmed" }
   | { readonly kind: "silenced" }
   | { readonly kind: "failureSeen" }
-  | { readonly kind: "online"; readonly online: boolean };
+  | { readonly kind: "online"; readonly online: boolean }
+  | { readonly kind: "sound"; readonly sound: SoundState };
 
 const RECONNECT_AFTER_MS = 2000;
 const LOST_AFTER_MS = 90_000;
+
+const NEWS_SHOWN_MS = 10_000;
+
+/** Give what has happened to a device, for as long as it is worth a place on the screen. */
+export function freshNews({ sound, soundNewsAt }: Model, now: number): SoundState["news"] {
+  return now - soundNewsAt < NEWS_SHOWN_MS ? sound.news : null;
+}
 
 /** Give the whole seconds that a broken call has left at `now`; null while it is not broken. */
 export function reconnectSeconds({ silentSince }: Model, now: number): number | null {
@@ -121,6 +133,8 @@ export const START: Model = {
   storeTrouble: null,
   failure: null,
   online: true,
+  sound: NO_DEVICES,
+  soundNewsAt: 0,
 };
 
 /** Give the model after an event at `now` (Unix milliseconds). */
@@ -144,6 +158,12 @@ export function update(model: Model, event: Event, now: number): Model {
       return { ...model, failure: null };
     case "online":
       return { ...model, online: event.online };
+    case "sound":
+      return {
+        ...model,
+        sound: event.sound,
+        soundNewsAt: event.sound.news === model.sound.news ? model.soundNewsAt : now,
+      };
   }
 }
 
@@ -182,7 +202,7 @@ function noticed(model: Model, notice: Notice, now: number): Model {
     case "failed":
       return { ...model, failure: failureKey(notice.words), place: unasked(model.place) };
     case "erased":
-      return { ...START, online: model.online };
+      return { ...START, online: model.online, sound: model.sound };
     case "quality":
     case "levels":
       return model;

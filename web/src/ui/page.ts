@@ -5,6 +5,7 @@ import { createContext } from "preact";
 import { useContext, useEffect } from "preact/hooks";
 import type { Command } from "../worker/messages";
 import type { Announcement } from "./announcements";
+import type { DeviceKind } from "./callSound";
 import type { Event, Place, Wish } from "./model";
 import type { QualityState } from "./quality";
 import type { Ring } from "./ring";
@@ -25,6 +26,8 @@ export interface Page {
   readonly wish: (wish: Wish) => void;
   readonly announce: (announcement: Announcement) => void;
   readonly speak: (language: Language) => void;
+  /** Use a microphone or speaker, null for the system's own choice. */
+  readonly choose: (kind: DeviceKind, id: string | null) => void;
   readonly unlock: (passphrase: string) => void;
 }
 

@@ -5,7 +5,7 @@ import { openAudioGraph } from "../../src/platform/audioGraph";
 const out = document.querySelector("#out");
 document.querySelector("#start")?.addEventListener("click", () => {
   void (async (): Promise<void> => {
-    const graph = await openAudioGraph();
+    const graph = await openAudioGraph(null, () => undefined);
     const worker = new Worker(new URL("./loopbackWorker.ts", import.meta.url), { type: "module" });
     worker.onmessage = (event: MessageEvent<unknown>): void => {
       if (out !== null) out.textContent += `${JSON.stringify(event.data)}\n`;

@@ -48,6 +48,7 @@ if (root !== null) {
       dispatch: nothing,
       wish: nothing,
       announce: nothing,
+      choose: nothing,
       unlock: nothing,
       speak: (chosen) => {
         language.value = chosen;

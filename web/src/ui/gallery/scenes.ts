@@ -5,6 +5,7 @@ import { type Model, type Place, START, type StepTime } from "../model";
 import type { QualityState } from "../quality";
 import { type Ring, STILL_RING } from "../ring";
 import type { Language } from "../words";
+import { LAPTOP, NO_MICROPHONE, PULLED_OUT } from "./devices";
 import { contact, EMPTY_VIEW, nameOf, NOW, troubledView, usualView } from "./people";
 import { BROKEN_RING, FAIR_RING, GOOD_RING, MUTED_RING, qualityOf } from "./sounds";
 
@@ -151,6 +152,9 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
   "in-call-weak": inCall(talking(), {}, { ring: FAIR_RING, quality: qualityOf("weak", 0.82) }),
   "in-call-muted": inCall(talking({ muted: true }), {}, { ...GOOD, ring: MUTED_RING }),
   "in-call-details": inCall(talking(), { sheet: "details" }, GOOD),
+  "in-call-devices": inCall(talking(), { sheet: "details", sound: LAPTOP }, GOOD),
+  "in-call-device-gone": inCall(talking(), { soundNewsAt: NOW, sound: PULLED_OUT }, GOOD),
+  "in-call-no-microphone": inCall(talking(), { sound: NO_MICROPHONE }, GOOD),
   reconnecting: inCall(
     talking({ silentMs: 14_000 }),
     { silentSince: NOW - 14_000 },
@@ -183,6 +187,7 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
   insecure: () => ({ ...QUIET, model: { ...START, gate: { kind: "insecure" } } }),
   locked: () => ({ ...QUIET, model: { ...START, gate: { kind: "locked", wrong: true } } }),
   settings: at({ kind: "settings" }),
+  "settings-devices": at({ kind: "settings" }, { sound: PULLED_OUT }),
   "settings-locked": (language) => ({
     ...QUIET,
     model: {

@@ -4,16 +4,18 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { CallView } from "../../worker/messages";
 import { countdown, QUALITY_KEYS } from "../announcements";
+import { microphoneKey } from "../failures";
 import { formatDuration, formatMilliseconds, formatShare } from "../format";
 import { isReceived } from "../hearing";
 import { type Hold, type HoldEvent, IDLE, nextHold } from "../holdToTalk";
 import { Icon } from "../icons";
-import { type Model, reconnectSeconds } from "../model";
+import { freshNews, type Model, reconnectSeconds } from "../model";
 import { useEscape, useLetters, usePage } from "../page";
 import { Button, NameHeading, Verified } from "../parts";
 import type { QualityWord } from "../quality";
 import { RingView } from "../RingView";
 import { T, useLanguage } from "../words";
+import { Devices } from "./Devices";
 
 export type Talking = Extract<CallView, { kind: "talking" }>;
 
@@ -90,7 +92,7 @@ export function InCall({ model, call }: InCallProps): VNode {
           <EndCall />
         </div>
       </main>
-      <Details onClose={details} />
+      <Details model={model} onClose={details} />
     </div>
   );
 }
@@ -203,6 +205,22 @@ function Under({ model, call }: InCallProps): VNode {
       </div>
     );
   }
+  const { fault } = model.sound;
+  if (fault !== null) {
+    return (
+      <p class="under strong">
+        {fault === "none" ? <T k="mic.lost" values={{ name }} /> : <T k={microphoneKey(fault)} />}
+      </p>
+    );
+  }
+  const news = freshNews(model, now.value);
+  if (news !== null) {
+    return (
+      <p class="under strong">
+        <T k={news.key} values={news.values} />
+      </p>
+    );
+  }
   if (call.muted) {
     return (
       <p class="under strong">
@@ -275,7 +293,10 @@ function HoldTile({ hold, holding }: {
   );
 }
 
-function Details({ onClose }: { readonly onClose: () => void }): VNode {
+function Details({ model, onClose }: {
+  readonly model: Model;
+  readonly onClose: () => void;
+}): VNode {
   const { quality } = usePage();
   const language = useLanguage();
   const { latest, onTime } = quality.value;
@@ -308,6 +329,7 @@ function Details({ onClose }: { readonly onClose: () => void }): VNode {
         </dt>
         <dd>{onTime === null ? "–" : formatShare(language, onTime)}</dd>
       </dl>
+      <Devices sound={model.sound} />
     </aside>
   );
 }

@@ -1,4 +1,4 @@
-/** Settings: the lock of this device's store, whose work the page is made of, erasing everything. */
+/** Settings: the lock of this device's store, microphone and speaker, whose work the page is made of, erasing everything. */
 
 import type { VNode } from "preact";
 import type { ClientView } from "../../worker/messages";
@@ -6,6 +6,7 @@ import type { Model } from "../model";
 import { useGo, usePage } from "../page";
 import { Button, Heading } from "../parts";
 import { T } from "../words";
+import { Devices } from "./Devices";
 import { EraseEverything, LanguageSwitch } from "./Foot";
 import { Task } from "./Task";
 import { Warnings } from "./Warnings";
@@ -24,6 +25,17 @@ export function Settings({ model, view }: {
           <T k="set.lock" />
         </h2>
         <LockState isLocked={view.isLocked} />
+      </section>
+      <section class="setting">
+        <h2>
+          <T k="set.sound" />
+        </h2>
+        <Devices sound={model.sound} />
+        {model.sound.microphones.length === 0 && (
+          <p class="hint">
+            <T k="device.unnamed" />
+          </p>
+        )}
       </section>
       <section class="setting">
         <h2>
