@@ -89,10 +89,12 @@ def run(scenes: Callable[[Path, Callable[..., Command]], None]) -> None:
         shutil.rmtree(folder / leftover, ignore_errors=True)
 
 
-def show(folder: Path, start: Callable[..., Command]) -> None:
-    """Play the scenes."""
-    second_voice = speak(folder / "speech-of-reza.wav")
-    home = start("serve", "--data", folder / "home", "--port", "0", "--tls", "self-signed")
+def begin(folder: Path, start: Callable[..., Command], *serve: str) -> tuple[str, str, Command]:
+    """Open a home, let Maryam invite Reza and wait for his call.
+
+    Give the home's link, the invitation's, and Maryam's command.
+    """
+    home = start("serve", "--data", folder / "home", "--port", "0", "--tls", "self-signed", *serve)
     link = home.wait_for("serving")["home"]
     say("A home opens", f"over TLS on a free port of this machine: {link.split('/')[2]}")
 
@@ -106,6 +108,13 @@ def show(folder: Path, start: Callable[..., Command]) -> None:
         "--record", folder / "heard-by-maryam.wav",
     )  # fmt: skip
     maryam.wait_for("ready")
+    return link, invitation, maryam
+
+
+def show(folder: Path, start: Callable[..., Command]) -> None:
+    """Play the scenes."""
+    second_voice = speak(folder / "speech-of-reza.wav")
+    _, invitation, maryam = begin(folder, start)
     accept = start("accept", invitation, "--profile", folder / "reza", "--name", "Maryam")
     accept.wait_for("accepted")
     accept.finish()

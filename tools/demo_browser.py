@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from demo import SECONDS, VOICE, Command, run, say, speak, table
+from demo import SECONDS, Command, begin, run, say, speak, table
 from playwright.sync_api import sync_playwright
 
 from tests.browser.person import PagePerson
@@ -26,23 +26,7 @@ def show(folder: Path, start: Callable[..., Command]) -> None:
     page = folder / "page"
     shutil.copytree(BUILT, page)
     shutil.copy(TAP, page)
-    home = start(
-        "serve", "--data", folder / "home", "--port", "0", "--tls", "self-signed",
-        f"--set=page={page}",
-    )  # fmt: skip
-    link = home.wait_for("serving")["home"]
-    say("A home opens", f"over TLS on a free port of this machine: {link.split('/')[2]}")
-
-    invite = start("invite", "--profile", folder / "maryam", "--home", link, "--name", "Reza")
-    invitation = invite.wait_for("invitation")["link"]
-    invite.finish()
-    say("Maryam invites Reza", f"…/#{invitation.split('#')[1][:12]}… (one link, works once)")
-    maryam = start(
-        "answer", "--profile", folder / "maryam", "--once", "--play", VOICE,
-        "--record", folder / "heard-by-maryam.wav",
-    )  # fmt: skip
-    maryam.wait_for("ready")
-
+    link, invitation, maryam = begin(folder, start, f"--set=page={page}")
     speech = speak(folder / "speech-of-reza.wav")
     microphone = as_microphone(speech, folder / "microphone-of-reza.wav")
     with (
