@@ -75,7 +75,7 @@ def test_the_licences_come_with_the_page(home: Home, person: MakePerson) -> None
         reza.page.get_by_role("link", name="Licences of what this page is made of").click()
     text = opened.value.locator("body").inner_text()
     package = json.loads((WEB / "package.json").read_text("utf-8"))
-    for name in ("hamseda", "lucide", "mlkem", *package["dependencies"]):
+    for name in ("hamseda", "lucide", "mlkem", "Vazirmatn", *package["dependencies"]):
         assert re.search(rf"^{re.escape(name)}( [0-9.]+)?$", text, re.MULTILINE), name
 
 
