@@ -10,15 +10,19 @@ from pathlib import Path
 import pytest
 
 from hamseda.errors import ConfigError
-from hamseda.serve.page import ASSET_HEADERS, FILES_MOST, HEADERS, PageFile, load_page
+from hamseda.serve.page import FILES_MOST, PageFile, load_page, policy
+from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument, SignedDescriptor
 from tests.serve.home_process import HomeProcess, running_home
 from tests.serve.test_door import get, play
 
 DOOR = "hAAAAAAAAAAAAAAAAAAAAAA"
 SCRIPT = b"console.log('a line that is longer than its packed form');\n" * 40
 STYLE = b"body{margin:0}"
+KEEPER = b'const build="@files@",reach="@reach@"'
 MARKUP = """<!doctype html>
 <html><head>
+<meta name="build" content="0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" />
+<meta name="reach" content="@reach@" />
 <link rel="icon" href="./icon.svg">
 <script type="module" crossorigin src="./assets/index-1a2b.js"></script>
 <link rel="stylesheet" crossorigin href="./assets/index-3c4d.css">
@@ -34,15 +38,33 @@ def built(tmp_path: Path) -> Path:
     (folder / "index.html").write_text(MARKUP, encoding="utf-8")
     (folder / "icon.svg").write_bytes(b"<svg/>")
     (folder / "licences.txt").write_bytes(b"MIT")
+    (folder / "sw.js").write_bytes(KEEPER)
+    (folder / "hamseda.html").write_bytes(b"<!doctype html>")
+    (folder / "manifest.webmanifest").write_text('{"start_url": "./", "scope": "./"}', "utf-8")
     (folder / "assets" / "index-1a2b.js").write_bytes(SCRIPT)
     (folder / "assets" / "index-3c4d.css").write_bytes(STYLE)
     (folder / "assets" / "worker-5e6f.js").write_bytes(SCRIPT)
     return folder
 
 
-def served(folder: Path, path: str) -> PageFile:
+def way(host: str, port: int = 443, *, web: bool = True, tls_name: str = "") -> Endpoint:
+    """Give one way to a home."""
+    return Endpoint("https", host, port, tls_name, DOOR, web)
+
+
+def document(*endpoints: Endpoint) -> bytes:
+    """Write what a home with these endpoints says of itself; nobody checks the signature here."""
+    descriptor = Descriptor(bytes(32), bytes(32), endpoints or (way("home.example"),), 1, 1)
+    signed = SignedDescriptor(descriptor.encode(), bytes(64))
+    return HomeDocument(signed.encode(), bytes(1216)).encode()
+
+
+HOME = document()
+
+
+def served(folder: Path, path: str, home: bytes = HOME) -> PageFile:
     """Load a page and give one of its files."""
-    file = load_page(folder, DOOR).file(path)
+    file = load_page(folder, DOOR).file(path, home)
     assert file is not None
     return file
 
@@ -69,27 +91,87 @@ def test_scripts_and_styles_carry_their_hash(built: Path) -> None:
     assert f'href="/{DOOR}/icon.svg">' in markup
 
 
-def test_the_policy_lets_nothing_in_from_elsewhere() -> None:
-    """A page that may load nothing foreign and run nothing inline gives an attacker no handle."""
-    directives: dict[str, list[str]] = {}
-    for directive in HEADERS["Content-Security-Policy"].split(";"):
+def directives(file: PageFile) -> dict[str, list[str]]:
+    """Read the policy that comes with a file."""
+    found: dict[str, list[str]] = {}
+    for directive in file.headers["Content-Security-Policy"].split(";"):
         name, *sources = directive.split()
-        directives[name] = sources
-    assert directives["default-src"] == ["'none'"]
-    for name in ("script-src", "style-src", "connect-src", "worker-src"):
-        assert directives[name] == ["'self'"], name
+        found[name] = sources
+    return found
+
+
+def test_the_policy_lets_nothing_in_from_elsewhere(built: Path) -> None:
+    """A page that may load nothing foreign and run nothing inline gives an attacker no handle."""
+    page = served(built, "")
+    found = directives(page)
+    assert found["default-src"] == ["'none'"]
+    for name in ("script-src", "style-src", "worker-src"):
+        assert found[name] == ["'self'"], name
     for name in ("form-action", "frame-ancestors", "base-uri"):
-        assert directives[name] == ["'none'"], name
-    allowed = {source for sources in directives.values() for source in sources}
+        assert found[name] == ["'none'"], name
+    assert found["connect-src"] == [
+        "'self'", "https://home.example:443", "wss://home.example:443"
+    ]  # fmt: skip
+    del found["connect-src"]
+    allowed = {source for sources in found.values() for source in sources}
     assert allowed == {"'none'", "'self'", "data:", "blob:"}
-    assert HEADERS["Referrer-Policy"] == "no-referrer"
-    assert "microphone=(self)" in HEADERS["Permissions-Policy"]
-    assert HEADERS["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert "microphone=(self)" in page.headers["Permissions-Policy"]
+    assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
-def test_a_worker_keeps_the_policy_of_the_page() -> None:
+def test_the_page_may_talk_to_each_way_that_a_browser_can_use() -> None:
+    """When the page's own address is blocked, its policy must not be what blocks the others."""
+    ways = (
+        way("a.example", 8443), way("front.example"), way("b.example", web=False),
+        way("192.0.2.1", tls_name="c.example"), way("2001:db8::1"),
+    )  # fmt: skip
+    (connect,) = (part for part in policy(ways).split(";") if "connect-src" in part)
+    assert connect.split() == [
+        "connect-src", "'self'", "https://a.example:8443", "wss://a.example:8443",
+        "https://front.example:443", "wss://front.example:443",
+    ]  # fmt: skip
+
+
+def test_a_worker_keeps_the_policy_of_the_page(built: Path) -> None:
     """A Worker's policy comes with its own script: without one it could talk to any host."""
-    assert ASSET_HEADERS["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
+    worker = served(built, "assets/worker-5e6f.js")
+    assert directives(worker) == directives(served(built, ""))
+
+
+def test_a_new_way_changes_what_the_page_and_its_keeper_ask_for(built: Path) -> None:
+    """A browser keeps a Worker's script for a year, with the policy that came with it."""
+    page = load_page(built, DOOR)
+    names = ("", "sw.js")
+    before = [page.file(name, HOME) for name in names]
+    new = document(way("home.example"), way("front.example"))
+    after = [page.file(name, new) for name in names]
+    for old, fresh in zip(before, after, strict=True):
+        assert old is not None
+        assert fresh is not None
+        assert old.body != fresh.body
+        assert b"@reach@" not in fresh.body
+        assert "wss://front.example:443" in fresh.headers["Content-Security-Policy"]
+
+
+def test_what_makes_the_page_installable_names_the_door(built: Path) -> None:
+    """The page lives at the door without a slash: both files must say so to the browser."""
+    manifest = served(built, "manifest.webmanifest")
+    assert manifest.kind == "application/manifest+json"
+    assert manifest.body.decode() == f'{{"start_url": "/{DOOR}", "scope": "/{DOOR}"}}'
+    keeper = served(built, "sw.js")
+    assert keeper.headers["Service-Worker-Allowed"] == f"/{DOOR}"
+    assert keeper.headers["Cache-Control"] == "no-cache"
+
+
+def test_the_single_file_is_for_the_disk(built: Path) -> None:
+    """Opened here it would be another page without its keys; its hash is what people compare."""
+    single = served(built, "hamseda.html")
+    assert single.headers["Content-Disposition"] == 'attachment; filename="hamseda.html"'
+    page = load_page(built, DOOR)
+    assert page.single_file_hash == hashlib.sha256(b"<!doctype html>").hexdigest()
+    assert page.build is not None
+    assert page.build.hex().startswith("0123456789abcdef")
 
 
 def test_assets_are_asked_for_once_and_the_page_each_time(built: Path) -> None:
@@ -121,7 +203,7 @@ def test_files_are_packed_where_that_helps(built: Path) -> None:
 def test_only_files_of_the_page_are_given(built: Path, path: str) -> None:
     """A home serves names that it knew at its start: no path can lead out of the folder."""
     (built.parent / "secret").write_bytes(b"secret")
-    assert load_page(built, DOOR).file(path) is None
+    assert load_page(built, DOOR).file(path, HOME) is None
 
 
 def test_folders_that_are_no_page_are_refused(built: Path, tmp_path: Path) -> None:

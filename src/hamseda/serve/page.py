@@ -2,7 +2,8 @@
 
 The page is code from the network: whoever runs this home, or breaks its TLS, can change it (see
 spec/threat-model.md). What a home can do is to allow nothing else: no inline script, no other
-host, and no script or style whose bytes differ from those that were there when it started.
+host than the ways to this home, and no script or style whose bytes differ from those that were
+there when it started (spec/page.md).
 """
 
 import gzip
@@ -10,46 +11,73 @@ import hashlib
 import mimetypes
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from hamseda.errors import ConfigError
 from hamseda.serve import pages
+from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument, SignedDescriptor
 
 INDEX: Final = "index.html"
 ASSETS: Final = "assets/"
+KEEPER: Final = "sw.js"
+"""The service worker: it keeps the files for a visit without this home."""
+MANIFEST: Final = "manifest.webmanifest"
+SINGLE_FILE: Final = "hamseda.html"
+"""The whole page in one file, to keep on a disk."""
 FILES_MOST: Final = 64
 FILE_BYTES_MOST: Final = 4 * 1024 * 1024
 
 _REFERENCE: Final = re.compile(r'\b(?P<attribute>src|href)="\./(?P<name>[^"]+)"')
+_BUILD: Final = re.compile(r'<meta name="build" content="([0-9a-f]{64})"')
+_REACH: Final = "@reach@"
+"""Stands in the page and its service worker for the id of the policy of the moment."""
 _PACKED: Final = ("text/", "application/javascript", "image/svg", "application/manifest")
 
-HEADERS: Final[Mapping[str, str]] = {
+_HEADERS: Final[Mapping[str, str]] = {
     **pages.PRIVATE_HEADERS,
-    # 'self' covers the line: a WebSocket of the same host and port.
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-        " img-src 'self' data:; font-src 'self'; media-src 'self' blob:; worker-src 'self';"
-        " manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
     "X-Frame-Options": "DENY",
-    # The frame of the page is asked for anew each time; what it names never changes.
-    "Cache-Control": "no-cache",
 }
-ASSET_HEADERS: Final[Mapping[str, str]] = {
-    **HEADERS,
-    "Cache-Control": "private, max-age=31536000, immutable",
-}
-NAMED_HEADERS: Final[Mapping[str, str]] = {
-    **HEADERS,
+
+
+def policy(endpoints: Iterable[Endpoint]) -> str:
+    """Write the Content-Security-Policy of a page whose home has these endpoints.
+
+    'self' covers the home's own line: a WebSocket of the same host and port.
+    """
+    others = "".join(f" {source}" for each in endpoints for source in _sources(each))
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'{others};"
+        " img-src 'self' data:; font-src 'self'; media-src 'self' blob:; worker-src 'self';"
+        " manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def _sources(endpoint: Endpoint) -> tuple[str, ...]:
+    # A policy has no form for an IPv6 address; a browser has none for another TLS name.
+    if not endpoint.web or ":" in endpoint.host or endpoint.tls_name not in {"", endpoint.host}:
+        return ()
+    place = f"{endpoint.host}:{endpoint.port}"
+    return (
+        f"{endpoint.scheme}://{place}",
+        f"{'wss' if endpoint.scheme == 'https' else 'ws'}://{place}",
+    )
+
+
+def _cache(name: str) -> str:
+    if name in {INDEX, KEEPER, SINGLE_FILE}:
+        # Asked for anew each time; what the page names never changes.
+        return "no-cache"
+    if name.startswith(ASSETS):
+        return "private, max-age=31536000, immutable"
     # No hash in its name: a day, so that a visit costs no request for the icon.
-    "Cache-Control": "private, max-age=86400",
-}
+    return "private, max-age=86400"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +92,42 @@ class PageFile:
 
 
 class Page:
-    """Hold the files of a built page, ready to send."""
+    """Hold the files of a built page, ready to send under the policy of the moment."""
 
-    def __init__(self, files: Mapping[str, PageFile]) -> None:
-        self._files = files
+    def __init__(self, door: str, markup: str, bodies: Mapping[str, bytes]) -> None:
+        self._door = door
+        self._markup = markup
+        self._bodies = bodies
+        self._document: bytes | None = None
+        self._files: Mapping[str, PageFile] = {}
+        build = _BUILD.search(markup)
+        self.build: Final = None if build is None else bytes.fromhex(build[1])
+        """The id of this build; the page knows its own."""
+        single = bodies.get(SINGLE_FILE)
+        self.single_file_hash: Final = (
+            None if single is None else hashlib.sha256(single).hexdigest()
+        )
 
-    def file(self, path: str) -> PageFile | None:
-        """Give the file under a path below the door; the empty path is the page itself."""
+    def file(self, path: str, document: bytes) -> PageFile | None:
+        """Give the file under a path below the door; the empty path is the page itself.
+
+        `document` is the home's own: what it names, the page may talk to.
+        """
+        if document is not self._document:
+            signed = SignedDescriptor.parse_untrusted(HomeDocument.parse_untrusted(document).signed)
+            self._render(policy(Descriptor.parse_untrusted(signed.body).endpoints))
+            self._document = document
         return self._files.get(path or INDEX)
+
+    def _render(self, allowed: str) -> None:
+        reach = hashlib.sha256(allowed.encode()).hexdigest()[:16]
+        bodies = {**self._bodies, INDEX: self._markup.encode()}
+        for name in (INDEX, KEEPER):
+            if name in bodies:
+                bodies[name] = bodies[name].replace(_REACH.encode(), reach.encode())
+        self._files = {
+            name: _file(name, body, self._door, allowed) for name, body in bodies.items()
+        }
 
 
 def load_page(folder: Path, door: str) -> Page:
@@ -83,12 +139,10 @@ def load_page(folder: Path, door: str) -> Page:
         )
     bodies = _bodies(folder)
     markup = _with_integrity(index.read_text(encoding="utf-8"), bodies, f"/{door}/")
-    files = {
-        name: _file(name, body, ASSET_HEADERS if name.startswith(ASSETS) else NAMED_HEADERS)
-        for name, body in bodies.items()
-    }
-    files[INDEX] = _file(INDEX, markup.encode(), HEADERS)
-    return Page(files)
+    if MANIFEST in bodies:
+        # The page lives at the door without a slash, which no relative name can say.
+        bodies[MANIFEST] = bodies[MANIFEST].replace(b'"./"', f'"/{door}"'.encode())
+    return Page(door, markup, bodies)
 
 
 def built_page() -> Path | None:
@@ -131,11 +185,28 @@ def _with_integrity(markup: str, bodies: Mapping[str, bytes], base: str) -> str:
     return _REFERENCE.sub(absolute, markup)
 
 
-def _file(name: str, body: bytes, headers: Mapping[str, str]) -> PageFile:
-    kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0]
-    kind = kind or "application/octet-stream"
-    packed = gzip.compress(body, mtime=0) if kind.startswith(_PACKED) else None
+def _file(name: str, body: bytes, door: str, allowed: str) -> PageFile:
+    kind = _kind(name)
+    packed = _pack(body) if kind.startswith(_PACKED) else None
     if packed is not None and len(packed) >= len(body):
         packed = None
+    headers = {**_HEADERS, "Content-Security-Policy": allowed, "Cache-Control": _cache(name)}
+    if name == KEEPER:
+        headers["Service-Worker-Allowed"] = f"/{door}"
+    if name == SINGLE_FILE:
+        headers["Content-Disposition"] = f'attachment; filename="{SINGLE_FILE}"'
     is_text = kind.startswith("text/")
     return PageFile(f"{kind}; charset=utf-8" if is_text else kind, body, packed, headers)
+
+
+def _kind(name: str) -> str:
+    if name == MANIFEST:
+        return "application/manifest+json"
+    if name.endswith(".js"):
+        return "text/javascript"
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+@lru_cache(maxsize=FILES_MOST)
+def _pack(body: bytes) -> bytes:
+    return gzip.compress(body, mtime=0)

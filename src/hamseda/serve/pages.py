@@ -72,6 +72,9 @@ PRIVATE_HEADERS: Final[Mapping[str, str]] = {
 }
 """For everything under the door: leave no trace, tell no other site about it."""
 
+OPEN_HEADERS: Final[Mapping[str, str]] = {**PRIVATE_HEADERS, "Access-Control-Allow-Origin": "*"}
+"""For what a page may fetch that was not served here: nothing of it depends on who asks."""
+
 DOOR_HEADERS: Final[Mapping[str, str]] = {
     **PRIVATE_HEADERS,
     "Content-Security-Policy": (
