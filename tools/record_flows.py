@@ -22,7 +22,7 @@ from hamseda_lab.pcap import Capture, read_capture_untrusted
 from hamseda_lab.place import ELSEWHERE_NAME, HOME_NAME, Place
 from hamseda_lab.systems.browser import Browsers
 from hamseda_lab.systems.mumble import Mumble
-from hamseda_lab.systems.webrtc import WebRtc, self_signed
+from hamseda_lab.systems.webrtc import WebRtc
 
 MOST_PACKETS: Final = 300
 TEXT: Final = b"<p>" + b"An ordinary page of an ordinary site. " * 60
@@ -55,7 +55,7 @@ def browsing(place: Place) -> None:
     with place.net.host("home").entered():
         server = ThreadingHTTPServer((place.address("home"), 443), Site)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*self_signed(HOME_NAME, place.folder))
+    context.load_cert_chain(*place.authority.issue(HOME_NAME))
     server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with Browsers(place) as browsers:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +16,10 @@ from typing import Any, Final
 from hamseda_lab.censorship import Censorship
 from hamseda_lab.place import LINKS, Place, Placement
 from hamseda_lab.prober import look_at
+from hamseda_lab.profile import Profile
 from hamseda_lab.profiles import load_profile
 from hamseda_lab.systems import system_called
+from hamseda_lab.systems.frames import ENOUGH
 from hamseda_lab.systems.system import Outcome, System
 
 Result = dict[str, Any]
@@ -74,7 +76,7 @@ def run_cell(order: Order, log: Path, control: Control | None = None) -> tuple[R
             if control is None:
                 control = Control(system.call(CONTROL_TALK, _nothing), time.monotonic())
             censored = _Censored(order, place, system, Censorship(place.net, log))
-            outcome = censored.call(kind.talk)
+            outcome = _counting(kind, censored.call(kind.talk))
         finally:
             system.close()
         late = place.net.counters()
@@ -157,6 +159,12 @@ class _Censored:
                 if ends.wait(dice.random() * visit.within):
                     return
                 self._censorship.visited(visit, look_at(host, visit, self._order.seed))
+
+
+def _counting(kind: type[Profile], outcome: Outcome) -> Outcome:
+    """Count a call that had to come back as connected only where it did."""
+    is_back = outcome.last_on_time >= ENOUGH or not kind.must_come_back
+    return replace(outcome, connected=outcome.connected and is_back)
 
 
 def _nothing() -> None:

@@ -24,6 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Literal, Self
 
+from hamseda_lab.authority import Authority
 from hamseda_lab.errors import LabError
 from hamseda_lab.events import Telling
 from hamseda_lab.link import LinkSettings
@@ -86,6 +87,7 @@ class Place:
         self.folder: Final = folder
         self._tells_of_proxy = tells_of_proxy
         self.net: Final = Network(HOSTS, seed=seed)
+        self.authority: Final = Authority(folder)
         self._stack = ExitStack()
         self._started = 0
 
@@ -145,17 +147,17 @@ class Place:
         own = ["unshare", "--mount", "--propagation", "private", "sh", "-c", _WITH_RESOLVER]
         return self.net.host(name).popen([*own, str(self._resolv_conf), *command], **more)
 
-    def script(self, name: str, program: str) -> Path:
-        """Write a program that starts another one on a host as `popen` does."""
+    def script(self, name: str, program: str, *, home: Path | None = None) -> Path:
+        """Write a program that starts another one on a host as `popen` does, in a home folder."""
         path = self.folder / f"{Path(program).name}-on-{name}"
         entering = f"nsenter --net={self.net.host(name).namespace.path}"
         own = "unshare --mount --propagation private sh -c"
         line = (
             f"{entering} {own} {shlex.quote(_WITH_RESOLVER)} {shlex.quote(str(self._resolv_conf))}"
         )
-        told = ""
+        told = f"export HOME={shlex.quote(str(home))}\n" if home is not None else ""
         if self._tells_of_proxy and name in CLIENTS:
-            told = f"export https_proxy=http://{self.address('proxy')}:{PROXY_PORT}\n"
+            told += f"export https_proxy=http://{self.address('proxy')}:{PROXY_PORT}\n"
         path.write_text(
             f'#!/bin/sh\n{told}exec {line} {shlex.quote(program)} "$@"\n', encoding="utf-8"
         )

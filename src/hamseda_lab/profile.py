@@ -149,6 +149,8 @@ class Profile(ABC):
     about: ClassVar[About]
     talk: ClassVar[float] = 20.0
     """Seconds that a call must last to show what the rule does to it."""
+    must_come_back: ClassVar[bool] = False
+    """A call counts as connected only where it is good again at its end."""
     tells_of_proxy: ClassVar[bool] = False
     """The clients' machines name the proxy as that of their system (`https_proxy`)."""
 

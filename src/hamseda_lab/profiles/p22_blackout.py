@@ -18,9 +18,11 @@ class Blackout(Profile):
         source="shutdowns",
         as_of="2026",
         confidence="D",
-        choices="counted from the first call that connects",
+        choices="counted from the first call that connects; a call counts where the last 10 s of"
+        " its 80 s are good again",
     )
 
+    must_come_back = True
     talk = 80.0  # 20 s until it begins, 40 s of it, and time to come back
 
     def prepare(self) -> None:

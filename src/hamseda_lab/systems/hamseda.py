@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from hamseda_lab.events import Event, Telling
@@ -14,20 +14,21 @@ from hamseda_lab.systems.frames import (
     share_on_time,
     talked,
 )
-from hamseda_lab.systems.home import STARTS, start, start_home
+from hamseda_lab.systems.home import NO_FRONTS, STARTS, Servers, start
 from hamseda_lab.systems.system import PATIENCE, Outcome, System
 
 _ENDS: Final = 10.0
 
 
 class Hamseda(System):
-    """Be two people with the command line, and a home that they reach by its name."""
+    """Be two people with the command line, a home with a name, and fronts that it has admitted."""
 
     name = "hamseda"
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, fronts: Mapping[str, str] = NO_FRONTS) -> None:
         super().__init__(place)
-        self._home, link = start_home(place)
+        self._servers = Servers(place, fronts)
+        link = self._servers.link
         with self._person("callee", "invite", "--home", link, "--name", "caller", "--wait") as it:
             invitation = str(it.need("invitation", STARTS)["link"])
             with self._person("caller", "accept", invitation, "--name", "callee") as accepting:
@@ -53,8 +54,8 @@ class Hamseda(System):
         return _outcome(sides, connected)
 
     def close(self) -> None:
-        """End the home."""
-        self._home.end(signal.SIGINT, _ENDS)
+        """End home and fronts."""
+        self._servers.close()
 
     def _person(self, who: str, command: str, *args: str) -> Telling:
         profile = ("--profile", str(self.place.folder / who))

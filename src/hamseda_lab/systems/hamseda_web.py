@@ -1,10 +1,9 @@
 """Let two people call each other by the page that a home serves.
 
-Each opens the page when they want to call: what was loaded while nothing was blocked is closed.
-The home's certificate is its own, which these browsers were told to take.
+Each opens the page when they want to call: what was loaded while nothing was blocked is closed, and
+what the browser kept of it (its service worker) is kept.
 """
 
-import signal
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -17,14 +16,13 @@ from hamseda_lab.place import Place
 from hamseda_lab.speech import speech
 from hamseda_lab.systems.browser import Browsers
 from hamseda_lab.systems.frames import longest_gap, share_of_the_last, share_on_time, talked
-from hamseda_lab.systems.home import start_home
+from hamseda_lab.systems.home import NO_FRONTS, Servers
 from hamseda_lab.systems.system import PATIENCE, Outcome, System
 
 _MS: Final = 1000
 _KNOWS: Final = 30.0
 """Seconds that coming to know each other may take while nothing is blocked."""
 _LOOKS: Final = 0.1
-_ENDS: Final = 5.0
 
 # Its worker tells the page what happens; this listens beside the page.
 _LISTEN: Final = """
@@ -47,14 +45,14 @@ _TOLD: Final = "() => told"
 
 
 class HamsedaWeb(System):
-    """Be two people with a browser, and a home that they reach by its name."""
+    """Be two people with a browser, a home with a name, and fronts that it has admitted."""
 
     name = "hamseda-web"
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, fronts: Mapping[str, str] = NO_FRONTS) -> None:
         super().__init__(place)
-        self._home, link = start_home(place)
-        self._address = link.partition("#")[0]
+        self._servers = Servers(place, fronts)
+        self._address = self._servers.link.partition("#")[0]
         self._browsers = Browsers(place)
         voice = speech(place.folder)
         flags = (
@@ -109,9 +107,9 @@ class HamsedaWeb(System):
         )
 
     def close(self) -> None:
-        """End browsers and home."""
+        """End browsers, home and fronts."""
         self._browsers.close()
-        self._home.end(signal.SIGINT, _ENDS)
+        self._servers.close()
 
     def _befriend(self) -> None:
         caller, callee = self._caller, self._callee

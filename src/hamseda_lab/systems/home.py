@@ -1,27 +1,63 @@
-"""Start a home of hamseda abroad, under a name."""
+"""Start a home of hamseda abroad, under a name, and fronts that lead to it under other names."""
 
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from types import MappingProxyType
 from typing import Final
 
+from hamseda_lab.errors import LabError
 from hamseda_lab.events import Telling
-from hamseda_lab.place import HOME_NAME, Place
+from hamseda_lab.place import DOMESTIC_NAME, ELSEWHERE_NAME, HOME_NAME, Place
 
 STARTS: Final = 30.0
 """Seconds that a command has on a busy machine."""
+FRONTS: Final[Mapping[str, str]] = MappingProxyType(
+    {"elsewhere": ELSEWHERE_NAME, "domestic": DOMESTIC_NAME}
+)
+"""Names by host: one abroad in another prefix, one in the country; no censor has heard of them."""
+NO_FRONTS: Final[Mapping[str, str]] = MappingProxyType({})
 _PORT: Final = 443
+_ENDS: Final = 5.0
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 """What a process inherits: no setting of the tester's own hamseda, and no proxy."""
 
 
-def start_home(place: Place) -> tuple[Telling, str]:
-    """Start a home; give its process and its link. Raise `LabError`."""
-    where = ("--host", place.address("home"), "--port", str(_PORT))
-    public = ("--tls", "self-signed", "--public", f"https://{HOME_NAME}")
-    data = ("--data", str(place.folder / "home"))
-    home = start(place, "home", ("serve", *data, *where, *public))
-    return home, str(home.need("serving", STARTS)["home"])
+class Servers:
+    """Be a home and fronts that it has admitted, by host and name. Raise `LabError`.
+
+    Invitations that are made from now on name all of them.
+    """
+
+    def __init__(self, place: Place, fronts: Mapping[str, str]) -> None:
+        self._place = place
+        self._stack = ExitStack()
+        data = str(place.folder / "home")
+        with ExitStack() as stack:
+            home = self._serve(stack, "home", HOME_NAME, "serve", "--data", data)
+            self.link: Final = str(home.need("serving", STARTS)["home"])
+            for host, name in fronts.items():
+                own = str(place.folder / f"front-{host}")
+                front = self._serve(stack, host, name, "front", "--home", self.link, "--data", own)
+                line = str(front.need("front", STARTS)["admit"])
+                admitting = start(place, "home", ("admit", line, "--data", data))
+                if not admitting.wait(STARTS):
+                    raise LabError("a home does not admit a front")
+            self._stack = stack.pop_all()
+
+    def close(self) -> None:
+        """End them all."""
+        self._stack.close()
+
+    def _serve(self, stack: ExitStack, host: str, name: str, *command: str) -> Telling:
+        where = ("--host", self._place.address(host), "--port", str(_PORT))
+        certificate, key = self._place.authority.issue(name)
+        public = ("--tls", str(certificate), str(key), "--public", f"https://{name}")
+        serving = start(self._place, host, (*command, *where, *public))
+        stack.callback(serving.end, signal.SIGINT, _ENDS)
+        return serving
 
 
 def start(place: Place, host: str, arguments: Sequence[str]) -> Telling:

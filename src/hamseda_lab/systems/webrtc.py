@@ -9,7 +9,6 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 from playwright.sync_api import Page
@@ -165,7 +164,7 @@ def start_turn(place: Place) -> "subprocess.Popen[Any]":
     if program is None:
         raise LabError("coturn is missing: apt-get install coturn")
     address, folder = place.address("home"), place.folder
-    certificate, key = self_signed(HOME_NAME, folder)
+    certificate, key = place.authority.issue(HOME_NAME)
     log = (folder / "turn.log").open("w")
     with log:
         return place.net.host("home").popen(
@@ -180,24 +179,6 @@ def start_turn(place: Place) -> "subprocess.Popen[Any]":
             stdout=log,
             stderr=log,
         )
-
-
-def self_signed(name: str, folder: Path) -> tuple[Path, Path]:
-    """Make a certificate for a name; give its path and that of its key. Raise `LabError`."""
-    certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
-    made = subprocess.run(  # noqa: S603 - the lab's own words
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-nodes", "-days", "30", "-subj", f"/CN={name}", "-addext"),
-            *(f"subjectAltName=DNS:{name}", "-out", str(certificate), "-keyout", str(key)),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if made.returncode:
-        raise LabError(f"openssl makes no certificate: {made.stderr.strip()}")
-    return certificate, key
 
 
 def _hears(page: Page) -> bool:
