@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from hamseda.errors import WireError
-from hamseda.wire import call, cbor, descriptor, invitation, link, mailbox
+from hamseda.wire import call, cbor, descriptor, document, invitation, link, mailbox
 from hamseda.wire.codes import RecordType
 from hamseda.wire.messages import encode_message, parse_push_untrusted, parse_request_untrusted
 from hamseda.wire.ratchet import check_empty_untrusted
@@ -67,6 +67,8 @@ PARSERS: dict[str, Callable[[bytes], Structure]] = {
     "control": call.Control.parse_untrusted,
     "decline": call.CallRef.parse_untrusted,
     "descriptor": descriptor.Descriptor.parse_untrusted,
+    "document_reply": document.DocumentReply.parse_untrusted,
+    "endpoints": descriptor.SignedDescriptor.parse_untrusted,
     "hangup": call.Hangup.parse_untrusted,
     "home_document": descriptor.HomeDocument.parse_untrusted,
     "mailbox_address": mailbox.MailboxAddress.parse_untrusted,

@@ -16,6 +16,7 @@ from hamseda.wire import (
     base64url,
     call,
     descriptor,
+    document,
     invitation,
     line,
     link,
@@ -162,6 +163,13 @@ EXAMPLES: Mapping[type[Any], Made] = MappingProxyType(
         descriptor.SignedDescriptor: signed_descriptors,
         descriptor.HomeDocument: st.builds(
             descriptor.HomeDocument, signed_descriptors.map(lambda value: value.encode()), kem_keys
+        ),
+        document.GetDocument: st.builds(document.GetDocument, q, uints),
+        document.DocumentReply: st.builds(
+            document.DocumentReply,
+            st.binary(max_size=300),
+            st.just("") | doors,
+            st.lists(keys, max_size=2).map(tuple),
         ),
         invitation.Bundle: st.builds(
             invitation.Bundle,

@@ -28,6 +28,7 @@ RULES: Mapping[str, str] = MappingProxyType(
     {
         "Byes": "bye",
         "GetVoucher": "voucher",
+        "GetDocument": "document",
         "GetGrant": "grant",
         "AcceptBody": "accept_body",
         "OfferBody": "offer_body",
@@ -68,5 +69,6 @@ def test_what_the_specification_forbids_is_refused_there_too(
     """A page that allows more than its parser would mislead the next implementation."""
     fields: Any = cbor.decode_untrusted(data.draw(EXAMPLES[kind]).encode())
     key = data.draw(st.sampled_from(sorted(fields)))
-    for wrong in ({**fields, key: "wrong"}, {**fields, 9999: 0}):
+    another = 0 if isinstance(fields[key], str) else "wrong"
+    for wrong in ({**fields, key: another}, {**fields, 9999: 0}):
         assert not allows(kind, cbor.encode(wrong))

@@ -4,6 +4,7 @@ TLS is camouflage here: the line authenticates the home by its own key (spec/lin
 """
 
 import datetime as dt
+import hashlib
 import ipaddress
 import ssl
 from pathlib import Path
@@ -36,6 +37,8 @@ class Tls:
             (data / TLS_NAME,) * 2 if self._is_self_signed else (Path(setting[0]), Path(setting[1]))
         )
         self._loaded_ns = 0
+        self.hashes: tuple[bytes, ...] = ()
+        """SHA-256 of the certificate that is served, and of the one before it."""
         self.context: Final = _context()
 
     def renew(self, now: float) -> bool:
@@ -53,10 +56,17 @@ class Tls:
             # Tried first: a chain without its key would leave the context with neither.
             context_from_files(self._certificate, self._key)
             self.context.load_cert_chain(self._certificate, self._key)
-        except OSError as error:
+            self.hashes = (_hash(self._certificate), *self.hashes)[:2]
+        except (OSError, ValueError) as error:
             raise ConfigError(f"cannot read the certificate {self._certificate}") from error
         self._loaded_ns = changed_ns
         return True
+
+
+def _hash(chain: Path) -> bytes:
+    """Hash the first certificate of a PEM file as TLS carries it (DER)."""
+    certificate = x509.load_pem_x509_certificate(chain.read_bytes())
+    return hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).digest()
 
 
 def context_from_files(certificate: Path, key: Path) -> ssl.SSLContext:

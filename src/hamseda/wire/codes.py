@@ -19,6 +19,7 @@ class RecordType(IntEnum):
     JOIN = 0x19
     LEAVE = 0x1A
     PING = 0x1B
+    DOCUMENT = 0x1C
     ROOM_CONTROL = 0x20
     HELLO = 0x30
     REPLY = 0x31
@@ -104,3 +105,4 @@ class BodyKind(IntEnum):
     BUSY = 8
     HANGUP = 9
     OUT_OF_STEP = 10
+    ENDPOINTS = 11

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from hamseda.errors import WireError
 from hamseda.wire.codes import RecordType
+from hamseda.wire.document import GetDocument
 from hamseda.wire.line import Byes, Hello, Ping, Reply
 from hamseda.wire.mailbox import (
     Ack,
@@ -36,6 +37,7 @@ Request: TypeAlias = (
     | Join
     | Leave
     | Ping
+    | GetDocument
     | RoomControl
 )
 """What a client says to its home. All but `RoomControl` get a `Reply`."""
@@ -57,6 +59,7 @@ _REQUESTS: Mapping[int, Callable[[bytes], Request]] = MappingProxyType(
         RecordType.JOIN: Join.parse_untrusted,
         RecordType.LEAVE: Leave.parse_untrusted,
         RecordType.PING: Ping.parse_untrusted,
+        RecordType.DOCUMENT: GetDocument.parse_untrusted,
         RecordType.ROOM_CONTROL: RoomControl.parse_untrusted,
     }
 )

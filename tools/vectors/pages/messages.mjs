@@ -26,6 +26,7 @@ const STRUCTURES = [
   ["join", 0x19, { 0: Q, 1: 7, 2: r("grant", 96), 3: 1, 4: r("secret", 16) }, [], [2, 4], [...badQ, ...handles, ["seat-2", { 3: 2 }]]],
   ["leave", 0x1a, { 0: Q, 1: 0 }, [], [], [...badQ, ...handles]],
   ["ping", 0x1b, { 0: Q }, [], [], badQ],
+  ["document", 0x1c, { 0: Q, 1: 7 }, [], [], badQ],
   ["room_control", 0x20, { 1: 3, 2: cat(2, r("control", 256)) }, [], [], [...handles, ["body-4098", { 2: r("too much", 4098) }]]],
   ["hello", 0x30, { 0: 1, 1: 1_760_000_000, 2: 32, 3: 75 }, [], [], [["version", { 0: 2 }]]],
   ["reply", 0x31, { 0: Q, 1: 0, 2: r("result", 52) }, [2], [], [...badQ, ["status-8", { 1: 8 }]]],
@@ -41,6 +42,11 @@ const STRUCTURES = [
   ]],
   ["signed_descriptor", null, { 0: descriptor, 1: r("sig", 64) }, [], [1], []],
   ["home_document", null, { 0: signedDescriptor, 1: line_pk }, [], [1], []],
+  ["document_reply", null, { 0: r("document", 40), 1: "a-secret-door", 2: r("certificate", 32) }, [], [2], [
+    ["door", { 1: "short" }], ["hashes-3", { 2: r("certificates", 96) }],
+  ]],
+  ["document_reply", null, { 0: r("nothing", 0), 1: "", 2: r("certificates", 64) }, [], [2], [], "document_reply-nothing-newer"],
+  ["endpoints", null, { 0: descriptor, 1: r("sig", 64) }, [], [1], []],
   ["bundle", null, {
     0: 1, 1: signedDescriptor, 2: r("voucher", 52), 3: id, 4: r("cap", 32), 5: r("outer", 32),
     6: line_pk, 7: idB, 8: 1_760_600_000, 9: r("random", 32),

@@ -14,6 +14,7 @@ export const RecordType = {
   JOIN: 0x19,
   LEAVE: 0x1a,
   PING: 0x1b,
+  DOCUMENT: 0x1c,
   ROOM_CONTROL: 0x20,
   HELLO: 0x30,
   REPLY: 0x31,
@@ -79,5 +80,6 @@ export const BodyKind = {
   BUSY: 8,
   HANGUP: 9,
   OUT_OF_STEP: 10,
+  ENDPOINTS: 11,
 } as const;
 export type BodyKind = (typeof BodyKind)[keyof typeof BodyKind];

@@ -3,6 +3,7 @@
 import { WireError } from "../errors";
 import type { Bytes } from "./bytes";
 import { RecordType } from "./codes";
+import { GetDocument } from "./document";
 import { Byes, Hello, Ping, Reply } from "./line";
 import {
   Ack,
@@ -32,6 +33,7 @@ const REQUESTS = [
   Join,
   Leave,
   Ping,
+  GetDocument,
   RoomControl,
 ] as const;
 const PUSHES = [Hello, Reply, Deliver, Replaced, RoomPeer, RoomControl, Byes] as const;
@@ -79,6 +81,8 @@ function encodeBody(message: Request | Push): Bytes {
       return Leave.encode(message);
     case RecordType.PING:
       return Ping.encode(message);
+    case RecordType.DOCUMENT:
+      return GetDocument.encode(message);
     case RecordType.ROOM_CONTROL:
       return RoomControl.encode(message);
     case RecordType.HELLO:

@@ -10,6 +10,7 @@ import * as call from "../../src/wire/call";
 import { decodeUntrusted, encode } from "../../src/wire/cbor";
 import { RecordType } from "../../src/wire/codes";
 import * as descriptor from "../../src/wire/descriptor";
+import { DocumentReply } from "../../src/wire/document";
 import { checkDoorUntrusted, checkHostUntrusted } from "../../src/wire/host";
 import * as invitation from "../../src/wire/invitation";
 import { parseLink } from "../../src/wire/link";
@@ -45,6 +46,7 @@ const PARSERS: Readonly<Record<string, (data: Bytes) => unknown>> = {
   Descriptor: (data) => descriptor.Descriptor.parseUntrusted(data),
   SignedDescriptor: (data) => descriptor.SignedDescriptor.parseUntrusted(data),
   HomeDocument: (data) => descriptor.HomeDocument.parseUntrusted(data),
+  DocumentReply: (data) => DocumentReply.parseUntrusted(data),
   Bundle: (data) => invitation.Bundle.parseUntrusted(data),
   AcceptBody: (data) => invitation.AcceptBody.parseUntrusted(data),
   Welcome: (data) => invitation.Welcome.parseUntrusted(data),

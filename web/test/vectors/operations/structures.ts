@@ -8,6 +8,7 @@ import * as call from "../../../src/wire/call";
 import { type Value, decodeUntrusted, encode } from "../../../src/wire/cbor";
 import { RecordType } from "../../../src/wire/codes";
 import * as descriptor from "../../../src/wire/descriptor";
+import { DocumentReply } from "../../../src/wire/document";
 import * as invitation from "../../../src/wire/invitation";
 import { type Link, formatLink, parseLink } from "../../../src/wire/link";
 import * as mailbox from "../../../src/wire/mailbox";
@@ -45,6 +46,8 @@ const AGAIN: Readonly<Record<string, (body: Bytes) => Bytes>> = {
   control: again(call.Control),
   decline: again(call.CallRef),
   descriptor: again(descriptor.Descriptor),
+  document_reply: again(DocumentReply),
+  endpoints: again(descriptor.SignedDescriptor),
   hangup: again(call.Hangup),
   home_document: again(descriptor.HomeDocument),
   mailbox_address: again(mailbox.MailboxAddress),
