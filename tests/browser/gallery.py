@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from playwright.sync_api import Page
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
+LOOK = Path(__file__).parent / "look.js"
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -62,25 +63,30 @@ def show(page: Page, address: str, scene: str, look: Look) -> None:
     page.set_viewport_size({"width": look.width, "height": look.height})
     page.goto(f"{address}?scene={scene}&lang={look.language}")
     page.locator("h1").first.wait_for()
+    page.evaluate("document.fonts.ready.then(() => true)")
+
+
+def prepare(page: Page) -> None:
+    """Put what asks about a screen, and axe, into each page that this tab will show."""
+    page.add_init_script(path=AXE)
+    page.add_init_script(path=LOOK)
 
 
 def violations(page: Page) -> list[str]:
     """Say what axe finds wrong on the screen, one line a rule."""
-    page.add_script_tag(path=AXE)
-    found: list[dict[str, Any]] = page.evaluate(
-        "rules => axe.run(document, { runOnly: rules }).then((result) => result.violations)", RULES
-    )
-    return [
-        f"{each['id']}: {each['help']}: {[node['html'][:120] for node in each['nodes']]}"
-        for each in found
-    ]
+    return list(page.evaluate("rules => look.axe(rules)", RULES))
 
 
-def sideways(page: Page) -> int:
-    """Tell by how many pixels the screen is wider than the window."""
-    return int(
-        page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    )
+class TextSize:
+    """Be the size of text that a person chose in the settings of their browser, in pixels."""
+
+    def __init__(self, page: Page) -> None:
+        self._browser = page.context.new_cdp_session(page)
+
+    def set(self, pixels: int) -> None:
+        """Choose another one."""
+        sizes = {"standard": pixels, "fixed": pixels}
+        self._browser.send("Page.setFontSizes", {"fontSizes": sizes})  # pyright: ignore[reportUnknownMemberType]
 
 
 class _Quiet(SimpleHTTPRequestHandler):
