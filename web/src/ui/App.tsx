@@ -5,12 +5,15 @@ import type { ClientView } from "../worker/messages";
 import type { Model } from "./model";
 import { usePage } from "./page";
 import { Accepting, HavingLink } from "./screens/Accept";
+import { Calls } from "./screens/Calls";
 import { Ended } from "./screens/Ended";
 import { FirstRun } from "./screens/FirstRun";
 import { InCall } from "./screens/InCall";
 import { Incoming } from "./screens/Incoming";
 import { Invitation, Inviting } from "./screens/Invite";
 import { People } from "./screens/People";
+import { Past } from "./screens/Past";
+import { Shell } from "./screens/Shell";
 import { Locked, NewPassphrase } from "./screens/Lock";
 import { Settings } from "./screens/Settings";
 import { SettingUp } from "./screens/SettingUp";
@@ -70,7 +73,7 @@ function InCallOrPlace({ model, view }: { readonly model: Model; readonly view: 
         <InCall model={model} call={call} />
       );
     case "ended":
-      return <Ended model={model} call={call} />;
+      return <Ended call={call} />;
   }
 }
 
@@ -81,14 +84,38 @@ function AtPlace({ model, view }: { readonly model: Model; readonly view: Client
       return isFirstRun(view) ? (
         <FirstRun model={model} isLocked={view.isLocked} />
       ) : (
-        <People model={model} view={view} chosen={null} />
+        <Shell at="people">
+          <People model={model} view={view} chosen={null} />
+        </Shell>
       );
     case "person": {
       const chosen = view.contacts.find(({ id }) => id === place.id) ?? null;
-      return <People model={model} view={view} chosen={chosen} />;
+      return (
+        <Shell at="people" isDeep={chosen !== null}>
+          <People model={model} view={view} chosen={chosen} />
+        </Shell>
+      );
+    }
+    case "calls":
+      return (
+        <Shell at="calls">
+          <Calls model={model} view={view} />
+        </Shell>
+      );
+    case "past": {
+      const entry = view.log.find(({ id }) => id === place.id);
+      return (
+        <Shell at="calls" isDeep>
+          {entry !== undefined && <Past model={model} view={view} entry={entry} />}
+        </Shell>
+      );
     }
     case "settings":
-      return <Settings model={model} view={view} />;
+      return (
+        <Shell at="settings">
+          <Settings model={model} view={view} />
+        </Shell>
+      );
     case "passphrase":
       return <NewPassphrase asked={place.asked} hasPeople={!isFirstRun(view)} />;
     case "inviting":

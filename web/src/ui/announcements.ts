@@ -69,6 +69,7 @@ export function announcementOf(notice: Notice, model: Model): Announcement | nul
     case "locked":
     case "storeTrouble":
     case "invitation":
+    case "trace":
     case "quality":
     case "levels":
     case "otherHome":
@@ -117,7 +118,7 @@ function ofCall(old: CallView | null, call: CallView | null): readonly Announcem
         : [];
     case "ended":
       return isNew
-        ? [{ tone: "alert", key: endingOf(call.reason, call.durationS).why, values }]
+        ? [{ tone: "alert", key: endingOf(call.reason, call.durationS), values }]
         : [];
   }
 }

@@ -1,46 +1,41 @@
-/** Say why a call ended, and what to do next. */
+/** Say in one sentence why a call ended. */
 
 import type { EndReason } from "../worker/messages";
 import type { Key } from "./words";
 
-interface Ending {
-  readonly why: Key;
-  readonly next: readonly Key[];
-}
-
-/** Give the sentence and the next steps of an ending; a call that never spoke is "cut". */
-export function endingOf(reason: EndReason, durationS: number): Ending {
+/** Give the sentence of an ending; a call that never spoke is "cut". */
+export function endingOf(reason: EndReason, durationS: number): Key {
   switch (reason) {
     case "hangup":
-      return { why: "ended.you", next: [] };
+      return "ended.you";
     case "remote_hangup":
-      return { why: "ended.them", next: [] };
+      return "ended.them";
     case "cancelled":
-      return { why: "ended.cancelled", next: [] };
+      return "ended.cancelled";
     case "declined":
-      return { why: "ended.declined", next: [] };
+      return "ended.declined";
     case "busy":
-      return { why: "ended.busy", next: ["next.wait"] };
+      return "ended.busy";
     case "away":
-      return { why: "calling.away", next: ["next.tell", "next.wait"] };
+      return "calling.away";
     case "no_answer":
-      return { why: "ended.noanswer", next: ["next.tell"] };
+      return "ended.noanswer";
     case "full":
-      return { why: "ended.full", next: ["next.tell"] };
+      return "ended.full";
     case "lost":
-      return { why: durationS > 0 ? "ended.lost" : "ended.cut", next: ["why.switch", "next.wait"] };
+      return durationS > 0 ? "ended.lost" : "ended.cut";
     case "unreachable":
-      return { why: "ended.unreachable", next: ["next.online", "why.switch"] };
+      return "ended.unreachable";
     case "alarm":
-      return { why: "verify.bad", next: ["next.invite"] };
+      return "verify.bad";
     case "altered":
-      return { why: "ended.altered", next: ["next.invite"] };
+      return "ended.altered";
     case "out_of_step":
-      return { why: "contact.renew", next: ["next.invite"] };
+      return "contact.renew";
     case "answered_elsewhere":
-      return { why: "ended.elsewhere", next: [] };
+      return "ended.elsewhere";
     case "failed":
-      return { why: "ended.failed", next: ["next.reload", "next.wait"] };
+      return "ended.failed";
   }
 }
 

@@ -42,6 +42,18 @@ export function formatTime(language: Language, at: number, withSeconds: boolean)
   }).format(at);
 }
 
+/** Write a moment (Unix milliseconds) in full: weekday, day, month, time. */
+export function formatMoment(language: Language, at: number): string {
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  }).format(at);
+}
+
 /** Write the day on which something ends (Unix seconds). */
 export function formatDate(language: Language, unixSeconds: number): string {
   return new Intl.DateTimeFormat(LOCALES[language], {

@@ -11,6 +11,7 @@ import type {
   InvitationFault,
   Notice,
   Step,
+  Trace,
 } from "../worker/messages";
 import type { MicrophoneFault } from "../platform/microphone";
 import { NO_DEVICES, type SoundState } from "./callSound";
@@ -29,6 +30,9 @@ export type Gate =
 export type Place =
   | { readonly kind: "people" }
   | { readonly kind: "person"; readonly id: ContactId }
+  | { readonly kind: "calls" }
+  /** One past call. */
+  | { readonly kind: "past"; readonly id: string }
   | { readonly kind: "settings" }
   /** `asked`: the store is being locked, which takes a second or two. */
   | { readonly kind: "passphrase"; readonly asked: boolean }
@@ -79,10 +83,14 @@ export interface Model {
   readonly direction: "in" | "out" | null;
   /** Unix milliseconds since which the other side cannot be heard. */
   readonly silentSince: number | null;
+  /** What was seen of the past call that was asked for last. */
+  readonly trace: { readonly id: string; readonly trace: Trace } | null;
   readonly storeTrouble: StoreTrouble | null;
   /** What failed outside a call, until it is read. */
   readonly failure: Key | null;
   readonly online: boolean;
+  /** The home has a newer page than this one. */
+  readonly older: boolean;
   readonly sound: SoundState;
   /** When the newest thing happened to a device (Unix milliseconds). */
   readonly soundNewsAt: number;
@@ -98,6 +106,7 @@ export type Event =
   | { readonly kind: "silenced" }
   | { readonly kind: "failureSeen" }
   | { readonly kind: "online"; readonly online: boolean }
+  | { readonly kind: "older" }
   | { readonly kind: "sound"; readonly sound: SoundState };
 
 const RECONNECT_AFTER_MS = 2000;
@@ -117,6 +126,7 @@ export function reconnectSeconds({ silentSince }: Model, now: number): number | 
 }
 
 export const PEOPLE: Place = { kind: "people" };
+export const CALLS: Place = { kind: "calls" };
 export const SETTINGS: Place = { kind: "settings" };
 
 export const START: Model = {
@@ -130,9 +140,11 @@ export const START: Model = {
   steps: [],
   direction: null,
   silentSince: null,
+  trace: null,
   storeTrouble: null,
   failure: null,
   online: true,
+  older: false,
   sound: NO_DEVICES,
   soundNewsAt: 0,
 };
@@ -158,6 +170,8 @@ export function update(model: Model, event: Event, now: number): Model {
       return { ...model, failure: null };
     case "online":
       return { ...model, online: event.online };
+    case "older":
+      return { ...model, older: true };
     case "sound":
       return {
         ...model,
@@ -192,6 +206,8 @@ function noticed(model: Model, notice: Notice, now: number): Model {
       return model.place.kind === "accepting" || model.place.kind === "invitation"
         ? { ...model, place: { kind: "person", id: notice.contact.id } }
         : model;
+    case "trace":
+      return { ...model, trace: notice };
     case "invitationFault":
       return model.place.kind === "accepting"
         ? { ...model, place: { ...model.place, asked: false, fault: notice.fault } }
@@ -220,6 +236,8 @@ function unasked(place: Place): Place {
       return { ...place, asked: false };
     case "people":
     case "person":
+    case "calls":
+    case "past":
     case "settings":
     case "invitation":
     case "havingLink":
@@ -285,12 +303,15 @@ function standing({ place, links }: Model, view: ClientView): Place {
   switch (place.kind) {
     case "person":
       return view.contacts.some(({ id }) => id === place.id) ? place : PEOPLE;
+    case "past":
+      return view.log.some(({ id }) => id === place.id) ? place : CALLS;
     case "invitation":
       // One made a moment ago may not be in the view yet, one accepted a moment ago no more.
       return links.has(place.id) || view.invitations.some(({ id }) => id === place.id)
         ? place
         : PEOPLE;
     case "people":
+    case "calls":
     case "settings":
     case "passphrase":
     case "inviting":

@@ -25,14 +25,16 @@ export function callsOf(log: readonly LogEntry[], contact: ContactId): readonly 
 export function missedNames(log: readonly LogEntry[]): {
   readonly count: number;
   readonly names: readonly string[];
-  readonly newest: ContactId | null;
 } {
-  const missed = log
-    .filter(({ direction, seen }) => direction === "missed" && !seen)
-    .sort((a, b) => b.at - a.at);
-  return {
-    count: missed.length,
-    names: [...new Set(missed.map(({ name }) => name))],
-    newest: missed[0]?.contact ?? null,
-  };
+  const missed = log.filter(isUnseen).sort((a, b) => b.at - a.at);
+  return { count: missed.length, names: [...new Set(missed.map(({ name }) => name))] };
+}
+
+/** Count the missed calls not seen yet. */
+export function unseenCount(log: readonly LogEntry[]): number {
+  return log.filter(isUnseen).length;
+}
+
+function isUnseen({ direction, seen }: LogEntry): boolean {
+  return direction === "missed" && !seen;
 }

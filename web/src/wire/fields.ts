@@ -94,6 +94,11 @@ export class Fields {
     return this.array(key, most).map((item) => Fields.ofUntrusted(item, `${this.#name}.${key}`));
   }
 
+  /** Take an array of 1 to `most` maps, or none when the key is missing. */
+  optionalMaps(key: number, most: number): readonly Fields[] {
+    return this.#rest.has(key) ? this.maps(key, most) : [];
+  }
+
   /** Take an array of 1 to `most` values. */
   array(key: number, most: number): readonly Value[] {
     const value = this.#take(key);

@@ -143,6 +143,14 @@ export function code<Code extends number>(
   return { key, takeUntrusted: (fields) => fields.code(key, codes), give: (value) => value };
 }
 
+/** The same, or null where the key is missing. */
+export function optionalCode<Code extends number>(
+  key: number,
+  codes: Readonly<Record<string, Code>>,
+): Field<Code | null> {
+  return { key, takeUntrusted: (fields) => fields.optionalCode(key, codes), give: (value) => value };
+}
+
 /** A boolean. */
 export function bool(key: number): Field<boolean> {
   return { key, takeUntrusted: (fields) => fields.bool(key), give: (value) => value };
@@ -164,5 +172,14 @@ export function maps<T>(key: number, most: number, of: Structure<T>): Field<read
     key,
     takeUntrusted: (fields) => fields.maps(key, most).map((item) => of.takeUntrusted(item)),
     give: (value) => value.map((item) => of.give(item)),
+  };
+}
+
+/** At most `most` maps of one kind; where there is none the key is missing. */
+export function optionalMaps<T>(key: number, most: number, of: Structure<T>): Field<readonly T[]> {
+  return {
+    key,
+    takeUntrusted: (fields) => fields.optionalMaps(key, most).map((item) => of.takeUntrusted(item)),
+    give: (value) => (value.length === 0 ? null : value.map((item) => of.give(item))),
   };
 }

@@ -33,7 +33,7 @@ import { LogRecord, OpenCall, type OutboxItem, OutboxRecord } from "./records";
 /** Hashes of the newest received envelopes that are remembered. */
 export const SEEN_MOST = 4096;
 /** Past calls that are remembered. */
-export const LOG_MOST = 200;
+export const LOG_MOST = 500;
 const COUNTER_BYTES = 8;
 const PUT_ID_BYTES = 16;
 const HOME: Bytes = Uint8Array.of(0);

@@ -14,6 +14,9 @@ import { Deferred, Queue, within } from "./async";
 import { CallPath, ignoringNetwork, late } from "./callPath";
 import type { CallMeans, Machine, MachineStep, Phase } from "./callPost";
 import type { CallVoice, MediaKeys, VoiceEvent } from "./callVoice";
+import { failureName } from "./failures";
+import type { Failure } from "./messages";
+import { Story } from "./story";
 
 const STEPS_MOST = 1024;
 
@@ -28,6 +31,8 @@ export class Call {
   isTaken = false;
   /** Its name, and in glare also that of the offer which gave way. */
   readonly callIds: Bytes[] = [];
+  /** What this side sees of it. */
+  readonly story: Story;
   readonly #means: CallMeans;
   #machine: Machine;
   readonly path: CallPath;
@@ -53,6 +58,7 @@ export class Call {
     this.#phase = this.direction === "out" ? { kind: "calling", step: "line" } : { kind: "asking" };
     this.beganAt = means.clock.now();
     this.beganUnix = means.clock.unix();
+    this.story = new Story(this.direction === "out" ? "reached" : "came", this.beganAt);
   }
 
   get machine(): Machine {
@@ -79,6 +85,12 @@ export class Call {
 
   get isMuted(): boolean {
     return this.#isMuted;
+  }
+
+  /** Why the home cannot be reached now; null when it can. */
+  get failure(): Failure | null {
+    const { line } = this.#means;
+    return line.isOpen ? null : failureName(line.failure);
   }
 
   /** Tell whether a person here has seen this call. */
@@ -165,6 +177,11 @@ export class Call {
       if (error instanceof WireError) return [];
       throw error;
     }
+  }
+
+  /** Note whether the home's line is open. */
+  lineChanged(): void {
+    if (!this.#machine.isOver) this.story.line(this.#means.line.isOpen, this.#means.clock.now());
   }
 
   unexpected(error: unknown): void {
@@ -276,6 +293,7 @@ export class Call {
 
   #rang(): void {
     this.#hasRung = true;
+    this.story.note("rang", this.#means.clock.now());
     if (this.direction === "out") this.#show({ kind: "calling", step: "ring" });
     else if (!this.isTaken) this.#show({ kind: "incoming" });
     // We were about to call them: both want to talk (spec/call.md §6).
@@ -315,6 +333,7 @@ export class Call {
   }
 
   #openMedia(keys: MediaKeys): void {
+    this.story.note("locked", this.#means.clock.now());
     this.#show({ kind: "connecting", step: "sound" });
     this.#prepareVoice();
     if (this.#voice === null) this.step(() => this.#machine.fail("failed"));
@@ -330,6 +349,7 @@ export class Call {
 
   #voiceTold(event: VoiceEvent): void {
     const { clock, post } = this.#means;
+    this.story.heard(event, clock.now());
     switch (event.kind) {
       case "connected":
         this.#connectedAt ??= clock.now();
@@ -351,7 +371,9 @@ export class Call {
 
   #end(): void {
     const began = this.#connectedAt;
-    const durationS = began === null ? 0 : Math.round(this.#means.clock.now() - began);
+    const now = this.#means.clock.now();
+    const durationS = began === null ? 0 : Math.round(now - began);
+    this.story.end(now);
     this.#show({ kind: "ended", reason: this.#reason, durationS });
   }
 

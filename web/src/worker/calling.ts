@@ -20,6 +20,7 @@ import { Call } from "./call";
 import type { CallPost, Machine } from "./callPost";
 import type { MakeVoice, VoiceEvent } from "./callVoice";
 import type { HomeLine } from "./line";
+import { leftOver, logOf, missed } from "./past";
 import type { After, Arrived, Post } from "./post";
 import { Direction, type LogRecord } from "./records";
 import { requireOk } from "./replies";
@@ -195,9 +196,7 @@ export class Calling implements CallPost {
   }
 
   #missed(contact: Contact, ageS: number): LogRecord {
-    const at = Math.max(0, this.#means.clock.unix() - ageS);
-    const { id, name } = contact;
-    return { contact: id, name, direction: Direction.MISSED, at, durationS: 0, seen: false };
+    return missed(contact, Math.max(0, this.#means.clock.unix() - ageS));
   }
 
   // For calls
@@ -255,8 +254,7 @@ export class Calling implements CallPost {
         const callId = unhex(id);
         draft.callOver(callId);
         if (contact === null) continue;
-        const { name } = contact;
-        draft.addLog({ ...open, name, durationS: 0, seen: true });
+        draft.addLog(leftOver(contact, open.direction, open.at));
         const body = Hangup.encode({ callId, reason: HangupReason.FAILED });
         await draft.seal(contact.id, BodyKind.HANGUP, body);
       }
@@ -331,20 +329,6 @@ function partiesOf({ ratchet }: Contact, role: "caller" | "callee"): Parties {
   return role === "caller"
     ? { sid, idCaller: myId, idCallee: peerId }
     : { sid, idCaller: peerId, idCallee: myId };
-}
-
-function logOf(call: Call, draft: Draft): LogRecord {
-  const { contact, machine, phase, beganUnix } = call;
-  const isMissed = machine.role === "callee" && machine.wasMissed;
-  const direction = call.direction === "out" ? Direction.OUT : Direction.IN;
-  return {
-    contact: contact.id,
-    name: (draft.contact(contact.id) ?? contact).name,
-    direction: isMissed ? Direction.MISSED : direction,
-    at: beganUnix,
-    durationS: phase.kind === "ended" ? phase.durationS : 0,
-    seen: !isMissed,
-  };
 }
 
 function nothing(): void {

@@ -13,22 +13,21 @@ import { type Contact, type OpenedBody, Standing } from "../protocol/contact";
 import type { AcceptArrived, Invitation } from "../protocol/invitation";
 import { equal, hex } from "../wire/bytes";
 import { BodyKind, RecordType } from "../wire/codes";
-import { CloseMailbox } from "../wire/mailbox";
 import type { MediaMessage } from "../wire/media";
 import { Status } from "../wire/status";
-import { Accepting, type AcceptingMeans, ElsewhereError, FaultError } from "./accepting";
+import { Accepting, type AcceptingMeans } from "./accepting";
 import { Book, type Draft, type Shelf } from "./book";
-import type { MakeVoice, VoiceEvent } from "./callVoice";
+import type { MakeVoice } from "./callVoice";
 import { Calling } from "./calling";
-import { ignoreNetwork, placingFailure, statusWords } from "./failures";
+import { acceptingFailure, failureName, failureWords, placingFailure } from "./failures";
 import { HomeDirectory } from "./homes";
 import { Inviting } from "./inviting";
 import { HomeLine, type LineListener, type OtherPush } from "./line";
 import type { Command, ContactId, Notice } from "./messages";
-import { cleanName, clearLog, markLogSeen, markVerified, renameContact } from "./people";
+import { clearLog, forgetCall, markLogSeen, traceOf } from "./past";
+import { cleanName, deleteContact, markVerified, renameContact } from "./people";
 import { type After, type Arrived, Post, type PostListener } from "./post";
 import type { OutboxItem } from "./records";
-import { StatusError } from "./replies";
 import { Stage } from "./stage";
 import { contactView } from "./view";
 
@@ -106,7 +105,7 @@ export class Client implements LineListener, PostListener {
         if (this.#calling.current === call) this.#stage.callChanged(call);
       },
       voiceTold: (event) => {
-        this.#voiceTold(event);
+        if (event.kind === "quality" || event.kind === "levels") means.tell(event);
       },
       unexpected: (error) => {
         this.unexpected(error);
@@ -198,7 +197,8 @@ export class Client implements LineListener, PostListener {
         call?.decline();
         return;
       case "hangUp":
-        this.#hangUp();
+        this.#calling.current?.hangUp();
+        await this.#stage.cancelPlacing();
         return;
       case "dismissEnded":
         this.#stage.dismissEnded();
@@ -216,6 +216,12 @@ export class Client implements LineListener, PostListener {
         return;
       case "clearLog":
         await clearLog(this.#book);
+        return;
+      case "forgetCall":
+        await forgetCall(this.#book, command.id);
+        return;
+      case "explain":
+        this.#explain(command.id);
         return;
       case "setPassphrase":
         await this.#book.relock(command.passphrase);
@@ -236,6 +242,11 @@ export class Client implements LineListener, PostListener {
     this.#stage.draw();
   }
 
+  #explain(id: string): void {
+    const trace = traceOf(this.#book.pages, id);
+    if (trace !== null) this.#means.tell({ kind: "trace", id, trace });
+  }
+
   // People
 
   async #showInvitation(id: string): Promise<void> {
@@ -247,16 +258,9 @@ export class Client implements LineListener, PostListener {
     try {
       this.#accepted(await this.#accepting.accept(link, name, WELCOME_SECONDS));
     } catch (error) {
-      const { tell } = this.#means;
-      if (error instanceof ElsewhereError) {
-        tell({ kind: "otherHome", link });
-      } else if (error instanceof FaultError) {
-        tell({ kind: "invitationFault", fault: error.fault });
-      } else if (error instanceof NetworkError) {
-        tell({ kind: "invitationFault", fault: "unreachable" });
-      } else {
-        throw error;
-      }
+      const told = acceptingFailure(error, link);
+      if (told === null) throw error;
+      this.#means.tell(told);
     }
   }
 
@@ -272,13 +276,7 @@ export class Client implements LineListener, PostListener {
       call.hangUp();
       await call.ended();
     }
-    await this.#book.change((draft) => {
-      draft.deleteContact(contact);
-    });
-    if (!this.#line.isOpen) return;
-    // The other side learns at its next call; without a line the mailbox is left to expire.
-    const { mailbox } = contact.address;
-    await this.#line.request(CloseMailbox.of({ q: 0, mailbox })).catch(ignoreNetwork);
+    await deleteContact(this.#book, this.#line, contact);
   }
 
   // Calls
@@ -292,21 +290,13 @@ export class Client implements LineListener, PostListener {
       await this.#calling.call(contact, () => !placing.isCancelled);
     } catch (error) {
       // One that was cancelled has ended on the screen already, and may have been put away.
-      if (!placing.isCancelled) this.#stage.endPlacing(contact, placingFailure(error));
+      if (!placing.isCancelled) {
+        await this.#stage.endPlacing(placing, placingFailure(error), failureName(error));
+      }
       if (!(error instanceof HamsedaError)) this.unexpected(error);
     } finally {
       this.#stage.placed();
     }
-  }
-
-  #hangUp(): void {
-    this.#stage.cancelPlacing();
-    this.#calling.current?.hangUp();
-  }
-
-  #voiceTold(event: VoiceEvent): void {
-    if (event.kind === "quality") this.#means.tell(event);
-    if (event.kind === "levels") this.#means.tell(event);
   }
 
   // The line
@@ -324,6 +314,7 @@ export class Client implements LineListener, PostListener {
   }
 
   lineChanged(): void {
+    this.#calling.current?.lineChanged();
     this.#stage.draw();
   }
 
@@ -402,14 +393,13 @@ export class Client implements LineListener, PostListener {
     if (error instanceof StoreError) {
       this.abandon();
       if (error.trouble !== "taken_over") tell({ kind: "storeTrouble", trouble: "unwritable" });
-    } else if (error instanceof NetworkError) {
-      tell({ kind: "failed", words: "network" });
-    } else if (error instanceof StatusError) {
-      tell({ kind: "failed", words: statusWords(error.status) });
-    } else {
-      // Names alone: a message of ours holds no secret, one of a library might.
-      console.error("unexpected:", error instanceof Error ? error.name : "no error");
-      tell({ kind: "failed", words: "unexpected" });
+      return;
     }
+    const words = failureWords(error);
+    // Names alone: a message of ours holds no secret, one of a library might.
+    if (words === "unexpected") {
+      console.error("unexpected:", error instanceof Error ? error.name : "no error");
+    }
+    tell({ kind: "failed", words });
   }
 }

@@ -3,12 +3,29 @@
 import { NetworkError, OutOfStepError } from "../errors";
 import type { EndReason } from "../protocol/callEvents";
 import { Status } from "../wire/status";
+import { ElsewhereError, FaultError } from "./accepting";
+import type { Failure, Notice } from "./messages";
+import { FailureCode } from "./records";
 import { StatusError } from "./replies";
 
+/** Say to the screens what did not work. */
+export function failureWords(error: unknown): "network" | "quota" | "full" | "unexpected" {
+  if (error instanceof NetworkError) return "network";
+  return error instanceof StatusError ? statusWords(error.status) : "unexpected";
+}
+
 /** Say to the screens what a home's refusal means. */
-export function statusWords(status: Status): "quota" | "full" | "unexpected" {
+function statusWords(status: Status): "quota" | "full" | "unexpected" {
   if (status === Status.QUOTA || status === Status.UNAVAILABLE) return "quota";
   return status === Status.FULL ? "full" : "unexpected";
+}
+
+/** Say why an invitation could not be accepted; null when that is no failure that is known. */
+export function acceptingFailure(error: unknown, link: string): Notice | null {
+  if (error instanceof ElsewhereError) return { kind: "otherHome", link };
+  if (error instanceof FaultError) return { kind: "invitationFault", fault: error.fault };
+  if (!(error instanceof NetworkError)) return null;
+  return { kind: "invitationFault", fault: "unreachable" };
 }
 
 /** Say why a call never came to be. */
@@ -16,6 +33,17 @@ export function placingFailure(error: unknown): EndReason {
   if (error instanceof OutOfStepError) return "out_of_step";
   if (error instanceof NetworkError || error instanceof StatusError) return "unreachable";
   return "failed";
+}
+
+/** Name why the network failed; null when it was not the network. */
+export function failureName(error: unknown): Failure | null {
+  if (!(error instanceof NetworkError)) return null;
+  const { failure } = error;
+  return isKnown(failure) ? failure : "unknown_failure";
+}
+
+function isKnown(failure: string): failure is Failure {
+  return failure in FailureCode;
 }
 
 /** Go on without what the network would not do. */

@@ -220,6 +220,8 @@ class Tab {
       case "mute":
       case "sasMatch":
       case "logSeen":
+      case "explain":
+      case "forgetCall":
       case "clearLog":
       case "setPassphrase":
         await this.#client?.command(command);

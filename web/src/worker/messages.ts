@@ -27,6 +27,7 @@ export interface InvitationView {
 
 export interface LogEntry {
   readonly id: string;
+  /** Who it was with, also when they were deleted since. */
   readonly contact: ContactId;
   readonly name: string;
   readonly direction: "in" | "out" | "missed";
@@ -34,6 +35,8 @@ export interface LogEntry {
   readonly at: number;
   readonly durationS: number;
   readonly seen: boolean;
+  /** Null for a call that was only missed here, or is of an earlier version of this page. */
+  readonly reason: EndReason | null;
 }
 
 /** Why a call ended: the closed list of spec/failures.md. */
@@ -53,6 +56,57 @@ export type EndReason =
   | "out_of_step"
   | "answered_elsewhere"
   | "failed";
+
+/** Why the home cannot be reached: the closed list of spec/failures.md. */
+export type Failure =
+  | "connection_refused"
+  | "connection_reset"
+  | "generic_timeout_error"
+  | "dns_nxdomain_error"
+  | "dns_lookup_error"
+  | "host_unreachable"
+  | "ssl_failed_handshake"
+  | "eof_error"
+  | "http_not_a_home"
+  | "line_wrong_key"
+  | "line_mute"
+  | "unknown_failure";
+
+/** What this side can see of a call. */
+export type MomentKind =
+  /** The home was reached, and the call goes out. */
+  | "reached"
+  /** Somebody's call came in. */
+  | "came"
+  | "rang"
+  /** Both sides have the keys. */
+  | "locked"
+  /** The first frame was played. */
+  | "sound"
+  /** Nothing was heard of the other side. */
+  | "silent"
+  /** The other side reported that little of ours arrived. */
+  | "unheard"
+  | "lineLost"
+  | "lineBack"
+  /** A smaller mode is spoken. */
+  | "lowered"
+  | "ended";
+
+export interface Moment {
+  readonly kind: MomentKind;
+  /** Unix milliseconds, coarse. */
+  readonly at: number;
+  /** How long it lasted; 0 for what has no length. */
+  readonly lengthS: number;
+}
+
+/** What was seen of one call, in the order of time. */
+export interface Trace {
+  readonly moments: readonly Moment[];
+  /** Why the home could not be reached when it ended; null when it could. */
+  readonly failure: Failure | null;
+}
 
 /** Why an invitation cannot be used. */
 export type InvitationFault = "used" | "expired" | "cancelled" | "altered" | "unreachable";
@@ -94,13 +148,15 @@ export type CallView =
       readonly contact: ContactView;
       readonly reason: EndReason;
       readonly durationS: number;
+      readonly direction: "in" | "out";
+      readonly trace: Trace;
     };
 
 export type LineState =
   | { readonly kind: "none" }
   | { readonly kind: "connecting" }
   | { readonly kind: "ready" }
-  | { readonly kind: "down"; readonly failure: string };
+  | { readonly kind: "down"; readonly failure: Failure };
 
 /**
  * What does not fit about the home's identity: the link that was opened names another one, or
@@ -152,6 +208,9 @@ export type Command =
   | { readonly kind: "mute"; readonly muted: boolean }
   | { readonly kind: "sasMatch"; readonly matches: boolean }
   | { readonly kind: "logSeen" }
+  /** Tell what was seen of a past call: the notice `trace` answers. */
+  | { readonly kind: "explain"; readonly id: string }
+  | { readonly kind: "forgetCall"; readonly id: string }
   | { readonly kind: "clearLog" }
   | { readonly kind: "erase" }
   | { readonly kind: "takeOver" }
@@ -171,6 +230,7 @@ export type Notice =
   | { readonly kind: "storeTrouble"; readonly trouble: "private" | "unwritable" }
   | { readonly kind: "invitation"; readonly id: string; readonly link: string; readonly expires: number }
   | { readonly kind: "accepted"; readonly contact: ContactView }
+  | { readonly kind: "trace"; readonly id: string; readonly trace: Trace }
   | { readonly kind: "invitationFault"; readonly fault: InvitationFault }
   /** The link belongs to another home: its own page must open it (navigate there). */
   | { readonly kind: "otherHome"; readonly link: string }

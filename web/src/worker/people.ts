@@ -1,8 +1,12 @@
-/** Change what is written down of people and past calls, where no line is needed. */
+/** Change what is written down of people. */
 
 import { HamsedaError } from "../errors";
+import type { Contact } from "../protocol/contact";
 import type { Bytes } from "../wire/bytes";
+import { CloseMailbox } from "../wire/mailbox";
 import type { Book } from "./book";
+import { ignoreNetwork } from "./failures";
+import type { HomeLine } from "./line";
 import type { ContactId } from "./messages";
 
 const NAME_MOST = 64;
@@ -32,26 +36,24 @@ export function renameContact(book: Book, id: ContactId, name: string): Promise<
   });
 }
 
+/**
+ * Forget a contact, and close the mailbox that was theirs.
+ *
+ * The other side learns at its next call; without a line the mailbox is left to expire.
+ */
+export async function deleteContact(book: Book, line: HomeLine, contact: Contact): Promise<void> {
+  await book.change((draft) => {
+    draft.deleteContact(contact);
+  });
+  if (!line.isOpen) return;
+  const { mailbox } = contact.address;
+  await line.request(CloseMailbox.of({ q: 0, mailbox })).catch(ignoreNetwork);
+}
+
 /** Mark a contact as verified, or take the mark away. */
 export function markVerified(book: Book, id: Bytes, verified: boolean): Promise<void> {
   return book.change((draft) => {
     const contact = draft.contact(id);
     if (contact !== null) draft.putContact({ ...contact, verified });
-  });
-}
-
-/** Note that somebody has looked at the missed calls. */
-export function markLogSeen(book: Book): Promise<void> {
-  return book.change((draft) => {
-    for (const [id, past] of draft.log) {
-      if (!past.seen) draft.putLog(id, { ...past, seen: true });
-    }
-  });
-}
-
-/** Forget all past calls. */
-export function clearLog(book: Book): Promise<void> {
-  return book.change((draft) => {
-    for (const id of [...draft.log.keys()]) draft.deleteLog(id);
   });
 }

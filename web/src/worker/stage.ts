@@ -7,14 +7,14 @@ import type { Book } from "./book";
 import type { Call } from "./call";
 import type { HomeDirectory } from "./homes";
 import type { HomeLine } from "./line";
-import type { CallView, Notice } from "./messages";
+import type { CallView, Failure, Notice } from "./messages";
+import { logEntries, logUnplaced } from "./past";
 import {
   callView,
   contactView,
   contactViews,
   invitationViews,
   lineState,
-  logEntries,
 } from "./view";
 
 /** Seconds by which this device's clock may differ from the home's without a word. */
@@ -23,6 +23,8 @@ export const CLOCK_TOLERANCE = 600;
 /** A call that has no room yet. */
 export interface Placing {
   readonly contact: Contact;
+  /** Unix seconds. */
+  readonly beganAt: number;
   isCancelled: boolean;
 }
 
@@ -53,7 +55,7 @@ export class Stage {
 
   /** Show that a call is being placed. */
   place(contact: Contact): Placing {
-    const placing = { contact, isCancelled: false };
+    const placing = { contact, beganAt: this.#means.clock.unix(), isCancelled: false };
     this.#placing = placing;
     this.draw();
     return placing;
@@ -66,16 +68,20 @@ export class Stage {
   }
 
   /** Give up the call that is being placed. */
-  cancelPlacing(): void {
-    if (this.#placing === null) return;
+  async cancelPlacing(): Promise<void> {
+    if (this.#placing === null || this.#placing.isCancelled) return;
     this.#placing.isCancelled = true;
-    this.endPlacing(this.#placing.contact, "cancelled");
+    await this.endPlacing(this.#placing, "cancelled", null);
   }
 
-  /** Show why a call never came to be. */
-  endPlacing(contact: Contact, reason: EndReason): void {
-    const shown = contactView(contact, this.#means.book.pages);
-    this.#show({ kind: "ended", contact: shown, reason, durationS: 0 });
+  /** Show and write down why a call never came to be. */
+  async endPlacing(placing: Placing, reason: EndReason, failure: Failure | null): Promise<void> {
+    const { book } = this.#means;
+    const { contact, beganAt } = placing;
+    const shown = contactView(contact, book.pages);
+    const [direction, trace] = ["out", { moments: [], failure }] as const;
+    this.#show({ kind: "ended", contact: shown, reason, durationS: 0, direction, trace });
+    await logUnplaced(book, contact, reason, failure, beganAt);
   }
 
   /** Show how a call goes on. */

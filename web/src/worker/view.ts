@@ -5,22 +5,22 @@ import { type Invitation, bundleId } from "../protocol/invitation";
 import { hex } from "../wire/bytes";
 import type { Pages } from "./book";
 import type { Call } from "./call";
+import { failureName } from "./failures";
 import type { HomeLine } from "./line";
 import type {
   CallView,
   ContactView,
   InvitationView,
   LineState,
-  LogEntry,
   Standing as ShownStanding,
 } from "./messages";
-import { Direction, type LogRecord } from "./records";
+import { logEntries, shownTrace } from "./past";
 
 /** Show one contact. */
 export function contactView(contact: Contact, pages: Pages): ContactView {
   const id = hex(contact.id);
-  const calls = [...pages.log.values()].filter((past) => hex(past.contact) === id);
-  const last = calls.reduce<number | null>((most, { at }) => Math.max(most ?? 0, at * 1000), null);
+  // Newest first: by the time of writing, which is that of the end.
+  const last = logEntries(pages).find((past) => past.contact === id)?.at ?? null;
   return {
     id,
     name: contact.name,
@@ -59,38 +59,12 @@ export function invitationViews(pages: Pages, homeNow: number): InvitationView[]
     }));
 }
 
-/** Show past calls, newest first. */
-export function logEntries(pages: Pages): LogEntry[] {
-  return [...pages.log]
-    .sort(([a], [b]) => (a < b ? 1 : -1))
-    .map(([id, past]) => ({
-      id,
-      contact: hex(past.contact),
-      name: pages.contact(past.contact)?.name ?? past.name,
-      direction: directionWord(past),
-      at: past.at * 1000,
-      durationS: past.durationS,
-      seen: past.seen,
-    }));
-}
-
-function directionWord({ direction }: LogRecord): LogEntry["direction"] {
-  switch (direction) {
-    case Direction.IN:
-      return "in";
-    case Direction.OUT:
-      return "out";
-    case Direction.MISSED:
-      return "missed";
-  }
-}
-
 /** Show the line. */
 export function lineState(line: HomeLine): LineState {
   if (!line.isStarted) return { kind: "none" };
   if (line.isReady) return { kind: "ready" };
-  const { failure } = line;
-  return failure === null ? { kind: "connecting" } : { kind: "down", failure: failure.failure };
+  const failure = failureName(line.failure);
+  return failure === null ? { kind: "connecting" } : { kind: "down", failure };
 }
 
 /** Show a call; null while it does not ring here, and when it ended before it ever did. */
@@ -111,6 +85,13 @@ export function callView(call: Call, pages: Pages): CallView | null {
     }
     case "ended":
       if (!call.wasShown) return null;
-      return { kind: "ended", contact, reason: phase.reason, durationS: phase.durationS };
+      return {
+        kind: "ended",
+        contact,
+        reason: phase.reason,
+        durationS: phase.durationS,
+        direction: call.direction,
+        trace: shownTrace(call.beganUnix, call.story.moments, call.failure),
+      };
   }
 }

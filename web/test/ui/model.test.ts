@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { announcementOf, announcements, countdown } from "../../src/ui/announcements";
 import { type Event, type Model, reconnectSeconds, START, update } from "../../src/ui/model";
-import type { CallView, ClientView, ContactView, LogEntry } from "../../src/worker/messages";
+import type { CallView, ClientView, ContactView, EndReason, LogEntry } from "../../src/worker/messages";
 
 const MARYAM: ContactView = {
   id: "m",
@@ -23,6 +23,11 @@ const VIEW: ClientView = {
   homeTrouble: null,
   isLocked: false,
 };
+
+function over(reason: EndReason, durationS = 0): CallView {
+  const trace = { moments: [], failure: null };
+  return { kind: "ended", contact: MARYAM, reason, durationS, direction: "out", trace };
+}
 
 function talking(change: Partial<Extract<CallView, { kind: "talking" }>> = {}): CallView {
   const sas = [1, 2, 3, 4, 5];
@@ -45,8 +50,7 @@ function told(before: Model, event: Event, now = 0): string[] {
 test("the steps of a call are kept with their times until the next call", () => {
   // The end screen says what was reached before it broke.
   const calling = (step: "line" | "ring"): CallView => ({ kind: "calling", contact: MARYAM, step });
-  const over: CallView = { kind: "ended", contact: MARYAM, reason: "no_answer", durationS: 0 };
-  const model = play(seen(calling("line")), seen(calling("ring")), seen(calling("ring")), seen(over));
+  const model = play(seen(calling("line")), seen(calling("ring")), seen(calling("ring")), seen(over("no_answer")));
   expect(model.steps).toEqual([
     { step: "line", at: 0 },
     { step: "ring", at: 1000 },
@@ -59,9 +63,8 @@ test("the steps of a call are kept with their times until the next call", () => 
 
 test("an end that comes after a moment without a call still knows its call", () => {
   // The client takes the call away before it shows the end: the direction was lost with it.
-  const over: CallView = { kind: "ended", contact: MARYAM, reason: "hangup", durationS: 9 };
   const incoming = seen({ kind: "incoming", contact: MARYAM });
-  expect(play(incoming, seen(talking()), seen(null), seen(over)).direction).toBe("in");
+  expect(play(incoming, seen(talking()), seen(null), seen(over("hangup", 9))).direction).toBe("in");
 });
 
 test("locking leads back to the settings, and one that failed can be tried again", () => {
@@ -78,8 +81,7 @@ test("locking leads back to the settings, and one that failed can be tried again
 
 test("a call of an earlier page has no direction", () => {
   // After a reload this page saw neither ringing nor calling: it must not guess.
-  const over: CallView = { kind: "ended", contact: MARYAM, reason: "failed", durationS: 0 };
-  expect(play(seen(over)).direction).toBeNull();
+  expect(play(seen(over("failed"))).direction).toBeNull();
 });
 
 test("the alarm, the open sheet and the silence end with the call", () => {
@@ -144,8 +146,7 @@ test("a caller, an end and a break are told at once, the rest politely", () => {
   expect(told(broken, seen(talking()), 4000)).toEqual(["status reconnect.back"]);
   const verified = { ...MARYAM, verified: true };
   expect(told(inCall, seen(talking({ contact: verified })))).toEqual(["status verify.done"]);
-  const over: CallView = { kind: "ended", contact: MARYAM, reason: "declined", durationS: 0 };
-  expect(told(inCall, seen(over))).toEqual(["alert ended.declined"]);
+  expect(told(inCall, seen(over("declined")))).toEqual(["alert ended.declined"]);
 });
 
 test("nothing is said twice", () => {
@@ -164,9 +165,10 @@ test("the line and missed calls are told while no call goes on", () => {
     at: 0,
     durationS: 0,
     seen: false,
+    reason: null,
   };
   const ready = play(seen(null));
-  expect(told(ready, seen(null, { line: { kind: "down", failure: "x" } }))).toEqual([
+  expect(told(ready, seen(null, { line: { kind: "down", failure: "eof_error" } }))).toEqual([
     "status people.away",
   ]);
   expect(told(ready, seen(null, { log: [missed] }))).toEqual(["status people.missedfrom"]);

@@ -1,6 +1,6 @@
 /** The people of the gallery, in the language of the page. */
 
-import type { ClientView, ContactView, LogEntry } from "../../worker/messages";
+import type { ClientView, ContactView, EndReason, LogEntry } from "../../worker/messages";
 import type { Language } from "../words";
 
 /** A fixed moment: pictures must not change from day to day. */
@@ -33,6 +33,7 @@ function entry(
   direction: LogEntry["direction"],
   hoursAgo: number,
   durationS: number,
+  reason: EndReason | null = durationS > 0 ? "hangup" : null,
 ): LogEntry {
   return {
     id: `${index} ${hoursAgo}`,
@@ -42,6 +43,7 @@ function entry(
     at: NOW - hoursAgo * HOUR_MS,
     durationS,
     seen: direction !== "missed",
+    reason,
   };
 }
 
@@ -65,8 +67,10 @@ export function usualView(language: Language): ClientView {
     log: [
       entry(language, 1, "missed", 13.5, 0),
       entry(language, 0, "out", 30, 725),
-      entry(language, 0, "in", 75, 2041),
       entry(language, 3, "in", 50, 41),
+      entry(language, 0, "out", 52, 0, "lost"),
+      entry(language, 0, "in", 75, 2041),
+      entry(language, 2, "out", 200, 0, "unreachable"),
     ],
   };
 }

@@ -1,6 +1,6 @@
 /** Every screen in every state, from fixed data. */
 
-import type { CallView, EndReason, Step } from "../../worker/messages";
+import type { CallView, EndReason, Moment, Step, Trace } from "../../worker/messages";
 import { type Model, type Place, START, type StepTime } from "../model";
 import type { QualityState } from "../quality";
 import { type Ring, STILL_RING } from "../ring";
@@ -25,6 +25,42 @@ const STEPS: readonly StepTime[] = [
   { step: "lock", at: NOW - 4_000 },
   { step: "sound", at: NOW - 3_000 },
 ];
+
+const UNSEEN: Trace = { moments: [], failure: null };
+
+function seen(...moments: readonly (readonly [Moment["kind"], number, number?])[]): Trace {
+  const shown = moments.map(([kind, secondsAgo, lengthS = 0]) => ({
+    kind,
+    at: NOW - secondsAgo * 1000,
+    lengthS,
+  }));
+  return { ...UNSEEN, moments: shown };
+}
+
+const CUT = seen(["reached", 103], ["rang", 102], ["locked", 94], ["ended", 4]);
+const AWAY = seen(["reached", 60], ["ended", 15]);
+const BROKEN: Trace = {
+  moments: seen(
+    ["reached", 400],
+    ["rang", 399],
+    ["locked", 391],
+    ["sound", 390],
+    ["lowered", 160],
+    ["unheard", 120, 8],
+    ["silent", 92, 90],
+    ["lineLost", 91],
+    ["ended", 2],
+  ).moments,
+  failure: "generic_timeout_error",
+};
+const DRIVEN = seen(
+  ["came", 200],
+  ["rang", 199],
+  ["locked", 190],
+  ["sound", 189],
+  ["silent", 30, 28],
+  ["ended", 2],
+);
 
 type MakeScene = (language: Language) => Scene;
 
@@ -67,12 +103,24 @@ function talking(change: Partial<TalkingView> = {}): (language: Language) => Cal
   });
 }
 
-function ended(reason: EndReason, durationS: number, change: Partial<Model> = {}): MakeScene {
+function ended(
+  reason: EndReason,
+  durationS: number,
+  trace: Trace = UNSEEN,
+  direction: "in" | "out" = "out",
+): MakeScene {
   return inCall(
-    (language) => ({ kind: "ended", contact: contact(language, 0), reason, durationS }),
-    { direction: "out", ...change },
+    (language) => {
+      const person = contact(language, 0);
+      return { kind: "ended", contact: person, reason, durationS, direction, trace };
+    },
+    {},
     { ring: BROKEN_RING },
   );
+}
+
+function past(id: string, trace: Trace): MakeScene {
+  return at({ kind: "past", id }, { trace: { id, trace } });
 }
 
 function setting(kind: "calling" | "connecting", step: Step, change: Partial<Model> = {}): MakeScene {
@@ -113,6 +161,19 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
       place: { kind: "person", id: "0" },
     },
   }),
+  calls: at({ kind: "calls" }),
+  "calls-empty": (language) => ({
+    ...QUIET,
+    model: {
+      ...START,
+      gate: { kind: "open", view: { ...usualView(language), log: [] } },
+      place: { kind: "calls" },
+    },
+  }),
+  "past-cut": past("0 52", CUT),
+  "past-missed": past("1 13.5", seen(["came", 60], ["rang", 59], ["ended", 20])),
+  "past-normal": past("0 30", UNSEEN),
+  "past-unreachable": past("2 200", { ...UNSEEN, failure: "line_mute" }),
   inviting: at({ kind: "inviting", asked: null }),
   invitation: (language) => ({
     ...QUIET,
@@ -164,17 +225,22 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
   "verify-early": inCall(talking(), { sheet: "verify" }, { ...GOOD, canVerify: false }),
   "verify-alarm": inCall(talking(), { sheet: "verify", alarmed: true }, GOOD),
   "ended-normal": ended("remote_hangup", 725),
-  "ended-cut": ended("lost", 0, { steps: STEPS }),
-  "ended-away": ended("away", 0, { steps: STEPS.slice(0, 1) }),
-  "ended-alarm": ended("alarm", 12, { steps: STEPS }),
+  "ended-cut": ended("lost", 0, CUT),
+  "ended-lost": ended("lost", 388, BROKEN),
+  "ended-driven": ended("hangup", 187, DRIVEN, "in"),
+  "ended-away": ended("away", 0, AWAY),
+  "ended-unreachable": ended("unreachable", 0, { ...UNSEEN, failure: "unknown_failure" }),
+  "ended-alarm": ended("alarm", 12, seen(["reached", 20], ["locked", 13], ["sound", 12], ["ended", 0])),
   "ended-renew": inCall(
     (language) => ({
       kind: "ended",
       contact: contact(language, 0, { standing: "out_of_step" }),
       reason: "out_of_step",
       durationS: 0,
+      direction: "out",
+      trace: UNSEEN,
     }),
-    { direction: "out" },
+    {},
   ),
   "other-tab": () => ({
     ...QUIET,

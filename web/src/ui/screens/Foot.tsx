@@ -59,7 +59,7 @@ export function SettingsButton(): VNode {
   const go = useGo();
   return (
     <Button
-      icon="sliders-horizontal"
+      icon="settings"
       look="quiet"
       onPress={() => {
         go(SETTINGS);

@@ -10,6 +10,7 @@ import { Button, Field, Heading, Notice } from "../parts";
 import { QrCode } from "../QrCode";
 import { T, useLanguage } from "../words";
 import { Task } from "./Task";
+import { CopyButton } from "./Why";
 import { Warnings } from "./Warnings";
 
 export function Inviting({ model, asked }: {
@@ -115,7 +116,12 @@ function LinkToSend({ link }: { readonly link: string }): VNode {
             <T k="invite.share" />
           </Button>
         )}
-        <CopyLink link={link} isPrimary={!canShare} />
+        <CopyButton
+          text={link}
+          label="invite.copy"
+          done="invite.copied"
+          look={canShare ? "plain" : "primary"}
+        />
       </div>
       <figure class="qr">
         <QrCode text={link} />
@@ -124,31 +130,5 @@ function LinkToSend({ link }: { readonly link: string }): VNode {
         </figcaption>
       </figure>
     </>
-  );
-}
-
-function CopyLink({ link, isPrimary }: {
-  readonly link: string;
-  readonly isPrimary: boolean;
-}): VNode {
-  const { announce } = usePage();
-  const [isCopied, setCopied] = useState(false);
-  return (
-    <Button
-      icon={isCopied ? "circle-check" : "copy"}
-      look={isPrimary ? "primary" : "plain"}
-      onPress={() => {
-        navigator.clipboard.writeText(link).then(
-          () => {
-            setCopied(true);
-            announce({ tone: "status", key: "invite.copied" });
-          },
-          // Without the permission the link can still be marked and copied by hand.
-          () => undefined,
-        );
-      }}
-    >
-      <T k={isCopied ? "invite.copied" : "invite.copy"} />
-    </Button>
   );
 }

@@ -4,14 +4,16 @@ import type { VNode } from "preact";
 import type { ClientView, ContactView, InvitationView, LineState } from "../../worker/messages";
 import { formatList, formatWhen } from "../format";
 import { Icon } from "../icons";
-import type { Model } from "../model";
+import { CALLS, type Model } from "../model";
 import { useGo, usePage } from "../page";
 import { Button, Heading, Mark, Notice, Seal } from "../parts";
 import { callsOf, DIRECTION_ICONS, DIRECTION_KEYS, missedNames } from "../people";
 import { type Key, say, T, useLanguage } from "../words";
 import { Brand } from "./FirstRun";
-import { AloneLink, LanguageSwitch, SettingsButton } from "./Foot";
+import { CallButton } from "./CallButton";
+import { AloneLink } from "./Foot";
 import { Person } from "./Person";
+import { walkRows } from "./rows";
 import { Warnings } from "./Warnings";
 
 interface PeopleProps {
@@ -44,7 +46,7 @@ function PeopleList({ model, view, chosen }: PeopleProps): VNode {
   const List = chosen === null ? "main" : "nav";
   const isEmpty = view.contacts.length + view.invitations.length === 0;
   return (
-    <List class="list">
+    <List class="list" aria-label={chosen === null ? undefined : say(useLanguage(), "people.title")}>
       {chosen === null ? (
         <Heading k="people.title" />
       ) : (
@@ -92,9 +94,7 @@ function PeopleList({ model, view, chosen }: PeopleProps): VNode {
         </Button>
       </div>
       <div class="quiets">
-        <LanguageSwitch />
         <AloneLink />
-        <SettingsButton />
       </div>
     </List>
   );
@@ -127,11 +127,10 @@ function lineKey(line: LineState, online: boolean): Key {
 }
 
 function Missed({ view }: { readonly view: ClientView }): VNode | null {
-  const { send } = usePage();
   const go = useGo();
   const language = useLanguage();
-  const { count, names, newest } = missedNames(view.log);
-  if (newest === null) return null;
+  const { count, names } = missedNames(view.log);
+  if (count === 0) return null;
   return (
     <Notice icon="phone-missed" tone="warn">
       <p class="strong">
@@ -140,8 +139,7 @@ function Missed({ view }: { readonly view: ClientView }): VNode | null {
       <Button
         look="quiet"
         onPress={() => {
-          send({ kind: "logSeen" });
-          go({ kind: "person", id: newest });
+          go(CALLS);
         }}
       >
         <T k="people.see" />
@@ -155,7 +153,6 @@ function ContactRow({ contact, view, isChosen }: {
   readonly view: ClientView;
   readonly isChosen: boolean;
 }): VNode {
-  const { wish } = usePage();
   const go = useGo();
   return (
     <li class={isChosen ? "row chosen" : "row"}>
@@ -173,20 +170,7 @@ function ContactRow({ contact, view, isChosen }: {
           <RowState contact={contact} view={view} />
         </span>
       </button>
-      {contact.standing === "confirmed" && (
-        <button
-          type="button"
-          class="round"
-          onClick={() => {
-            wish({ kind: "call", contact: contact.id });
-          }}
-        >
-          <Icon name="phone" />
-          <span class="unseen">
-            <T k="people.call" values={{ name: contact.name }} />
-          </span>
-        </button>
-      )}
+      {contact.standing === "confirmed" && <CallButton contact={contact} />}
     </li>
   );
 }
@@ -268,17 +252,4 @@ function InvitationRow({ invitation }: { readonly invitation: InvitationView }):
       </button>
     </li>
   );
-}
-
-/** Walk over the rows by the arrow keys. */
-function walkRows(event: KeyboardEvent): void {
-  const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-  const list = event.currentTarget;
-  if (step === 0 || !(list instanceof HTMLElement)) return;
-  const rows = [...list.querySelectorAll<HTMLElement>(".open")];
-  const at = rows.findIndex((row) => row.parentElement?.contains(document.activeElement));
-  const next = rows[at + step];
-  if (next === undefined) return;
-  event.preventDefault();
-  next.focus();
 }

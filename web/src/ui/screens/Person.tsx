@@ -7,10 +7,14 @@ import { formatLength, formatWhen } from "../format";
 import { Icon } from "../icons";
 import { PEOPLE } from "../model";
 import { useEscape, useGo, usePage } from "../page";
-import { Button, Field, NameHeading, Notice, Seal, Verified } from "../parts";
+import { Button, Field, NameHeading, Seal, Verified } from "../parts";
 import { callsOf, DIRECTION_ICONS, DIRECTION_KEYS } from "../people";
 import { T, useLanguage } from "../words";
+import { CallAction } from "./CallButton";
 import { Question } from "./Foot";
+
+/** The newest ones; all are in the list of calls. */
+const CALLS_SHOWN = 20;
 
 interface PersonProps {
   readonly contact: ContactView;
@@ -51,51 +55,8 @@ export function Person({ contact, view, online }: PersonProps): VNode {
   );
 }
 
-function CallAction({ contact }: { readonly contact: ContactView }): VNode {
-  const { wish } = usePage();
-  const go = useGo();
-  switch (contact.standing) {
-    case "confirmed":
-      return (
-        <Button
-          icon="phone"
-          look="primary"
-          onPress={() => {
-            wish({ kind: "call", contact: contact.id });
-          }}
-        >
-          <T k="people.call" values={{ name: contact.name }} />
-        </Button>
-      );
-    case "waiting":
-      return (
-        <p class="hint">
-          <T k="person.waiting" values={{ name: contact.name }} />
-        </p>
-      );
-    case "out_of_step":
-      return (
-        <>
-          <Notice icon="triangle-alert" tone="danger">
-            <p>
-              <T k="contact.renew" />
-            </p>
-          </Notice>
-          <Button
-            icon="user-plus"
-            look="primary"
-            onPress={() => {
-              go({ kind: "inviting", asked: null });
-            }}
-          >
-            <T k="invite.title" />
-          </Button>
-        </>
-      );
-  }
-}
-
 function Calls({ calls }: { readonly calls: readonly LogEntry[] }): VNode {
+  const go = useGo();
   return (
     <section class="calls">
       <h2>
@@ -108,13 +69,20 @@ function Calls({ calls }: { readonly calls: readonly LogEntry[] }): VNode {
       ) : (
         <>
           <ul>
-            {calls.map((entry) => (
+            {calls.slice(0, CALLS_SHOWN).map((entry) => (
               <li key={entry.id}>
-                <Icon name={DIRECTION_ICONS[entry.direction]} />
-                <span>
-                  <T k={DIRECTION_KEYS[entry.direction]} />
-                </span>
-                <CallTime entry={entry} />
+                <button
+                  type="button"
+                  onClick={() => {
+                    go({ kind: "past", id: entry.id });
+                  }}
+                >
+                  <Icon name={DIRECTION_ICONS[entry.direction]} />
+                  <span>
+                    <T k={DIRECTION_KEYS[entry.direction]} />
+                  </span>
+                  <CallTime entry={entry} />
+                </button>
               </li>
             ))}
           </ul>

@@ -2,13 +2,12 @@
 
 import type { VNode } from "preact";
 import type { ClientView } from "../../worker/messages";
-import type { Model } from "../model";
-import { useGo, usePage } from "../page";
+import { type Model, PEOPLE } from "../model";
+import { useEscape, useGo, usePage } from "../page";
 import { Button, Heading } from "../parts";
 import { T } from "../words";
 import { Devices } from "./Devices";
 import { EraseEverything, LanguageSwitch } from "./Foot";
-import { Task } from "./Task";
 import { Warnings } from "./Warnings";
 
 export function Settings({ model, view }: {
@@ -16,8 +15,12 @@ export function Settings({ model, view }: {
   readonly view: ClientView;
 }): VNode {
   const { address } = usePage();
+  const go = useGo();
+  useEscape(() => {
+    go(PEOPLE);
+  });
   return (
-    <Task>
+    <main class="task">
       <Heading k="set.title" />
       <Warnings model={model} />
       <section class="setting">
@@ -57,7 +60,7 @@ export function Settings({ model, view }: {
         </p>
       </section>
       <EraseEverything />
-    </Task>
+    </main>
   );
 }
 
