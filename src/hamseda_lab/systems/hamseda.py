@@ -29,9 +29,9 @@ class Hamseda(System):
         super().__init__(place)
         self._servers = Servers(place, fronts)
         link = self._servers.link
-        with self._person("callee", "invite", "--home", link, "--name", "caller", "--wait") as it:
+        with self.person("callee", "invite", "--home", link, "--name", "caller", "--wait") as it:
             invitation = str(it.need("invitation", STARTS)["link"])
-            with self._person("caller", "accept", invitation, "--name", "callee") as accepting:
+            with self.person("caller", "accept", invitation, "--name", "callee") as accepting:
                 accepting.need("accepted", STARTS)
             it.need("accepted", STARTS)
             it.wait(_ENDS)
@@ -39,10 +39,10 @@ class Hamseda(System):
     def call(self, seconds: float, on_connected: Callable[[], None]) -> Outcome:
         """Call, answer, talk for some seconds, hang up."""
         voice = speech(self.place.folder)
-        with self._person("callee", "answer", "--once", "--play", str(voice)) as answering:
+        with self.person("callee", "answer", "--once", "--play", str(voice)) as answering:
             # Where the callee is censored as well, it may never be ready: the call tells.
             answering.find("ready", timeout=STARTS)
-            with self._person("caller", "call", "callee", "--play", str(voice)) as calling:
+            with self.person("caller", "call", "callee", "--play", str(voice)) as calling:
                 sides = (calling, answering)
                 connected = _connected(sides)
                 if connected is not None:
@@ -57,7 +57,8 @@ class Hamseda(System):
         """End home and fronts."""
         self._servers.close()
 
-    def _person(self, who: str, command: str, *args: str) -> Telling:
+    def person(self, who: str, command: str, *args: str) -> Telling:
+        """Start a command of one of the two people, on their host."""
         profile = ("--profile", str(self.place.folder / who))
         return start(self.place, who, (command, *profile, *args))
 
