@@ -17,7 +17,7 @@ PAGE := $(if $(and $(wildcard web/package-lock.json),$(wildcard web/src/main.tsx
 PAGE_SOURCES = $(shell find web/src web/public web/licences spec/emoji.json -type f 2>/dev/null)
 VECTORS := $(wildcard tools/vectors/package-lock.json)
 
-.PHONY: help run demo test check dev browser bench lab lock format clean
+.PHONY: help run demo test check dev browser pictures bench lab lock format clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -57,6 +57,11 @@ browser: dev ## the page in real Chromium: calls, screens, what leaves the brows
 	@tools/system-packages espeak-ng chromium
 	$(PYTEST) -m browser
 
+pictures: .venv/.dev web/node_modules/.done ## accept how all screens look now, once you looked
+	@tools/system-packages chromium
+	@PYTHONPATH=. exec $(BIN)/python tools/screens.py baseline
+	@git status --short -- tests/browser/baseline
+
 bench: .venv/.dev ## measure one thing: make bench Q=speech_quality
 	@test -n "$(Q)" || { echo "which one? make bench Q=name, of:"; \
 		ls bench 2>/dev/null | sed -n 's/^\([a-z][a-z_]*\)\.py$$/  \1/p'; exit 2; }
@@ -91,6 +96,6 @@ clean: ## remove what make made; ./data stays
 	@cd $* && $(WITH_NODE) npm ci --silent
 	@touch $@
 
-web/dist/index.html: web/node_modules/.done web/index.html web/vite.config.ts web/licences.ts $(PAGE_SOURCES)
+web/dist/index.html: web/node_modules/.done web/index.html $(wildcard web/*.ts) $(PAGE_SOURCES)
 	@echo "hamseda: building the page" >&2
-	@cd web && $(WITH_NODE) npm run --silent build -- --logLevel error
+	@cd web && $(WITH_NODE) npm run --silent build
