@@ -20,6 +20,7 @@ from hamseda.transport.websocket import UnansweredError
 from hamseda.wire import base64url
 from hamseda.wire.codes import Bye
 from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument
+from hamseda.wire.document import DocumentReply, GetDocument
 from hamseda.wire.line import MEDIA, Byes, Hello, Ping, Reply
 from hamseda.wire.mailbox import (
     Ack,
@@ -69,6 +70,9 @@ class Connection:
         self.is_open = True
         self.is_still = False
         """A network that stands still: nothing passes, and nothing breaks."""
+        self.arrived = 0
+        self.certificate_hash = home.certificates[0] if home.certificates else None
+        self.stranded = False
         self.media: list[bytes] = []
         """The media that came from the client."""
 
@@ -86,6 +90,7 @@ class Connection:
         data = self._to_home.popleft()
         if not self.is_open or self.is_still:
             return
+        self.arrived += 1
         try:
             self._home.received(self, data)
         except WireError:
@@ -101,6 +106,18 @@ class Connection:
     def is_clear(self) -> bool:
         """Nothing ever waits here."""
         return True
+
+    def progress(self) -> int | None:
+        """Count what arrived at the home."""
+        return self.arrived
+
+    def is_stranded(self) -> bool:
+        """Tell whether the address of this side is gone."""
+        return self.stranded
+
+    def has_better_way(self) -> bool:
+        """There is one network."""
+        return False
 
     def abort(self) -> None:
         """Break off from the client's side."""
@@ -140,12 +157,12 @@ class MemoryHome:
         self._line_pair = key_pair(rng(32))
         self.id = home_id(self.identity.public)
         self.host = f"{name}.example"
-        end = Endpoint("https", self.host, 443, "", DOOR, web=True)
-        descriptor = Descriptor(
-            self.identity.public, line_key_hash(self._line_pair.public), (end,), 1, UNIX_NOW * 2
-        )
-        signed = sign_descriptor(self.identity, descriptor.encode())
-        self.document = HomeDocument(signed, self._line_pair.public).encode()
+        self.version = 0
+        self.sign(self.host)
+        self.certificates: tuple[bytes, ...] = ()
+        """What the home serves: the network shows the first."""
+        self.served: tuple[bytes, ...] | None = None
+        """What the home serves, where somebody in between shows something else."""
         self.link = f"https://{self.host}/{DOOR}#h={self.id}"
         self.is_up = True
         self.delay = 0.001
@@ -159,6 +176,22 @@ class MemoryHome:
         self.seats: dict[int, Status] = {}
         """What who wants a seat is told, where that is not ok."""
         self.seq = 0
+
+    def sign(self, *hosts: str, renew_key: bool = False) -> bytes:
+        """Sign a newer list with these hosts and, if so wished, a new line key; give it."""
+        if renew_key:
+            self._line_pair = key_pair(self._rng(32))
+        self.version += 1
+        descriptor = Descriptor(
+            self.identity.public,
+            line_key_hash(self._line_pair.public),
+            tuple(Endpoint("https", host, 443, "", DOOR, web=True) for host in hosts),
+            self.version,
+            UNIX_NOW * 2,
+        )
+        self.signed = sign_descriptor(self.identity, descriptor.encode())
+        self.document = HomeDocument(self.signed, self._line_pair.public).encode()
+        return self.signed
 
     # What the network does
 
@@ -244,11 +277,19 @@ class MemoryHome:
                     self._leave(connection, handle)
                 case Ping():
                     pass
+                case GetDocument(version=version):
+                    data = self.document_reply(version)
         if isinstance(request, RoomControl):
             return
         connection.push(Reply(request.q, status, data))
         if isinstance(request, Subscribe) and status is Status.OK:
             self._subscribe(connection, request.mailbox)
+
+    def document_reply(self, version: int) -> bytes:
+        """Say what is newer than a version."""
+        document = self.document if self.version > version else b""
+        certificates = self.served or self.certificates
+        return DocumentReply(document, DOOR if certificates else "", certificates).encode()
 
     def _subscribe(self, connection: Connection, id: bytes) -> None:
         mailbox = self.mailboxes[id]
@@ -309,6 +350,7 @@ class MemoryWeb:
 
     def __init__(self, *homes: MemoryHome) -> None:
         self._homes = {home.host: home for home in homes}
+        self.network = "192.0.2.0/24"
 
     def _home(self, url: str) -> tuple[MemoryHome, str]:
         host, _, path = url.split("://", 1)[1].partition("/")
@@ -320,7 +362,17 @@ class MemoryWeb:
     def forget_names(self) -> None:
         """Nothing is looked up here."""
 
-    async def connect(self, url: str, *, answer: float, rest: float) -> Connection:
+    def own_network(self) -> str:
+        """Be in a network of this name."""
+        return self.network
+
+    def has_proxy(self, host: str) -> bool:
+        """There is none."""
+        return False
+
+    async def connect(
+        self, url: str, *, answer: float, rest: float, tls_name: str, by_proxy: bool
+    ) -> Connection:
         """Open a line."""
         home, _ = self._home(url)
         connection = Connection(home)

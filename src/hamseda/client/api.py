@@ -24,6 +24,7 @@ from hamseda.client.homes import HomeDirectory
 from hamseda.client.inviting import INVITATION_DAYS, Inviting
 from hamseda.client.line import HomeLine
 from hamseda.client.lines import PATIENCE, Lines
+from hamseda.client.networks import Networks
 from hamseda.client.post import Arrived, Post
 from hamseda.client.profile import Profile
 from hamseda.client.records import OutboxItem
@@ -56,7 +57,7 @@ class Client:
     def __init__(self, web: Web, profile: Profile, tasks: asyncio.TaskGroup) -> None:
         self._book = Book(profile)
         self._directory = HomeDirectory(web, profile)
-        self._lines = Lines(web, self._directory, tasks)
+        self._lines = Lines(web, self._directory, tasks, Networks(profile))
         self._post = Post(self._book, self._lines.by_home, self)
         self._inviting = Inviting(web, self._directory, self._book, self._post, self, self._tell)
         self._calling = Calling(self._book, self._post, self._tell, tasks)

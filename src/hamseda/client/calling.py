@@ -13,9 +13,10 @@ from collections.abc import Callable
 from hamseda.client.book import Book
 from hamseda.client.call import Call, Machine, new_seats
 from hamseda.client.events import Event, Missed, Problem
-from hamseda.client.line import HomeLine, require_ok
+from hamseda.client.line import HomeLine
 from hamseda.client.post import Post
 from hamseda.client.records import MissedCall
+from hamseda.client.replies import require_ok
 from hamseda.crypto.call_keys import Parties, offer_wins
 from hamseda.crypto.grants import seat_hash
 from hamseda.crypto.signatures import SigningKey

@@ -1,92 +1,158 @@
-"""Open connections to one home: one attempt at a time, and none that waits long in a call.
+"""Open connections to one home: by which endpoint, one attempt at a time, none too long.
 
-An attempt that nothing answers is given up for a fresh one: TCP repeats its first packet after 1 s,
-then 2, then 4, and by then the network may be back for long (spec/media.md §7). What a censor could
-take for a race, several TLS handshakes to one host in a moment, does not happen: the lines to one
-home share a dialler.
+`hamseda.protocol.ladder` decides; here it gets its clock, its dice and its memory. What a censor
+could take for a race, several TLS handshakes in a moment, does not happen: all lines to one home
+share a dialler.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from hamseda.errors import NetworkError
+from hamseda.client.networks import Networks
+from hamseda.errors import NetworkError, WireError
+from hamseda.protocol.ladder import Failure, Hellos, Ladder, Rung, Urgency
 from hamseda.transport.websocket import UnansweredError, Web, WebSocket
+from hamseda.wire.descriptor import Endpoint
 
-HELLOS_MOST = 3
-"""TLS handshakes in vain within `HELLOS_SECONDS`, after which a dialler waits."""
-HELLOS_SECONDS = 10.0
+_SILENT = ("generic_timeout_error", "line_mute")
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Say for how many seconds an attempt may take."""
+@dataclass(slots=True)
+class Way:
+    """Be one attempt, and the way of the line that came of it."""
 
+    ladder: Ladder = field(repr=False)
+    rung: int
+    end: Endpoint = field(repr=False)
     answer: float
-    """Until the other side answers at all."""
+    """Seconds until the other side answers at all."""
     rest: float
     """Then for TLS and the upgrade, and once more for the line's own handshake."""
+    network: str = field(repr=False)
+    began: float
+    took: float = 0.0
+    """Seconds until the line was open."""
 
-
-CALM = Patience(10.0, 10.0)
-QUICK = Patience(0.7, 3.0)
-LESS_QUICK = Patience(2.0, 10.0)
-_PATIENT_EVERY = 8
-"""A path that has become slow is never reached by quick attempts alone."""
-
-
-def patience_of(attempt: int, *, urgent: bool) -> Patience:
-    """Give the patience of an attempt, counted from 0."""
-    if not urgent:
-        return CALM
-    return LESS_QUICK if attempt % _PATIENT_EVERY == _PATIENT_EVERY - 1 else QUICK
+    @property
+    def endpoint(self) -> int:
+        """Give the index of its endpoint."""
+        return self.ladder.rungs[self.rung].endpoint
 
 
 class Dialler:
     """Be shared by all lines of one client to one home."""
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, home_id: str, networks: Networks | None = None) -> None:
         self._web = web
+        self._home_id = home_id
+        self._networks = networks
         self._turn = asyncio.Lock()
-        self._in_vain: deque[float] = deque(maxlen=HELLOS_MOST)
-        self._took = 0.0
-        """Seconds that the last connection took to open: three round trips or more."""
+        self._hellos = Hellos()
+        self._ladder = Ladder((), self._hellos)
+        self._known: tuple[object, ...] = ()
+        self._in_use: list[Way] = []
 
     @asynccontextmanager
-    async def turn(self) -> AsyncGenerator[None]:
-        """Wait until no other line to this home is being opened, and keep them waiting."""
-        async with self._turn:
-            now = asyncio.get_running_loop().time()
-            if len(self._in_vain) == HELLOS_MOST:
-                await asyncio.sleep(max(0.0, self._in_vain[0] + HELLOS_SECONDS - now))
-            try:
-                yield
-            except NetworkError as error:
-                if not isinstance(error, UnansweredError):
-                    self._in_vain.append(asyncio.get_running_loop().time())
-                raise
+    async def attempt(
+        self, endpoints: tuple[Endpoint, ...], urgency: Urgency
+    ) -> AsyncGenerator[Way]:
+        """Choose a way when no other line to this home is being opened, and keep those waiting.
 
-    async def connect(self, urls: tuple[str, ...], patience: Patience) -> WebSocket:
-        """Try the endpoints one after another; within a `turn`.
-
-        A quick attempt waits longer for an answer where the path is known to be slow.
+        What is raised inside is what came of the attempt.
         """
-        now = asyncio.get_running_loop().time
-        answer = max(patience.answer, min(self._took, LESS_QUICK.answer))
-        if patience is not QUICK:
-            self._web.forget_names()
-        failure: NetworkError | None = None
-        for url in urls:
-            began = now()
+        clock = asyncio.get_running_loop().time
+        async with self._turn:
+            ladder, network = self._ladder_of(endpoints)
+            in_use = [way.rung for way in self._in_use if way.ladder is ladder]
+            step = ladder.choose(clock(), urgency, in_use)
+            await asyncio.sleep(step.wait)
+            end = endpoints[ladder.rungs[step.rung].endpoint]
+            way = Way(ladder, step.rung, end, step.answer, step.rest, network, clock())
+            if urgency is not Urgency.CALL:
+                self._web.forget_names()
             try:
-                websocket = await self._web.connect(url, answer=answer, rest=patience.rest)
-            except NetworkError as error:
-                failure = failure or error
-            else:
-                self._took = now() - began
-                return websocket
-        raise failure or NetworkError("this home has no endpoint", failure="host_unreachable")
+                yield way
+            except (NetworkError, WireError) as error:
+                failure = _failure_of(error)
+                if failure is not Failure.UNANSWERED:
+                    ladder.said_hello(step.rung, clock())
+                ladder.failed(step.rung, clock(), failure)
+                raise
+            ladder.said_hello(step.rung, clock())
+            way.took = clock() - way.began
+            self._in_use.append(way)
+
+    async def connect(self, way: Way, url: str) -> WebSocket:
+        """Open the WebSocket of an attempt."""
+        return await self._web.connect(
+            url,
+            answer=way.answer,
+            rest=way.rest,
+            tls_name=way.end.tls_name,
+            by_proxy=way.ladder.rungs[way.rung].by_proxy,
+        )
+
+    def opened(self, way: Way) -> None:
+        """Learn that the home keeps the line that came of an attempt."""
+        way.ladder.opened(way.rung, way.took)
+        self._remember(way)
+
+    def ended(self, way: Way, *, is_mute: bool) -> None:
+        """Learn that a line is no more."""
+        now = asyncio.get_running_loop().time()
+        if way in self._in_use:
+            self._in_use.remove(way)
+        before = way.ladder.demoted
+        way.ladder.ended(way.rung, now, now - way.began, is_mute=is_mute)
+        if way.ladder.demoted != before:
+            self._remember(way)
+
+    def pause(self, urgency: Urgency) -> float:
+        """Give the seconds until the next attempt of a line."""
+        return self._ladder.pause(urgency, random.random())  # noqa: S311 - spread, no secret
+
+    def _remember(self, way: Way) -> None:
+        if self._networks is not None:
+            rungs, ladder = way.ladder.rungs, way.ladder
+            self._networks.remember(
+                way.network, self._home_id, rungs, worked=ladder.worked, demoted=ladder.demoted
+            )
+
+    def _ladder_of(self, endpoints: tuple[Endpoint, ...]) -> tuple[Ladder, str]:
+        """Give the ladder of this network, a new one when endpoints, network or proxy changed."""
+        if not endpoints:
+            raise NetworkError("this home has no endpoint", failure="host_unreachable")
+        network = self._web.own_network()
+        rungs = (
+            *(_rung(index, end) for index, end in enumerate(endpoints)),
+            *(
+                _rung(index, end, by_proxy=True)
+                for index, end in enumerate(endpoints)
+                if end.scheme == "https" and self._web.has_proxy(end.host)
+            ),
+        )
+        if self._known != (rungs, network):
+            self._known = (rungs, network)
+            worked: list[int] = []
+            demoted: list[int] = []
+            if self._networks is not None and network:
+                worked, demoted = self._networks.recall(network, self._home_id, rungs)
+            self._ladder = Ladder(rungs, self._hellos, worked, demoted)
+        return self._ladder, network
+
+
+def _rung(index: int, end: Endpoint, *, by_proxy: bool = False) -> Rung:
+    return Rung(index, end.host, end.tls_name, end.port, by_proxy)
+
+
+def _failure_of(error: NetworkError | WireError) -> Failure:
+    if isinstance(error, UnansweredError):
+        return Failure.UNANSWERED
+    if isinstance(error, NetworkError) and error.failure in _SILENT:
+        return Failure.SILENT
+    return Failure.REFUSED

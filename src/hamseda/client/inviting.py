@@ -11,8 +11,9 @@ from typing import Protocol
 from hamseda.client.book import Book
 from hamseda.client.events import Accepted, Event, InvitationMade, Problem, Refused
 from hamseda.client.homes import HomeDirectory, reachable
-from hamseda.client.line import HomeLine, StatusError, require_ok
+from hamseda.client.line import HomeLine
 from hamseda.client.post import Post
+from hamseda.client.replies import StatusError, require_ok
 from hamseda.crypto.home_identity import home_id, verify_signed_descriptor_untrusted
 from hamseda.crypto.invitation import invitation_id, open_bundle_untrusted
 from hamseda.errors import (

@@ -11,18 +11,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
 import secrets
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from hamseda.client.dialler import Dialler, Patience, patience_of
+from hamseda.client.dialler import Dialler, Way
 from hamseda.client.homes import HomeDirectory
 from hamseda.client.media_out import MediaOut
+from hamseda.client.networks import Networks
+from hamseda.client.replies import BYE_WORDS
 from hamseda.crypto.line import Records, client_start
-from hamseda.errors import HamsedaError, NetworkError, TrustError, WireError
+from hamseda.errors import NetworkError, TrustError, WireError
+from hamseda.protocol.ladder import YOUNG_SECONDS, Urgency
 from hamseda.transport.websocket import Web, WebSocket
-from hamseda.wire.codes import Bye
+from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.line import MEDIA, Byes, Hello, Ping, Reply
 from hamseda.wire.media import MediaMessage, parse_media_untrusted
 from hamseda.wire.messages import (
@@ -31,7 +33,6 @@ from hamseda.wire.messages import (
     encode_message,
     parse_push_untrusted,
 )
-from hamseda.wire.status import Status
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +40,8 @@ REPLY_SECONDS = 10.0
 URGENT_REPLY_SECONDS = 1.5
 REFRESH_SECONDS = 5.0
 """How long a home is asked for its newest document before its line is tried again."""
-
-_BACKOFF = (0.1, 0.3, 0.7, 1.5, 3.0, 6.0, 12.0, 20.0)
-_URGENT_PAUSES = (0.1, 0.5)
-_URGENT_STEPS = 30
-"""Pauses in a call, and attempts after which the longer one is taken."""
+YOUNG_MUTE_SECONDS = 3.0
+"""How long a young line may leave a question without any sign, before it is mute."""
 
 
 class LineListener(Protocol):
@@ -73,10 +71,19 @@ class _Open:
     websocket: WebSocket
     records: Records
     hello: Hello
+    way: Way
+    began: float
     waiting: dict[int, asyncio.Future[Reply]] = field(
         default_factory=dict[int, "asyncio.Future[Reply]"]
     )
     next_q: int = 1
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while something was asked that nothing came after."""
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when something came after the last question."""
+    is_mute: bool = False
+    end: Endpoint | None = None
+    """What it was opened to."""
 
 
 class HomeLine:
@@ -89,6 +96,7 @@ class HomeLine:
         home_id: str,
         listener: LineListener,
         *,
+        networks: Networks | None = None,
         dialler: Dialler | None = None,
     ) -> None:
         self.home_id = home_id
@@ -105,9 +113,9 @@ class HomeLine:
         self._open: _Open | None = None
         self._opened = asyncio.Event()
         self._sending = asyncio.Lock()
-        self._failed_attempts = 0
+        self._waiting = 0
         self._hurry = asyncio.Event()
-        self._dialler = dialler or Dialler(web)
+        self._dialler = dialler or Dialler(web, home_id, networks)
 
     def beside(self, listener: LineListener) -> HomeLine:
         """Make a second line to the same home, never connected at the instant of this one."""
@@ -123,9 +131,30 @@ class HomeLine:
         """Give the id of the present connection's keys; `NetworkError` when there is none."""
         return self._need_open().records.line_id
 
+    @property
+    def endpoint(self) -> int:
+        """Give the index of the endpoint that the present connection goes by; 0 without one."""
+        return 0 if self._open is None else self._open.way.endpoint
+
+    @property
+    def seen(self) -> tuple[Endpoint, bytes] | None:
+        """Give the endpoint of the present connection and the hash of its certificate."""
+        live = self._open
+        certificate = None if live is None else live.websocket.certificate_hash
+        if live is None or live.end is None or certificate is None:
+            return None
+        return live.end, certificate
+
+    @property
+    def _urgency(self) -> Urgency:
+        if self.urgent:
+            return Urgency.CALL
+        return Urgency.SOMEBODY if self._waiting else Urgency.NOBODY
+
     async def wait_open(self, patience: float) -> None:
         """Wait until the line is open; raise why it is not after `patience` seconds."""
         self.hurry()
+        self._waiting += 1
         try:
             async with asyncio.timeout(patience):
                 await self._opened.wait()
@@ -135,6 +164,8 @@ class HomeLine:
                 failure="generic_timeout_error",
                 next="check the network and that the home runs, then try again",
             ) from None
+        finally:
+            self._waiting -= 1
 
     def hurry(self) -> None:
         """Try to connect now instead of at the end of the present pause."""
@@ -168,19 +199,13 @@ class HomeLine:
             await self._pause()
 
     async def _pause(self) -> None:
-        if self.urgent:
-            pause = _URGENT_PAUSES[self._failed_attempts >= _URGENT_STEPS]
-        else:
-            pause = _BACKOFF[min(self._failed_attempts, len(_BACKOFF) - 1)]
-        self._failed_attempts += 1
         self._hurry.clear()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause * random.uniform(0.7, 1.3)):  # noqa: S311 - spread, no secret
+            async with asyncio.timeout(self._dialler.pause(self._urgency)):
                 await self._hurry.wait()
 
     async def _live(self) -> None:
-        async with self._dialler.turn():
-            live = await self._open_line()
+        live = await self._open_line()
         is_broken = True
         try:
             self._open = live
@@ -188,6 +213,7 @@ class HomeLine:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._receive_all(live))
                 tasks.create_task(self._stay_alive(live))
+                tasks.create_task(self._watch_young(live))
                 tasks.create_task(self.media_out.run(live.websocket))
                 tasks.create_task(self._announce(live))
         except asyncio.CancelledError:
@@ -202,6 +228,7 @@ class HomeLine:
         finally:
             self._open = None
             self._opened.clear()
+            self._dialler.ended(live.way, is_mute=live.is_mute)
             for future in live.waiting.values():
                 if not future.done():
                     future.set_exception(NetworkError("the line broke", failure="eof_error"))
@@ -213,13 +240,18 @@ class HomeLine:
 
     async def _open_line(self) -> _Open:
         known = await self._directory.get(self.home_id)
-        patience = patience_of(self._failed_attempts, urgent=self.urgent)
-        websocket = await self._dialler.connect(known.line_urls, patience)
         try:
-            return await self._handshake(websocket, known.line_key, patience)
+            async with self._dialler.attempt(known.endpoints, self._urgency) as way:
+                url = known.line_urls[way.endpoint]
+                websocket = await self._dialler.connect(way, url)
+                try:
+                    live = await self._handshake(websocket, known.line_key, way)
+                except BaseException:
+                    websocket.abort()
+                    raise
+                live.end = known.endpoints[way.endpoint]
+                return live
         except (WireError, NetworkError) as error:
-            websocket.abort()
-            await websocket.close()
             if isinstance(error, WireError) or error.failure == "eof_error":
                 # The home may have renewed its line key, and closes on what the old one sealed:
                 # its identity signs the new one.
@@ -227,14 +259,11 @@ class HomeLine:
                     async with asyncio.timeout(REFRESH_SECONDS):
                         await self._directory.refresh(self.home_id)
             raise
-        except BaseException:
-            websocket.abort()
-            raise
 
-    async def _handshake(self, websocket: WebSocket, line_key: bytes, patience: Patience) -> _Open:
+    async def _handshake(self, websocket: WebSocket, line_key: bytes, way: Way) -> _Open:
         handshake = client_start(line_key, secrets.token_bytes)
         try:
-            async with asyncio.timeout(patience.rest):
+            async with asyncio.timeout(way.rest):
                 await websocket.send(handshake.m1)
                 answer = await websocket.receive()
         except TimeoutError:
@@ -245,19 +274,21 @@ class HomeLine:
         hello = parse_push_untrusted(kind, body)
         if not isinstance(hello, Hello):
             raise WireError("the home's first record is no hello")
-        return _Open(websocket, records, hello)
+        return _Open(websocket, records, hello, way, asyncio.get_running_loop().time())
 
     async def _announce(self, live: _Open) -> None:
         await self._listener.line_opened(self)
         if self._open is live:
             # Only now: a home that hangs up on each new line is not asked ten times a second.
-            self._failed_attempts = 0
+            self._dialler.opened(live.way)
             self.failure = None
             self._opened.set()
 
     async def _receive_all(self, live: _Open) -> None:
         while True:
             message = await live.websocket.receive()
+            live.asked.clear()
+            live.heard.set()
             if message[:1] == bytes([MEDIA]):
                 self._take_media(message)
                 continue
@@ -269,7 +300,7 @@ class HomeLine:
                     future.set_result(push)
             elif isinstance(push, Byes):
                 raise NetworkError(
-                    f"the home closed the line: {_BYE_WORDS[push.reason]}", failure="eof_error"
+                    f"the home closed the line: {BYE_WORDS[push.reason]}", failure="eof_error"
                 )
             else:
                 self._listener.pushed(self, push)
@@ -287,6 +318,28 @@ class HomeLine:
             await asyncio.sleep(live.hello.idle / 3)
             await self._ping(REPLY_SECONDS)
 
+    async def _watch_young(self, live: _Open) -> None:
+        """Give up a young line on which a question is followed by nothing at all.
+
+        Some networks let a connection begin and then freeze it (spec/endpoints.md §3). Bytes that
+        the other side acknowledges are a sign of life: a narrow path takes its time.
+        """
+        clock = asyncio.get_running_loop().time
+        while clock() - live.began < YOUNG_SECONDS:
+            await live.asked.wait()
+            before = live.websocket.progress()
+            try:
+                async with asyncio.timeout(YOUNG_MUTE_SECONDS):
+                    await live.heard.wait()
+            except TimeoutError:
+                if before is not None and live.websocket.progress() == before:
+                    raise self._gone_mute(live) from None
+
+    def _gone_mute(self, live: _Open) -> NetworkError:
+        live.is_mute = True
+        live.websocket.abort()
+        return NetworkError("the line went mute", failure="line_mute")
+
     async def probe(self, patience: float = URGENT_REPLY_SECONDS) -> None:
         """Ask whether the line still works; a line that stays mute is given up at once."""
         with contextlib.suppress(NetworkError):
@@ -297,8 +350,7 @@ class HomeLine:
         try:
             await self._ask(live, Ping(q=0), patience)
         except TimeoutError:
-            live.websocket.abort()
-            raise NetworkError("the line went mute", failure="line_mute") from None
+            raise self._gone_mute(live) from None
 
     async def request(self, request: Request) -> Reply:
         """Ask the home and return its reply; its `q` is filled in here.
@@ -318,6 +370,8 @@ class HomeLine:
         live.waiting[q] = future
         try:
             async with asyncio.timeout(patience):
+                live.heard.clear()
+                live.asked.set()
                 await self._send_record(live, replace(request, q=q))
                 return await future
         finally:
@@ -344,51 +398,3 @@ class HomeLine:
         if self._open is None:
             raise self.failure or NetworkError("the line is down", failure="eof_error")
         return self._open
-
-
-_BYE_WORDS = {
-    Bye.STOPPING: "it stops",
-    Bye.TOO_MANY_LINES: "too many lines from this network",
-    Bye.TOO_SLOW: "this side reads too slowly",
-    Bye.IDLE: "nothing was said for too long",
-    Bye.BAD_REQUEST: "it did not understand a request",
-}
-
-
-def require_ok(reply: Reply, what: str) -> bytes:
-    """Return the data of a good reply; raise what a bad one means in words."""
-    if reply.status is Status.OK:
-        return reply.data or b""
-    raise StatusError(reply.status, what)
-
-
-class StatusError(HamsedaError):
-    """The home answered a request with another status than ok."""
-
-    exit_status = 3
-
-    def __init__(self, status: Status, what: str) -> None:
-        super().__init__(f"{what}: {_STATUS_WORDS[status]}", next=_STATUS_NEXT[status])
-        self.status = status
-
-
-_STATUS_WORDS = {
-    Status.OK: "done",
-    Status.REFUSED: "the home refused",
-    Status.FULL: "the mailbox is full",
-    Status.QUOTA: "too much was asked from this network in a short time",
-    Status.EXPIRED: "it has expired",
-    Status.BAD_REQUEST: "the home did not understand the request",
-    Status.TAKEN: "it exists already",
-    Status.UNAVAILABLE: "the home cannot do it now",
-}
-_STATUS_NEXT = {
-    Status.OK: "",
-    Status.REFUSED: "ask your contact for a new invitation",
-    Status.FULL: "try again when your contact has been online",
-    Status.QUOTA: "wait some minutes and try again",
-    Status.EXPIRED: "try again",
-    Status.BAD_REQUEST: "update hamseda on this device or on the home",
-    Status.TAKEN: "try again",
-    Status.UNAVAILABLE: "try again in a minute",
-}

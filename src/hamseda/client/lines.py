@@ -7,10 +7,11 @@ from typing import Protocol
 
 from hamseda.client.homes import HomeDirectory
 from hamseda.client.line import HomeLine, LineListener
+from hamseda.client.networks import Networks
 from hamseda.errors import NetworkError
 from hamseda.transport.websocket import Web
 
-PATIENCE = 12.0
+PATIENCE = 10.0
 """Seconds that somebody who waits for a line is let wait."""
 
 
@@ -25,10 +26,17 @@ class OutgoingPost(Protocol):
 class Lines:
     """Be all lines of one client; `open_to` makes them as they are needed."""
 
-    def __init__(self, web: Web, directory: HomeDirectory, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self,
+        web: Web,
+        directory: HomeDirectory,
+        tasks: asyncio.TaskGroup,
+        networks: Networks | None = None,
+    ) -> None:
         self._web = web
         self._directory = directory
         self._tasks = tasks
+        self._networks = networks
         self._running: list[asyncio.Task[None]] = []
         self.by_home: dict[str, HomeLine] = {}
 
@@ -36,7 +44,7 @@ class Lines:
         """Give the line to a home, starting it when there is none."""
         line = self.by_home.get(home_id)
         if line is None:
-            line = HomeLine(self._web, self._directory, home_id, listener)
+            line = HomeLine(self._web, self._directory, home_id, listener, networks=self._networks)
             self.by_home[home_id] = line
             self._running += [
                 self._tasks.create_task(line.run()),

@@ -53,6 +53,7 @@ class Kind(StrEnum):
     SEEN = "seen"
     ANSWERED = "answered"
     MISSED = "missed"
+    NETWORK = "network"
 
 
 class Transaction:

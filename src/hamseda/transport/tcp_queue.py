@@ -22,6 +22,8 @@ are sent again fast, or 250 ms of speech in a queue."""
 
 _INFO = struct.Struct("=120xQ20xI")
 """`bytes_acked` and `min_rtt` (µs) of Linux's struct tcp_info."""
+_BOTH_WAYS = struct.Struct("=120xQQ")
+"""`bytes_acked` and `bytes_received` of the same."""
 _LOG_MOST = 512
 
 
@@ -32,6 +34,10 @@ class TcpQueue(Protocol):
         """Tell whether what is written now would leave soon."""
         ...
 
+    def progress(self) -> int | None:
+        """Count the bytes that were acknowledged and that came; None where that is not told."""
+        ...
+
 
 class UnwatchedQueue:
     """Know nothing: this system does not tell what was acknowledged."""
@@ -39,6 +45,10 @@ class UnwatchedQueue:
     def is_short(self, now: float) -> bool:  # noqa: ARG002 - the same for all
         """Hope."""
         return True
+
+    def progress(self) -> int | None:
+        """Say nothing."""
+        return None
 
 
 class AcknowledgedQueue:
@@ -62,6 +72,14 @@ class AcknowledgedQueue:
             # Closed meanwhile: uvloop's sockets say that with a ValueError.
             return True
         return self.is_short_with(acknowledged, waiting, fastest_us / 1e6, now)
+
+    def progress(self) -> int | None:
+        """Add up what went and what came."""
+        try:
+            info = self._tcp.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BOTH_WAYS.size)
+            return sum(_BOTH_WAYS.unpack(info))
+        except (OSError, ValueError, struct.error):
+            return None
 
     def is_short_with(self, acknowledged: int, waiting: int, fastest: float, now: float) -> bool:
         """Decide from byte counts and the fastest round trip in seconds."""

@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import socket
 import ssl
+from collections.abc import Mapping
 from contextvars import ContextVar
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from hamseda.errors import NetworkError
+from hamseda.transport.own_address import is_own, own_address, own_network
+from hamseda.transport.proxies import Proxy, system_proxy
 from hamseda.transport.tcp_queue import watch
 
 CONNECT_SECONDS = 10.0
@@ -62,6 +67,8 @@ class WebSocket:
             with contextlib.suppress(OSError, ValueError):
                 tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _NOTSENT_LOWAT)
         self._queue = watch(tcp)
+        self._address = _host_of(websocket.get_extra_info("sockname"))
+        self._peer = _host_of(websocket.get_extra_info("peername"))
 
     async def send(self, data: bytes) -> None:
         """Send one message, waiting while the network takes none."""
@@ -84,6 +91,27 @@ class WebSocket:
         if transport is not None:
             transport.abort()
 
+    @property
+    def certificate_hash(self) -> bytes | None:
+        """Give SHA-256 of the certificate (DER) that the other end showed; None without TLS."""
+        tls = self._websocket.get_extra_info("ssl_object")
+        shown = None if tls is None else tls.getpeercert(binary_form=True)
+        return None if shown is None else hashlib.sha256(shown).digest()
+
+    def progress(self) -> int | None:
+        """Count the bytes that came and that the other side acknowledged; None: not told."""
+        return self._queue.progress()
+
+    def is_stranded(self) -> bool:
+        """Tell whether this machine no longer has the address that the connection began with."""
+        return self._address is not None and not is_own(self._address)
+
+    def has_better_way(self) -> bool:
+        """Tell whether packets to the same place would now leave from another address."""
+        if self._peer is None:
+            return False
+        return own_address(self._peer) not in (None, self._address)
+
     async def receive(self) -> bytes:
         """Wait for the next message."""
         try:
@@ -102,15 +130,19 @@ class WebSocket:
 
 
 class Web:
-    """Hold the HTTP connections of one client."""
+    """Hold the HTTP connections of one client, at most `connections` at a time (0: any number)."""
 
-    def __init__(self) -> None:
+    def __init__(self, connections: int = 8) -> None:
+        self._connections = connections
         self._session: aiohttp.ClientSession | None = None
         self._connector: aiohttp.TCPConnector | None = None
 
     async def __aenter__(self) -> Self:
         self._connector = aiohttp.TCPConnector(
-            ssl=_any_certificate(), limit=8, ttl_dns_cache=NAME_SECONDS, socket_factory=_dial
+            ssl=_any_certificate(),
+            limit=self._connections,
+            ttl_dns_cache=NAME_SECONDS,
+            socket_factory=_dial,
         )
         self._session = aiohttp.ClientSession(
             connector=self._connector,
@@ -145,18 +177,35 @@ class Web:
         if self._connector is not None:
             self._connector.clear_dns_cache()
 
+    def own_network(self) -> str:
+        """Name the network that this machine is in, without sending anything; "" for none."""
+        return own_network()
+
+    def has_proxy(self, host: str) -> bool:
+        """Tell whether this system has a proxy for a host."""
+        return system_proxy(host) is not None
+
     async def connect(
-        self, url: str, *, answer: float = CONNECT_SECONDS, rest: float = CONNECT_SECONDS
+        self,
+        url: str,
+        *,
+        answer: float = CONNECT_SECONDS,
+        rest: float = CONNECT_SECONDS,
+        tls_name: str = "",
+        by_proxy: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> WebSocket:
         """Open a WebSocket at a ws:// or wss:// URL.
 
         `answer`: seconds until TCP is through, name included; `rest`: seconds for what follows.
+        `tls_name`: the name to show in TLS, "" for the host; `by_proxy`: through the system's.
         Raises `UnansweredError` when it never was, `NetworkError` for what went wrong later.
         """
         sockets: list[socket.socket] = []
         token = _dialled.set(sockets)
         # In a task, which takes the list with it: an attempt is judged while it is under way.
-        opening = asyncio.create_task(self._upgrade(url))
+        proxy = system_proxy(urlsplit(url).hostname or "") if by_proxy else None
+        opening = asyncio.create_task(self._upgrade(url, tls_name, proxy, headers))
         _dialled.reset(token)
         try:
             await asyncio.wait((opening,), timeout=answer)
@@ -173,9 +222,15 @@ class Web:
                 opening.cancel()
                 await asyncio.wait((opening,))
 
-    async def _upgrade(self, url: str) -> _OpenResponse:
+    async def _upgrade(
+        self, url: str, tls_name: str, proxy: Proxy | None, headers: Mapping[str, str] | None
+    ) -> _OpenResponse:
         websocket = await self._open_session.ws_connect(
             url,
+            server_hostname=tls_name or None,
+            proxy=None if proxy is None else proxy.url,
+            proxy_headers=None if proxy is None else proxy.headers,
+            headers=headers,
             # aiohttp refuses what has this size, not only what is above it.
             max_msg_size=MAX_MESSAGE + 1,
             compress=0,
@@ -245,6 +300,14 @@ def _dial(found: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket
     return made
 
 
+def _host_of(address: object) -> str | None:
+    """Take the host out of what a socket calls an address."""
+    if not isinstance(address, tuple):
+        return None
+    host: object = address[0]  # pyright: ignore[reportUnknownVariableType] - of any socket
+    return host if isinstance(host, str) else None
+
+
 def _is_connected(tcp: socket.socket) -> bool:
     try:
         tcp.getpeername()
@@ -272,6 +335,8 @@ def _translated(error: BaseException, *, is_answered: bool = True) -> NetworkErr
             failure = "connection_reset"
         else:
             failure = "host_unreachable"
+    elif isinstance(error, aiohttp.ClientHttpProxyError):
+        failure = "host_unreachable"
     elif isinstance(error, aiohttp.WSServerHandshakeError):
         failure = "http_not_a_home"
         where = "there is a web server, but no home at this link"
