@@ -141,9 +141,7 @@ class HomeLine:
         """Give the endpoint of the present connection and the hash of its certificate."""
         live = self._open
         certificate = None if live is None else live.websocket.certificate_hash
-        if live is None or live.end is None or certificate is None:
-            return None
-        return live.end, certificate
+        return None if live is None or certificate is None else (live.way.end, certificate)
 
     @property
     def _urgency(self) -> Urgency:
@@ -245,12 +243,10 @@ class HomeLine:
                 url = known.line_urls[way.endpoint]
                 websocket = await self._dialler.connect(way, url)
                 try:
-                    live = await self._handshake(websocket, known.line_key, way)
+                    return await self._handshake(websocket, known.line_key, way)
                 except BaseException:
                     websocket.abort()
                     raise
-                live.end = known.endpoints[way.endpoint]
-                return live
         except (WireError, NetworkError) as error:
             if isinstance(error, WireError) or error.failure == "eof_error":
                 # The home may have renewed its line key, and closes on what the old one sealed:
