@@ -1,6 +1,8 @@
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { finish } from "./finish.ts";
 import { licences } from "./licences.ts";
+import { singleFile } from "./singleFile.ts";
 
 /** Give the libraries that ask for Node's crypto where there is no WebCrypto an empty module. */
 const noNodeCrypto: Plugin = {
@@ -13,14 +15,20 @@ const noNodeCrypto: Plugin = {
 
 const { page, worker } = licences();
 
-export default defineConfig({
+/** All of it in one script, style and so on: for a page that is opened from a disk. */
+const FILE_MOST = 1024 * 1024;
+
+export default defineConfig(({ mode }) => ({
   // The page lives under a home's secret door, which the build does not know.
   base: "./",
-  plugins: [noNodeCrypto, page],
+  plugins: mode === "file" ? [noNodeCrypto, singleFile()] : [noNodeCrypto, page, finish()],
   build: {
     target: "es2023",
     // Nothing inline: the home's Content-Security-Policy allows neither inline scripts nor data:.
-    assetsInlineLimit: 0,
+    assetsInlineLimit: mode === "file" ? FILE_MOST : 0,
+    // The file is made of the page that was built before, and lies beside it.
+    emptyOutDir: mode !== "file",
+    copyPublicDir: mode !== "file",
     modulePreload: { polyfill: false },
     cssCodeSplit: false,
     reportCompressedSize: false,
@@ -28,9 +36,17 @@ export default defineConfig({
     rolldownOptions: { output: { codeSplitting: false } },
   },
   worker: {
-    format: "es",
+    // One script each without imports: so the same bytes run as a Worker from a blob too.
+    format: "iife",
     plugins: () => [noNodeCrypto, worker],
-    rolldownOptions: { output: { codeSplitting: false } },
+    rolldownOptions: {
+      output: {
+        codeSplitting: false,
+        strict: true,
+        // A service worker rules over what lies beside it and below, so its name stays.
+        entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
+      },
+    },
   },
   server: {
     host: "127.0.0.1",
@@ -41,4 +57,4 @@ export default defineConfig({
     include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
     environment: "node",
   },
-});
+}));

@@ -3,33 +3,59 @@
 import { FIRST_FRAGMENT } from "./ui/fragment";
 import "./ui/styles/index.css";
 import { render } from "preact";
+import { Keeper } from "./platform/keeper";
+import keeperUrl from "./sw?worker&url";
 import { pageAddress, storeName } from "./ui/address";
 import { Controller } from "./ui/controller";
 import { Root } from "./ui/Root";
+import workerUrl from "./worker/main?worker&url";
 import type { Notice } from "./worker/messages";
 
-const worker = isSecureContext
-  ? new Worker(new URL("./worker/main.ts", import.meta.url), { type: "module" })
-  : null;
+/** The first picture and the first line go before what only a later visit needs. */
+const KEEP_AFTER_MS = 1500;
+
 const address = pageAddress(location);
-const store = storeName(address, location.search, sessionStorage);
-const controller = new Controller(address, store, worker);
+const keeper = new Keeper(
+  new URL(address).pathname,
+  "serviceWorker" in navigator ? navigator.serviceWorker : undefined,
+);
 
-if (worker !== null) {
-  worker.onmessage = ({ data }: MessageEvent<Notice>): void => {
-    controller.notice(data);
-  };
-  worker.onerror = (): void => {
-    controller.notice({ kind: "failed", words: "unexpected" });
-  };
+// What came behind the # is gone from the address: a reload would lose it.
+if (FIRST_FRAGMENT === "" && (await keeper.takeNewer())) location.reload();
+else begin();
+
+function begin(): void {
+  const worker = isSecureContext ? startWorker() : null;
+  const store = storeName(address, location.search, sessionStorage);
+  const controller = new Controller(address, store, worker, keeper);
+  if (worker !== null) {
+    worker.onmessage = ({ data }: MessageEvent<Notice>): void => {
+      controller.notice(data);
+    };
+    worker.onerror = (): void => {
+      controller.notice({ kind: "failed", words: "unexpected" });
+    };
+  }
+  const root = document.getElementById("app");
+  if (root !== null) {
+    const { screens, language } = controller;
+    render(
+      <Root page={controller} model={screens.model} said={screens.said} language={language} />,
+      root,
+    );
+  }
+  controller.start(FIRST_FRAGMENT);
+  setTimeout(() => {
+    void keeper.begin(keeperUrl, () => {
+      controller.dispatch({ kind: "older" });
+    });
+  }, KEEP_AFTER_MS);
 }
 
-const root = document.getElementById("app");
-if (root !== null) {
-  const { screens, language } = controller;
-  render(
-    <Root page={controller} model={screens.model} said={screens.said} language={language} />,
-    root,
-  );
+/** A script is kept with the policy it came with, so each policy asks for it by another name. */
+function startWorker(): Worker {
+  const reach = document.querySelector<HTMLMetaElement>("meta[name=reach]")?.content ?? "";
+  // What Vite serves while somebody develops is made of modules.
+  const url = reach === "" ? workerUrl : `${workerUrl}?${reach}`;
+  return new Worker(url, { type: import.meta.env.DEV ? "module" : "classic" });
 }
-controller.start(FIRST_FRAGMENT);

@@ -4,6 +4,7 @@ import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { openAudioGraph } from "../platform/audioGraph";
 import { listDevices, watchDevices } from "../platform/devices";
 import { openMicrophone } from "../platform/microphone";
+import type { Keeper } from "../platform/keeper";
 import { askToKeep } from "../platform/persistence";
 import type { CallView, Command, Notice } from "../worker/messages";
 import type { Announcement } from "./announcements";
@@ -42,15 +43,17 @@ export class Controller implements Page {
   readonly #sound: CallSound;
   readonly #store: string;
   readonly #client: Client | null;
+  readonly #keeper: Keeper;
   /** The home's identity, as the link says that was opened. */
   #homeId: string | null = null;
   #stopRinging: (() => void) | null = null;
 
   /** `store` names the store of this window's person. */
-  constructor(address: string, store: string, client: Client | null) {
+  constructor(address: string, store: string, client: Client | null, keeper: Keeper) {
     this.address = address;
     this.#store = store;
     this.#client = client;
+    this.#keeper = keeper;
     const calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.screens = new Screens(this.#language, () => Date.now(), () => calm.matches);
     this.#sound = new CallSound(
@@ -133,12 +136,29 @@ export class Controller implements Page {
     this.screens.notice(notice);
     if (notice.kind === "erased") {
       forgetPreferences();
-      location.reload();
+      void this.#startAnew();
     }
     // From the first contact on there is something to lose.
     if (notice.kind === "accepted") void askToKeep(navigator.storage);
     if (notice.kind === "failed" && !this.#isInCall()) this.#sound.close();
     if (notice.kind === "view") this.#sound.follow(this.#isInCall());
+  }
+
+  reload = (): void => {
+    // Whoever pressed it sees no call; one may have come in since.
+    if (!this.#isInCall()) void this.#keeper.renew().then(() => this.#reopen());
+  };
+
+  #reopen(): void {
+    if (!this.#isInCall()) location.reload();
+  }
+
+  async #startAnew(): Promise<void> {
+    try {
+      await this.#keeper.forget(isSecureContext ? caches : undefined);
+    } finally {
+      location.reload();
+    }
   }
 
   async #fulfil(wish: Wish): Promise<void> {

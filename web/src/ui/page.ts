@@ -29,6 +29,8 @@ export interface Page {
   /** Use a microphone or speaker, null for the system's own choice. */
   readonly choose: (kind: DeviceKind, id: string | null) => void;
   readonly unlock: (passphrase: string) => void;
+  /** Open the newest page that the home has. */
+  readonly reload: () => void;
 }
 
 export const PageContext = createContext<Page | null>(null);

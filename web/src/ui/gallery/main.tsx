@@ -50,6 +50,7 @@ if (root !== null) {
       announce: nothing,
       choose: nothing,
       unlock: nothing,
+      reload: nothing,
       speak: (chosen) => {
         language.value = chosen;
       },

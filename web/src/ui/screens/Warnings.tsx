@@ -7,8 +7,8 @@ import { Button, Notice } from "../parts";
 import { T } from "../words";
 
 export function Warnings({ model }: { readonly model: Model }): VNode {
-  const { dispatch } = usePage();
-  const { failure, storeTrouble, online, gate } = model;
+  const { dispatch, reload } = usePage();
+  const { failure, storeTrouble, online, older, gate } = model;
   return (
     <>
       {failure !== null && (
@@ -31,6 +31,16 @@ export function Warnings({ model }: { readonly model: Model }): VNode {
           <p>
             <T k="net.off" />
           </p>
+        </Notice>
+      )}
+      {older && (
+        <Notice icon="info" tone="warn">
+          <p>
+            <T k="page.older" />
+          </p>
+          <Button look="quiet" onPress={reload}>
+            <T k="page.reload" />
+          </Button>
         </Notice>
       )}
       {storeTrouble !== null && (

@@ -1,0 +1,112 @@
+"""The page without its home: kept on the device, and honest about its age."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import MakePerson
+from tests.browser.person import PagePerson, befriend_terminal
+from tests.browser.plain_home import PlainHome
+from tests.browser.window import PATIENCE_MS
+from tests.integration.world import World
+
+pytestmark = pytest.mark.browser
+
+AWAY = "Not connected. Calls cannot reach you now."
+OLDER = "An older version of this page is open."
+KEPT = """async () => {
+  const { active } = await navigator.serviceWorker.ready;
+  if (active.state !== "activated") {
+    await new Promise((resolve) => active.addEventListener("statechange", resolve));
+  }
+  const cache = await caches.open((await caches.keys()).at(-1));
+  return (await cache.keys()).map(({ url }) => new URL(url).pathname.split("/").at(-1));
+}"""
+
+
+def wait_until_kept(person: PagePerson) -> list[str]:
+    """Wait until the browser has all of the page; give the names of the files."""
+    return list(person.page.evaluate(KEPT))
+
+
+def build_of(person: PagePerson) -> str:
+    """Tell which build is open."""
+    return str(person.page.locator("meta[name=build]").get_attribute("content"))
+
+
+def other_build(folder: Path, to: Path) -> str:
+    """Copy a built page as the next release would leave it; give its id."""
+    shutil.copytree(folder, to)
+    markup = (to / "index.html").read_text("utf-8")
+    found = re.search(r'name="build" content="([0-9a-f]{64})"', markup)
+    assert found is not None
+    old, new = found[1], found[1][::-1]
+    for name in ("index.html", "sw.js"):
+        text = (to / name).read_text("utf-8")
+        assert old in text
+        (to / name).write_text(text.replace(old, new), "utf-8")
+    return new
+
+
+def test_the_page_opens_without_its_home(
+    world: World, person: MakePerson, page_folder: Path
+) -> None:
+    """Who has no network still finds out whom they know, and is told that calls cannot come."""
+    home = PlainHome(world, page_folder)
+    reza = person("Reza", at=home)
+    befriend_terminal(reza, world.person("Nadia"))
+    names = wait_until_kept(reza)
+    assert {name.partition("-")[0] for name in names} >= {"index", "main", "sound.worklet", "style"}
+    home.stop()
+    reza.page.reload()
+    expect(reza.heading("People")).to_be_visible(timeout=PATIENCE_MS)
+    reza.see("Nadia")
+    reza.see(AWAY)
+    home.start()
+    reza.wait_until_ready()
+
+
+def test_a_newer_page_waits_and_is_told(
+    world: World, person: MakePerson, page_folder: Path
+) -> None:
+    """Nobody talks through a page that their home has replaced without knowing it."""
+    folder = world.folder / "page"
+    shutil.copytree(page_folder, folder)
+    home = PlainHome(world, folder)
+    reza = person("Reza", at=home)
+    befriend_terminal(reza, world.person("Nadia"))
+    wait_until_kept(reza)
+    first = build_of(reza)
+    home.stop()
+    shutil.rmtree(folder)
+    newer = other_build(page_folder, folder)
+    home.start()
+    reza.page.reload()
+    assert build_of(reza) == first, "what is kept opens first"
+    reza.see(OLDER)
+    reza.button("Open the newest").click()
+    expect(reza.page.locator(f"meta[name=build][content='{newer}']")).to_have_count(
+        1, timeout=PATIENCE_MS
+    )
+    expect(reza.page.get_by_text(OLDER)).to_have_count(0)
+    reza.wait_until_ready()
+
+
+def test_erasing_forgets_the_kept_page(world: World, person: MakePerson, page_folder: Path) -> None:
+    """The door is a secret: after erasing everything no browser storage may name it."""
+    home = PlainHome(world, page_folder)
+    reza = person("Reza", at=home)
+    reza.open()
+    wait_until_kept(reza)
+    reza.open_settings()
+    reza.erase_everything()
+    expect(reza.heading("Talk to your people, even where calls are blocked")).to_be_visible()
+    gone = (
+        "async () => [...await caches.keys(), ...await navigator.serviceWorker.getRegistrations()]"
+    )
+    assert reza.page.evaluate(gone) == []
