@@ -24,16 +24,18 @@ from typing import Any
 from aiohttp import web
 
 from hamseda.crypto.line import Records
-from hamseda.relay.outbox import Outbox
 from hamseda.relay.service import Relay
 from hamseda.serve import identity, keys
 from hamseda.serve.app import App
+from hamseda.serve.channel import Upgraded
 from hamseda.serve.config import read_settings
+from hamseda.serve.fronts import Fronts
 from hamseda.serve.home import Home, open_home, unix_now
 from hamseda.serve.line_connection import Answer, LineConnection
-from hamseda.serve.listener import Listener, Slot, bind
+from hamseda.serve.listener import Listener, bind
 from hamseda.serve.log import Log
 from hamseda.serve.site import Site
+from hamseda.transport.outbox import Outbox
 from hamseda.wire.codes import RecordType
 from hamseda.wire.mailbox import Deliver, Put, Subscribe
 from hamseda.wire.messages import Request, parse_request_untrusted
@@ -146,10 +148,11 @@ class EvilHome:
         self._data.mkdir(mode=0o700)
         secrets = keys.load_or_create(self._data)
         sockets = bind(settings.host, 0, or_next=False)
-        ways = identity.endpoints(settings, sockets[0].getsockname()[1], secrets.door)
+        ways = identity.endpoints(settings, [sockets[0].getsockname()[1]], secrets.door)
         who = identity.establish(self._data, secrets, ways, unix_now())
         log = Log(self.log, time.time)
-        async with open_home(self._data, settings, secrets, who, log) as home:
+        fronts = Fronts(self._data, who.home_id, bytes(32), 1)
+        async with open_home(self._data, settings, secrets, who, fronts, log) as home:
             self._home = home
             home.relay = _EvilRelay(home.relay, self)
             app = _EvilApp(home, self)
@@ -196,14 +199,8 @@ class _EvilApp(App):
             response.body = self._evil.hands.bundle(response.body)
         return response
 
-    def make_line(
-        self,
-        ws: web.WebSocketResponse,
-        transport: asyncio.Transport,
-        slot: Slot,
-        on_handshake: Callable[[], None],
-    ) -> LineConnection:
-        return _EvilLine(self._evil, self._home, ws, transport, slot, on_handshake)
+    def make_line(self, upgraded: Upgraded) -> LineConnection:
+        return _EvilLine(self._evil, self._home, upgraded)
 
 
 class _EvilLine(LineConnection):

@@ -152,14 +152,14 @@ MUTATIONS = (
     ),
     Mutation(
         "test_floods.py::test_half_open_lines_are_cut_off",
-        "serve/app.py",
-        "        protocol.give(self._home.settings.handshake_seconds)",
+        "serve/visits.py",
+        "        protocol.give(self._handshake_seconds)",
         "        protocol.take_all_time()",
     ),
     Mutation(
         "test_floods.py::test_first_request_that_comes_a_byte_at_a_time_is_cut_off",
-        "serve/app.py",
-        "        self.give(self._home.settings.handshake_seconds)",
+        "serve/visits.py",
+        "        self.give(self._handshake_seconds)",
         "        pass",
     ),
     Mutation(
@@ -177,12 +177,12 @@ MUTATIONS = (
     Mutation(
         "test_floods.py::test_flood_of_mailboxes_is_rationed",
         "mailbox/service.py",
-        "        elif not service.may_create(self._prefix):",
+        "        elif not service.may_create(self._payer):",
         "        elif False:",
     ),
     Mutation(
         "test_floods.py::test_slow_reader_of_mailboxes_costs_little",
-        "relay/outbox.py",
+        "transport/outbox.py",
         "ROOM_BYTES: Final = 64 * 1024",
         "ROOM_BYTES: Final = 64 * 1024 * 1024",
     ),
@@ -194,25 +194,25 @@ MUTATIONS = (
     ),
     Mutation(
         "test_floods.py::test_oversized_http_is_refused",
-        "serve/app.py",
+        "serve/visits.py",
         "            max_field_size=HEADER_LINE,",
         "            max_field_size=10**9,",
     ),
     Mutation(
         "test_floods.py::test_oversized_messages_end_their_line",
-        "serve/app.py",
+        "serve/visits.py",
         "            max_msg_size=MESSAGE_MOST + 1,",
         "            max_msg_size=0,",
     ),
     Mutation(
         "test_probing.py::test_wrong_doors_look_like_any_missing_page",
-        "serve/app.py",
+        "serve/visits.py",
         "        if not hmac.compare_digest(first.encode(), self._door):",
         "        if not hmac.compare_digest(first.lower().encode(), self._door.lower()):",
     ),
     Mutation(
         "test_probing.py::test_odd_requests_are_answered_like_a_small_web_server",
-        "serve/app.py",
+        "serve/visits.py",
         '        if request.method == "GET":',
         "        if True:",
     ),

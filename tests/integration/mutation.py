@@ -13,7 +13,7 @@ PACKAGE = Path(hamseda.__file__).parent
 def mutated_package(folder: Path, file: str, old: str, new: str) -> Path:
     """Copy the package into a folder with one place changed; give what PYTHONPATH must hold.
 
-    `file` is the path inside the package ("relay/outbox.py"). `old` must be there exactly once:
+    `file` is the path inside the package ("transport/outbox.py"). `old` must be there exactly once:
     a mutation that misses its mark would prove nothing.
     """
     copy = folder / "hamseda"

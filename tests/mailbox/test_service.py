@@ -20,6 +20,7 @@ from hamseda.mailbox.service import (
     Reader,
 )
 from hamseda.mailbox.store import MailboxStore
+from hamseda.protocol.quota import Payer
 from hamseda.wire.codes import BundleEnd, RecordType
 from hamseda.wire.mailbox import (
     Ack,
@@ -73,7 +74,7 @@ class FakeLine:
         self.news = asyncio.Event()
         self.has_room = asyncio.Event()
         self.has_room.set()
-        self.reader = Reader(service, self, self.id, prefix)
+        self.reader = Reader(service, self, self.id, Payer(prefix))
 
     def push(self, kind: int, body: bytes) -> None:
         """Take a record."""

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamseda.relay.media_queue import KEEP, MOST, MediaQueue
+from hamseda.protocol.media_queue import KEEP, MOST, MediaQueue
 
 
 def test_old_frames_are_dropped_instead_of_delivered_late() -> None:

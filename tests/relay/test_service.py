@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamseda.crypto import grants
-from hamseda.relay.outbox import Outbox
 from hamseda.relay.service import HOUR, Relay, RelaySettings
+from hamseda.transport.outbox import Outbox
 from hamseda.wire.codes import RecordType
 from hamseda.wire.media import MediaMessage
 from hamseda.wire.relay import GetGrant, Join, RoomControl, RoomPeer, parse_grant_untrusted

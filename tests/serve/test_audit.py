@@ -54,7 +54,7 @@ def data(tmp_path: Path) -> Path:
     """Return the folder of a home that was used and stopped."""
     with locked(tmp_path):
         keys = load_or_create(tmp_path)
-        establish(tmp_path, keys, endpoints(Settings(), 8080, keys.door), NOW)
+        establish(tmp_path, keys, endpoints(Settings(), [8080], keys.door), NOW)
         self_signed(tmp_path, ("localhost",), NOW)
         asyncio.run(_use(tmp_path / STORE_NAME, envelopes=3))
     return tmp_path

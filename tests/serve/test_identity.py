@@ -18,7 +18,7 @@ DOOR = "a-door-of-a-home"
 def test_document_passes_a_clients_checks(tmp_path: Path) -> None:
     """The first thing that everybody does with a home is to check it."""
     keys = load_or_create(tmp_path)
-    ways = endpoints(Settings(public=("https://home.example",)), 8080, keys.door)
+    ways = endpoints(Settings(public=("https://home.example",)), [8080], keys.door)
     home = establish(tmp_path, keys, ways, NOW)
     verified = verify_home_document_untrusted(home.document, home.home_id)
     assert verified.descriptor.endpoints == ways
@@ -32,8 +32,10 @@ def test_version_grows_only_with_what_it_says(tmp_path: Path) -> None:
     Also after the file was lost: contacts would ignore a new address under an old number.
     """
     keys = load_or_create(tmp_path)
-    one = endpoints(Settings(public=("https://home.example",)), 1, keys.door)
-    two = endpoints(Settings(public=("https://home.example", "https://b.example:1")), 1, keys.door)
+    one = endpoints(Settings(public=("https://home.example",)), [1], keys.door)
+    two = endpoints(
+        Settings(public=("https://home.example", "https://b.example:1")), [1], keys.door
+    )
     assert establish(tmp_path, keys, one, NOW).is_new
     assert not establish(tmp_path, keys, one, NOW + 1000).is_new
     changed = establish(tmp_path, keys, two, NOW + 1000)
@@ -52,13 +54,13 @@ def test_version_grows_only_with_what_it_says(tmp_path: Path) -> None:
 def test_descriptor_of_other_keys_is_not_taken_over(tmp_path: Path) -> None:
     """A file from another home's backup must not be shown as this home's."""
     keys = load_or_create(tmp_path)
-    ways = endpoints(Settings(), 8080, keys.door)
+    ways = endpoints(Settings(), [8080], keys.door)
     establish(tmp_path, keys, ways, NOW)
     other = tmp_path / "other"
     other.mkdir()
     other_keys = load_or_create(other)
     (other / DESCRIPTOR_NAME).write_bytes((tmp_path / DESCRIPTOR_NAME).read_bytes())
-    assert establish(other, other_keys, endpoints(Settings(), 1, other_keys.door), NOW).is_new
+    assert establish(other, other_keys, endpoints(Settings(), [1], other_keys.door), NOW).is_new
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_descriptor_of_other_keys_is_not_taken_over(tmp_path: Path) -> None:
 def test_link_says_where_the_home_is(tmp_path: Path, settings: Settings, link: str) -> None:
     """The printed link is what people pass on."""
     keys = load_or_create(tmp_path)
-    home = establish(tmp_path, keys, endpoints(settings, 8080, keys.door), NOW)
+    home = establish(tmp_path, keys, endpoints(settings, [8080], keys.door), NOW)
     assert str(home.link) == f"{link}/{keys.door}#h={home.home_id}"
 
 
@@ -98,4 +100,4 @@ def test_link_says_where_the_home_is(tmp_path: Path, settings: Settings, link: s
 def test_addresses_that_no_client_would_take_are_refused(settings: Settings) -> None:
     """A home that prints a link nobody can use must say so at the start."""
     with pytest.raises(ConfigError):
-        endpoints(settings, 8080, DOOR)
+        endpoints(settings, [8080], DOOR)

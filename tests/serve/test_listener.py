@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from hamseda.errors import ConfigError
-from hamseda.protocol.quota import Concurrency
+from hamseda.protocol.quota import Concurrency, Payer
 from hamseda.serve.listener import SEND_BUFFER, TCP_NOTSENT_LOWAT, UNSENT_BYTES, Slot, bind
 
 pytestmark = pytest.mark.calls
@@ -67,7 +67,7 @@ def test_slot_is_left_once() -> None:
     """A connection that becomes a line and then ends must not make room twice."""
     slots = Concurrency(1)
     assert slots.enter(b"p")
-    slot = Slot(slots, b"p")
+    slot = Slot(slots, Payer(b"p"))
     slot.leave()
     slot.leave()
     assert slots.enter(b"p")

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hamseda.relay.outbox import ENTRY_BYTES, MOST_BYTES, ROOM_BYTES, Outbox
+from hamseda.transport.outbox import ENTRY_BYTES, MOST_BYTES, ROOM_BYTES, Outbox
 
 
 class FakeChannel:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from hamseda import __version__
-from hamseda.cli import audio, audit, calls, people, serve
+from hamseda.cli import audio, audit, calls, endpoints, front, people, serve
 from hamseda.cli.output import Output
 from hamseda.errors import HamsedaError
 
@@ -24,8 +24,10 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_parser(subparsers)
     people.add_parsers(subparsers)
     calls.add_parsers(subparsers)
+    endpoints.add_parser(subparsers)
     audio.add_parsers(subparsers)
     audit.add_parser(subparsers)
+    front.add_parsers(subparsers)
     return parser
 
 

@@ -53,6 +53,7 @@ class Label(StrEnum):
     GRANT = "grant"
     OWNER = "owner"
     VOUCHER = "voucher"
+    FRONT = "front"
     PROFILE = "profile"
 
 

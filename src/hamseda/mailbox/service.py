@@ -18,7 +18,7 @@ from hamseda.mailbox.bundles import BundleState
 from hamseda.mailbox.counters import Counter
 from hamseda.mailbox.deliveries import Deliveries, DeliveryContext, Readers, Sink
 from hamseda.mailbox.store import MailboxStore
-from hamseda.protocol.quota import Buckets
+from hamseda.protocol.quota import Buckets, Payer
 from hamseda.wire.mailbox import (
     Ack,
     CloseMailbox,
@@ -71,13 +71,13 @@ class MailboxService:
         self._creations = Buckets(rate / HOUR, max(1, rate // 2))
         self._puts = Buckets(settings.puts_per_second, settings.puts_per_second * 10)
 
-    def may_create(self, prefix: bytes) -> bool:
-        """Take one creation of the prefix's ration."""
-        return self._creations.take(prefix, self.deliveries.now())
+    def may_create(self, payer: Payer) -> bool:
+        """Take one creation of the payer's ration."""
+        return payer.take(self._creations, self.deliveries.now())
 
-    def may_put(self, prefix: bytes) -> bool:
-        """Take one put of the prefix's ration."""
-        return self._puts.take(prefix, self.deliveries.now())
+    def may_put(self, payer: Payer) -> bool:
+        """Take one put of the payer's ration."""
+        return payer.take(self._puts, self.deliveries.now())
 
     def count(self, counter: Counter, amount: int = 1) -> None:
         """Add to a number that the next upkeep writes to the store."""
@@ -87,16 +87,16 @@ class MailboxService:
 class Reader:
     """Serve one line's requests; each returns the status and the data of its reply."""
 
-    __slots__ = ("_deliveries", "_line_id", "_prefix", "_service")
+    __slots__ = ("_deliveries", "_line_id", "_payer", "_service")
 
-    def __init__(self, service: MailboxService, sink: Sink, line_id: bytes, prefix: bytes) -> None:
+    def __init__(self, service: MailboxService, sink: Sink, line_id: bytes, payer: Payer) -> None:
         self._service = service
         self._line_id = line_id
-        self._prefix = prefix
+        self._payer = payer
         self._deliveries = Deliveries(service.deliveries, sink)
 
     async def create(self, request: Create) -> Answer:
-        """Create a mailbox, by voucher or from the prefix's ration."""
+        """Create a mailbox, by voucher or from the payer's ration."""
         service = self._service
         now = service.unix_now()
         voucher_hash: bytes | None = None
@@ -110,7 +110,7 @@ class Reader:
             voucher_hash = sha256(request.voucher).digest()
         elif service.settings.vouchers_only:
             return Status.REFUSED, None
-        elif not service.may_create(self._prefix):
+        elif not service.may_create(self._payer):
             return Status.QUOTA, None
         status = await service.store.create_mailbox(
             request.mailbox, request.read_key, request.cap_hash, now, voucher_hash
@@ -122,7 +122,7 @@ class Reader:
     async def put(self, request: Put) -> Answer:
         """Put an envelope; OK comes after the commit."""
         service = self._service
-        if not service.may_put(self._prefix):
+        if not service.may_put(self._payer):
             return Status.QUOTA, None
         status = await service.store.put(
             request.mailbox, request.cap, request.put_id, request.envelope, service.unix_now()
@@ -181,7 +181,7 @@ class Reader:
         now = service.unix_now()
         if request.expiry > now + service.settings.invitation_days * DAY:
             return Status.BAD_REQUEST, None
-        if not service.may_create(self._prefix):
+        if not service.may_create(self._payer):
             return Status.QUOTA, None
         status = await service.store.put_bundle(
             request.bundle, request.mailbox, request.blob, request.expiry, now
@@ -206,7 +206,7 @@ class Reader:
         service = self._service
         if request.mailbox not in self._deliveries:
             return Status.REFUSED, None
-        if not service.may_create(self._prefix):
+        if not service.may_create(self._payer):
             return Status.QUOTA, None
         exp = service.unix_now() + VOUCHER_DAYS * DAY
         voucher = grants.mint_voucher(service.settings.relay_key, exp, secrets.token_bytes)
@@ -216,7 +216,7 @@ class Reader:
         """Say whether this line may have a grant for a room of this mailbox."""
         if mailbox not in self._deliveries:
             return Status.REFUSED
-        return Status.OK if self._service.may_create(self._prefix) else Status.QUOTA
+        return Status.OK if self._service.may_create(self._payer) else Status.QUOTA
 
     def may_join(self) -> bool:
         """Say whether this line may take a seat; it costs as much as a put.
@@ -224,7 +224,7 @@ class Reader:
         Each new seat has full rations and is announced to the other one, so seats that are taken
         and left without end would be a flood that no ration of a room holds.
         """
-        return self._service.may_put(self._prefix)
+        return self._service.may_put(self._payer)
 
     def wake(self, mailbox: bytes) -> None:
         """Deliver what waits in a mailbox: to be called once its subscription was answered."""

@@ -5,6 +5,7 @@ that nothing here is an address. Time is an argument, in seconds of any monotoni
 """
 
 from collections import OrderedDict
+from dataclasses import dataclass, field
 from typing import Final
 
 MOST_KEYS: Final = 65_536
@@ -57,10 +58,13 @@ class Concurrency:
     def __len__(self) -> int:
         return len(self._held)
 
-    def enter(self, key: bytes) -> bool:
-        """Count one more of `key`; False, and nothing counted, when it holds all it may."""
+    def enter(self, key: bytes, rations: int = 1) -> bool:
+        """Count one more of `key`; False, and nothing counted, when it holds all it may.
+
+        `rations`: how many times `most` that is.
+        """
         held = self._held.get(key, 0)
-        if held >= self._most:
+        if held >= self._most * rations:
             return False
         self._held[key] = held + 1
         return True
@@ -72,3 +76,38 @@ class Concurrency:
             self._held[key] = held
         else:
             del self._held[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Say whose rations something costs: those of a prefix, and of the front it came through.
+
+    A front has the rations of `rations` prefixes for all its people together, so that its people
+    do not share one prefix's, and a dishonest front cannot invent people without end.
+    """
+
+    prefix: bytes = field(repr=False)
+    front: bytes = field(default=b"", repr=False)
+    """Empty: none."""
+    rations: int = 1
+
+    def take(self, buckets: Buckets, now: float) -> bool:
+        """Take a token; the front pays nothing for a prefix that has used up its own."""
+        if not buckets.take(self.prefix, now):
+            return False
+        return not self.front or buckets.take(self.front, now, 1 / self.rations)
+
+    def enter(self, held: Concurrency) -> bool:
+        """Count one more; False, and nothing counted, when prefix or front hold all they may."""
+        if not held.enter(self.prefix):
+            return False
+        if self.front and not held.enter(self.front, self.rations):
+            held.leave(self.prefix)
+            return False
+        return True
+
+    def leave(self, held: Concurrency) -> None:
+        """Count one less."""
+        held.leave(self.prefix)
+        if self.front:
+            held.leave(self.front)

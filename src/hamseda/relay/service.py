@@ -7,7 +7,7 @@ from typing import Final
 from hamseda.crypto import grants
 from hamseda.errors import WireError
 from hamseda.protocol.room import MEDIA_HEAD, JoinRequest, PeerChange, RoomCounts, Rooms
-from hamseda.relay.outbox import Outbox
+from hamseda.transport.outbox import Outbox
 from hamseda.wire.codes import RecordType
 from hamseda.wire.relay import GetGrant, Join, RoomControl, RoomPeer
 from hamseda.wire.status import Status

@@ -17,6 +17,7 @@ from hamseda.mailbox.sweep import counts
 from hamseda.mailbox.transaction import Transaction
 from hamseda.serve.certificates import TLS_NAME
 from hamseda.serve.files import LOCK_NAME
+from hamseda.serve.fronts import FRONTS_NAME
 from hamseda.serve.home import STORE_NAME
 from hamseda.serve.identity import DESCRIPTOR_NAME
 from hamseda.serve.keys import KEY_NAME
@@ -56,6 +57,7 @@ FILES: Final[dict[str, tuple[str, str]]] = {
     KEY_NAME: ("the home's own secret keys and its door", "as long as the home"),
     DESCRIPTOR_NAME: ("the home's own signed description", "a year, then made again"),
     TLS_NAME: ("the home's own self-signed certificate", "about a year, then made again"),
+    FRONTS_NAME: ("addresses and public keys of the fronts that were admitted", "until removed"),
     LOCK_NAME: ("nothing; it is locked while the server runs", "as long as the home"),
     STORE_NAME: ("the database of the kinds below", "see there"),
     STORE_NAME + "-wal": (
@@ -64,7 +66,9 @@ FILES: Final[dict[str, tuple[str, str]]] = {
     ),
     STORE_NAME + "-shm": ("the index of those writes", "while the server runs"),
 }
-DRAFTS: Final = frozenset(f"{name}.new" for name in (KEY_NAME, DESCRIPTOR_NAME, TLS_NAME))
+DRAFTS: Final = frozenset(
+    f"{name}.new" for name in (KEY_NAME, DESCRIPTOR_NAME, TLS_NAME, FRONTS_NAME)
+)
 
 TABLES: Final[dict[str, tuple[str, str]]] = {
     "mailboxes": (

@@ -37,12 +37,14 @@ class Settings:
 
     host: str = _text("localhost", "Address or name to listen on; `0.0.0.0` or `::` for all.")
     port: int = _number(8080, 0, 65_535, "Port to listen on; 0 takes any free one.")
+    more_ports: tuple[str, ...] = _texts("Further ports to listen on, on the same addresses.")
     tls: tuple[str, ...] = _texts(
         "Certificate and key file in PEM, or `self-signed`; empty for plain HTTP."
     )
     public: tuple[str, ...] = _texts(
-        "Addresses under which people reach this home, best first, as `https://host[:port]`;"
-        " empty derives one from `host` and `port`."
+        "Addresses under which people reach this home, best first, as `https://host[:port]`, with"
+        " `#tls=NAME` where TLS is to show another name; empty derives them from `host`, `port` and"
+        " `more_ports`."
     )
     site: str = _text("", "Folder of the ordinary web site outside the door; empty for a page.")
     page: str = _text("", "Folder of the built web client; empty takes the one of this release.")
@@ -67,6 +69,9 @@ class Settings:
     )
     handshakes_per_prefix: int = _number(
         32, 1, 1_000_000, "Connections of one prefix that are not (yet) lines."
+    )
+    front_prefixes: int = _number(
+        16, 1, 10_000, "How many prefixes' rations all people of one admitted front have together."
     )
     creations_per_hour: int = _number(
         120,
@@ -174,6 +179,10 @@ def _check_together(settings: Settings) -> None:
         raise ConfigError(f"setting log is 'text' or 'json', not {settings.log!r}")
     if settings.tls and settings.tls != ("self-signed",) and len(settings.tls) != 2:
         raise ConfigError("setting tls takes a certificate file and a key file, or self-signed")
+    if not all(
+        port.isascii() and port.isdecimal() and int(port) < 65_536 for port in settings.more_ports
+    ):
+        raise ConfigError("setting more_ports is a list of port numbers")
     if settings.site and not Path(settings.site).is_dir():
         raise ConfigError(f"setting site: there is no folder {settings.site}")
 

@@ -17,7 +17,9 @@ from hamseda.mailbox.service import MailboxService, MailboxSettings
 from hamseda.mailbox.store import MailboxStore
 from hamseda.protocol.quota import Concurrency
 from hamseda.relay.service import Relay, RelaySettings
+from hamseda.serve.certificates import Tls
 from hamseda.serve.config import Settings
+from hamseda.serve.fronts import Fronts
 from hamseda.serve.identity import HomeIdentity
 from hamseda.serve.keys import HomeKeys
 from hamseda.serve.log import Event, Log
@@ -58,11 +60,14 @@ class Home:
     relay: Relay
     log: Log
     prefixes: Prefixes
+    fronts: Fronts
     unfinished: Concurrency
     lines_of: Concurrency
     now: Callable[[], float]
     lines: "set[LineConnection]" = field(default_factory=set["LineConnection"])
     counts: Counts = field(default_factory=Counts)
+    tls: Tls | None = None
+    """None: TLS, if any, ends before this process."""
 
     async def keep_up(self) -> None:
         """Delete what has expired and write down the counters, every hour until cancelled."""
@@ -117,7 +122,12 @@ def store_limits(settings: Settings) -> Limits:
 
 @asynccontextmanager
 async def open_home(
-    data: Path, settings: Settings, keys: HomeKeys, identity: HomeIdentity, log: Log
+    data: Path,
+    settings: Settings,
+    keys: HomeKeys,
+    identity: HomeIdentity,
+    fronts: Fronts,
+    log: Log,
 ) -> AsyncGenerator[Home]:
     """Open the store and compose a home around it, on the running loop."""
     now = asyncio.get_running_loop().time
@@ -145,6 +155,7 @@ async def open_home(
             relay=Relay(relay_settings, now, unix_now),
             log=log,
             prefixes=Prefixes(secrets.token_bytes(32)),
+            fronts=fronts,
             unfinished=Concurrency(settings.handshakes_per_prefix),
             lines_of=Concurrency(settings.lines_per_prefix),
             now=now,

@@ -1,5 +1,6 @@
 """Make a home's descriptor from its settings, and sign it (spec/invitation.md §1)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from hamseda.crypto import home_identity, kem
 from hamseda.crypto.kem import KemKeyPair
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import ConfigError, WireError
+from hamseda.serve.certificates import SELF_SIGNED
 from hamseda.serve.config import Settings
 from hamseda.serve.files import write_private
 from hamseda.serve.keys import HomeKeys
@@ -18,6 +20,7 @@ from hamseda.wire.link import HomeLink
 
 DESCRIPTOR_NAME: Final = "descriptor"
 YEAR: Final = 365 * 24 * 3600
+TLS_MARK: Final = "tls="
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 
@@ -33,12 +36,16 @@ class HomeIdentity:
     """The descriptor was signed just now."""
 
 
-def endpoints(settings: Settings, port: int, door: str) -> tuple[Endpoint, ...]:
-    """Return the ways to reach this home, best first. Raise `ConfigError`."""
-    if len(settings.public) > ENDPOINTS_MOST:
-        raise ConfigError(f"a home has at most {ENDPOINTS_MOST} public addresses")
+def endpoints(settings: Settings, ports: Sequence[int], door: str) -> tuple[Endpoint, ...]:
+    """Return the ways to reach this machine, best first. Raise `ConfigError`.
+
+    `ports`: where it listens, the main one first.
+    """
+    if max(len(settings.public), len(ports)) > ENDPOINTS_MOST:
+        raise ConfigError(f"a home has at most {ENDPOINTS_MOST} addresses")
+    is_known = settings.tls != SELF_SIGNED
     if settings.public:
-        return tuple(_endpoint(text, door) for text in settings.public)
+        return tuple(_endpoint(text, door, is_known=is_known) for text in settings.public)
     scheme = "https" if settings.tls else "http"
     host = settings.host
     if host in {"", "0.0.0.0", "::"}:  # noqa: S104 -- compared, not bound
@@ -48,25 +55,35 @@ def endpoints(settings: Settings, port: int, door: str) -> tuple[Endpoint, ...]:
             "without TLS a home can be reached from its own machine only",
             next="add --tls self-signed, or --public https://HOST when a proxy in front has TLS",
         )
-    return (Endpoint(scheme, _checked(host.strip("[]")), port, "", door, web=True),)
+    host = _checked(host.strip("[]"))
+    web = is_known or is_loopback(host)
+    return tuple(Endpoint(scheme, host, port, "", door, web) for port in ports)
 
 
-def _endpoint(text: str, door: str) -> Endpoint:
+def _endpoint(text: str, door: str, *, is_known: bool) -> Endpoint:
+    """Read one public address; `is_known`: browsers accept the certificate."""
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
         raise ConfigError(f"public address {text!r}: {error}") from error
     host = parts.hostname
-    is_plain = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
+    tls_name = parts.fragment.removeprefix(TLS_MARK)
+    is_tls = not parts.fragment or (parts.fragment.startswith(TLS_MARK) and tls_name != "")
+    is_plain = is_tls and not (parts.path.strip("/") or parts.query or parts.username)
     if parts.scheme not in DEFAULT_PORTS or not host or not is_plain:
         raise ConfigError(
-            f"public address {text!r} is none", next="write https://host or https://host:port"
+            f"public address {text!r} is none",
+            next="write https://host, https://host:port or https://host#tls=NAME",
         )
     if parts.scheme == "http" and not is_loopback(host):
         raise ConfigError(f"public address {text!r}: http is for this machine only")
     scheme = "https" if parts.scheme == "https" else "http"
-    return Endpoint(scheme, _checked(host), port or DEFAULT_PORTS[scheme], "", door, web=True)
+    if tls_name:
+        _checked(tls_name)
+    # A browser can be told no other name, and is shown no certificate that it does not know.
+    web = not tls_name and (is_known or is_loopback(host))
+    return Endpoint(scheme, _checked(host), port or DEFAULT_PORTS[scheme], tls_name, door, web)
 
 
 def _checked(host: str) -> str:
@@ -80,16 +97,21 @@ def _checked(host: str) -> str:
     return host
 
 
+def home_id(keys: HomeKeys) -> str:
+    """Return the id under which these keys are known."""
+    return home_identity.home_id(SigningKey(keys.identity_seed).public)
+
+
 def establish(
     data: Path, keys: HomeKeys, ways: tuple[Endpoint, ...], unix_now: int
 ) -> HomeIdentity:
     """Take the stored descriptor, or sign a newer one when it no longer fits or runs out."""
     signing = SigningKey(keys.identity_seed)
     pair = kem.key_pair(keys.line_seed)
-    home_id = home_identity.home_id(signing.public)
+    name = home_id(keys)
     path = data / DESCRIPTOR_NAME
     line_key_hash = home_identity.line_key_hash(pair.public)
-    stored, signed = _stored(path, home_id)
+    stored, signed = _stored(path, name)
     is_good = (
         stored is not None
         and stored.endpoints == ways
@@ -105,17 +127,17 @@ def establish(
     best = ways[0]
     host = f"[{best.host}]" if ":" in best.host else best.host
     return HomeIdentity(
-        home_id,
-        HomeLink(best.scheme, host, best.port, keys.door, home_id),
+        name,
+        HomeLink(best.scheme, host, best.port, keys.door, name),
         HomeDocument(signed, pair.public).encode(),
         pair,
         not is_good,
     )
 
 
-def _stored(path: Path, home_id: str) -> tuple[Descriptor | None, bytes]:
+def _stored(path: Path, name: str) -> tuple[Descriptor | None, bytes]:
     try:
         signed = path.read_bytes()
-        return home_identity.verify_signed_descriptor_untrusted(signed, home_id), signed
+        return home_identity.verify_signed_descriptor_untrusted(signed, name), signed
     except (FileNotFoundError, WireError):
         return None, b""

@@ -2,20 +2,20 @@
 
 import asyncio
 import secrets
-import select
-import socket
-from collections.abc import Callable
 from typing import Final
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMsgType
 
 from hamseda.crypto.line import Records, home_respond_untrusted
 from hamseda.errors import HamsedaError, WireError
 from hamseda.mailbox.service import Reader
-from hamseda.relay.outbox import Outbox
+from hamseda.serve.channel import Channel, Upgraded
+from hamseda.serve.document import document_reply
 from hamseda.serve.home import Home, unix_now
-from hamseda.serve.listener import Slot
+from hamseda.serve.visits import CLOSE_PATIENCE
+from hamseda.transport.outbox import Outbox
 from hamseda.wire.codes import Bye, RecordType
+from hamseda.wire.document import GetDocument
 from hamseda.wire.line import HANDSHAKE, MEDIA, RECORD, Byes, Hello, Ping, Reply
 from hamseda.wire.mailbox import (
     Ack,
@@ -36,58 +36,27 @@ REQUESTS_WAITING: Final = 64
 REQUEST_BYTES: Final = 128 * 1024
 """And their bytes: 64 of the largest would be 4 MiB for each line that reads no answers."""
 PUTS_AT_ONCE: Final = 32
-CLOSE_PATIENCE: Final = 1.0
-"""Seconds to wait for the other side's closing handshake."""
 
 Answer = tuple[Status, bytes | None]
-
-
-class _Channel:
-    """Be the WebSocket under a line, as its outbox sees it."""
-
-    __slots__ = ("_poll", "_transport", "_ws")
-
-    def __init__(self, ws: web.WebSocketResponse, transport: asyncio.Transport) -> None:
-        self._ws = ws
-        self._transport = transport
-        connection: socket.socket = transport.get_extra_info("socket")
-        self._poll = select.poll()
-        self._poll.register(connection.fileno(), select.POLLOUT)
-
-    def is_clear(self) -> bool:
-        """Say whether what is written now leaves at once.
-
-        Both questions are needed: under TLS uvloop's transport does not count up to 64 KiB that
-        wait below it, and 64 KiB are ten seconds of speech.
-        """
-        return self._transport.get_write_buffer_size() == 0 and bool(self._poll.poll(0))
-
-    async def send(self, message: bytes) -> None:
-        """Write one message; aiohttp does so before its first suspension."""
-        await self._ws.send_bytes(message)
 
 
 class LineConnection:
     """Own one line from its m1 to its end."""
 
     __slots__ = (
-        "_ending", "_home", "_on_handshake", "_outbox", "_puts", "_reader", "_records", "_requests",
-        "_requests_bytes", "_slot", "_transport", "_worker", "_ws", "heard",
+        "_ending", "_home", "_outbox", "_puts", "_reader", "_records", "_requests",
+        "_requests_bytes", "_transport", "_upgraded", "_worker", "_ws", "heard",
     )  # fmt: skip
 
     def __init__(
         self,
         home: Home,
-        ws: web.WebSocketResponse,
-        transport: asyncio.Transport,
-        slot: Slot,
-        on_handshake: Callable[[], None],
+        upgraded: Upgraded,
     ) -> None:
         self._home = home
-        self._ws = ws
-        self._transport = transport
-        self._slot = slot
-        self._on_handshake = on_handshake
+        self._upgraded = upgraded
+        self._ws = upgraded.ws
+        self._transport = upgraded.transport
         self._requests: list[Request] = []
         self._requests_bytes = 0
         self._worker: asyncio.Task[None] | None = None
@@ -97,31 +66,31 @@ class LineConnection:
 
     async def run(self) -> None:
         """Serve the line until it ends, for whatever reason."""
-        home, prefix = self._home, self._slot.prefix
+        home, slot = self._home, self._upgraded.slot
+        payer = slot.payer
         records = await self._shake_hands()
         if records is None:
             home.counts.handshakes_failed += 1
             self._transport.abort()
             return
         self._records = records
-        channel = _Channel(self._ws, self._transport)
-        self._outbox = Outbox(channel, records.seal, home.now, self._end_slow)
-        # From here to the `try` nothing may fail: the prefix would keep the place for good.
-        has_place = len(home.lines) < home.settings.lines and home.lines_of.enter(prefix)
-        self._slot.leave()
-        self._on_handshake()
+        self._outbox = Outbox(Channel(self._upgraded), records.seal, home.now, self._end_slow)
+        # From here to the `try` nothing may fail: the payer would keep the place for good.
+        has_place = len(home.lines) < home.settings.lines and payer.enter(home.lines_of)
+        slot.leave()
+        self._upgraded.on_handshake()
         if not has_place:
             home.counts.refused += 1
             await self.end(Bye.TOO_MANY_LINES)
             return
-        self._reader = Reader(home.mailboxes, self._outbox, records.line_id, prefix)
+        self._reader = Reader(home.mailboxes, self._outbox, records.line_id, payer)
         home.lines.add(self)
         home.counts.lines += 1
         try:
             await self._receive()
         finally:
             home.lines.discard(self)
-            home.lines_of.leave(prefix)
+            payer.leave(home.lines_of)
             home.relay.close(self._outbox)
             self._reader.close()
             self._outbox.close()
@@ -229,6 +198,8 @@ class LineConnection:
         match request:
             case Ping():
                 return Status.OK, None
+            case GetDocument():
+                return Status.OK, document_reply(self._home, request)
             case Put():
                 return await reader.put(request)
             case Ack():

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from hamseda.errors import ConfigError
-from hamseda.protocol.quota import Concurrency
+from hamseda.protocol.quota import Concurrency, Payer
 
 BACKLOG: Final = 1024
 NEXT_PORTS: Final = 100
@@ -91,18 +91,27 @@ def _listen(family: int, address: tuple[object, ...]) -> socket.socket:
 
 
 class Slot:
-    """Be one connection's place among the unfinished ones of its prefix, left once."""
+    """Be one connection's place among the unfinished ones of its payer, left once."""
 
-    __slots__ = ("_slots", "prefix")
+    __slots__ = ("_slots", "payer")
 
-    def __init__(self, slots: Concurrency, prefix: bytes) -> None:
-        self.prefix: Final = prefix
+    def __init__(self, slots: Concurrency, payer: Payer) -> None:
+        self.payer = payer
         self._slots: Concurrency | None = slots
+
+    def move_to(self, payer: Payer) -> bool:
+        """Take a place of somebody else's instead; False when there is none."""
+        slots = self._slots
+        if slots is None or not payer.enter(slots):
+            return False
+        self.payer.leave(slots)
+        self.payer = payer
+        return True
 
     def leave(self) -> None:
         """Give the place back; a second time does nothing."""
         if self._slots is not None:
-            self._slots.leave(self.prefix)
+            self.payer.leave(self._slots)
             self._slots = None
 
 
@@ -141,12 +150,12 @@ class Listener:
                 task.cancel()
 
     def _take(self, accepted: socket.socket, address: tuple[str, int]) -> None:
-        prefix = self._prefix_of(address[0])
-        if not self._unfinished.enter(prefix):
+        payer = Payer(self._prefix_of(address[0]))
+        if not payer.enter(self._unfinished):
             accepted.close()
             return
         task = asyncio.get_running_loop().create_task(
-            self._greet(accepted, Slot(self._unfinished, prefix))
+            self._greet(accepted, Slot(self._unfinished, payer))
         )
         self._greeting.add(task)
         task.add_done_callback(self._greeting.discard)

@@ -26,6 +26,8 @@ class Event(StrEnum):
     CERTIFICATE_RENEWED = "certificate_renewed"
     RENEWAL_FAILED = "renewal_failed"
     DESCRIPTOR_RENEWED = "descriptor_renewed"
+    FRONTS_READ = "fronts_read"
+    FRONTS_FAILED = "fronts_failed"
     COUNTS = "counts"
     EXPIRED = "expired"
     STORE_FAILED = "store_failed"

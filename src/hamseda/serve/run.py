@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from secrets import token_bytes
 from typing import Final
 
 import uvloop
@@ -21,6 +22,7 @@ from hamseda.serve.app import App
 from hamseda.serve.certificates import Tls
 from hamseda.serve.config import Settings
 from hamseda.serve.files import locked, make_private_dir
+from hamseda.serve.fronts import Fronts
 from hamseda.serve.home import Home, open_home, unix_now
 from hamseda.serve.listener import Listener, bind
 from hamseda.serve.log import Event
@@ -28,10 +30,13 @@ from hamseda.serve.memory import keep_large_buffers_apart
 from hamseda.serve.page import built_page, load_page
 from hamseda.serve.site import Site
 from hamseda.wire.codes import Bye
+from hamseda.wire.descriptor import ENDPOINTS_MOST
 
 STOP_SECONDS: Final = 1.5
 RENEWAL: Final = 6 * 3600.0
 """Seconds between two looks at what expires."""
+FRONTS_EVERY: Final = 1.0
+"""Seconds between two looks at the list of fronts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ def serve(
     data: Path, settings: Settings, *, or_next: bool, on_serving: Callable[[Serving], None]
 ) -> None:
     """Run a home until SIGINT or SIGTERM. Raise `ConfigError` or `StoreError`."""
-    _raise_file_limit()
+    raise_file_limit()
     keep_large_buffers_apart()
     make_private_dir(data)
     with locked(data):
@@ -62,24 +67,31 @@ async def _serve(
     journal = log.to_standard_error(time.time, is_json=settings.log == "json")
     log.catch_stray_errors(asyncio.get_running_loop(), journal)
     home_keys = keys.load_or_create(data)
-    sockets = bind(settings.host, settings.port, or_next=or_next)
+    sockets, ports = listen(settings, or_next=or_next)
     try:
-        port = sockets[0].getsockname()[1]
-        ways = identity.endpoints(settings, port, home_keys.door)
-        who = identity.establish(data, home_keys, ways, unix_now())
+        port = ports[0]
+        ways = identity.endpoints(settings, ports, home_keys.door)
+        fronts = Fronts(data, identity.home_id(home_keys), token_bytes(32), settings.front_prefixes)
+        fronts.read_again()
+        who = identity.establish(
+            data, home_keys, (*ways, *fronts.endpoints)[:ENDPOINTS_MOST], unix_now()
+        )
         if who.is_new:
             journal.event(Event.DESCRIPTOR_RENEWED)
-        tls = _tls(data, settings, ways)
-        async with open_home(data, settings, home_keys, who, journal) as home:
+        tls = make_tls(data, settings, ways)
+        async with open_home(data, settings, home_keys, who, fronts, journal) as home:
+            home.tls = tls
             announce = partial(
                 on_serving,
                 Serving(str(who.link), port, is_next_port=settings.port not in {0, port}),
             )
             fresh = asyncio.create_task(_keep_fresh(home, data, ways, tls))
+            watching = asyncio.create_task(_watch_fronts(home, data, ways))
             try:
                 await _listen(home, tls.context if tls else None, sockets, announce)
             finally:
                 fresh.cancel()
+                watching.cancel()
     finally:
         for listening in sockets:
             listening.close()
@@ -93,10 +105,7 @@ async def _listen(
     announce: Callable[[], None],
 ) -> None:
     """Accept connections until a signal comes, then say goodbye."""
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = stop_signal()
     settings = home.settings
     site = Site(Path(settings.site) if settings.site else None)
     folder = Path(settings.page) if settings.page else built_page()
@@ -121,6 +130,30 @@ async def _listen(
         home.log.event(Event.STORE_FAILED)
 
 
+def listen(settings: Settings, *, or_next: bool) -> tuple[list[socket.socket], list[int]]:
+    """Bind the main port and the further ones; return the sockets and the ports in that order."""
+    sockets = bind(settings.host, settings.port, or_next=or_next)
+    ports = [sockets[0].getsockname()[1]]
+    try:
+        for text in settings.more_ports:
+            more = bind(settings.host, int(text), or_next=False)
+            sockets += more
+            ports.append(more[0].getsockname()[1])
+    except ConfigError:
+        for listening in sockets:
+            listening.close()
+        raise
+    return sockets, ports
+
+
+def stop_signal() -> asyncio.Event:
+    """Return what is set when somebody wants this process to stop."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
 async def _say_goodbye(home: Home, app: App) -> None:
     """Tell every line that the home stops, all at once, for a limited time."""
     with contextlib.suppress(TimeoutError):
@@ -131,7 +164,8 @@ async def _say_goodbye(home: Home, app: App) -> None:
     await app.server.shutdown(0.1)
 
 
-def _tls(data: Path, settings: Settings, ways: tuple[identity.Endpoint, ...]) -> Tls | None:
+def make_tls(data: Path, settings: Settings, ways: tuple[identity.Endpoint, ...]) -> Tls | None:
+    """Return what the settings say of TLS, ready for use; None: plain HTTP."""
     if not settings.tls:
         return None
     hosts = tuple(dict.fromkeys([*(way.host for way in ways), "localhost", "127.0.0.1"]))
@@ -147,9 +181,7 @@ async def _keep_fresh(
     while True:
         await asyncio.sleep(RENEWAL)
         try:
-            home.identity = identity.establish(data, home.keys, ways, unix_now())
-            if home.identity.is_new:
-                home.log.event(Event.DESCRIPTOR_RENEWED)
+            _establish(home, data, ways)
             if tls is not None and tls.renew(time.time()):
                 home.log.event(Event.CERTIFICATE_RENEWED)
         except (ConfigError, OSError):
@@ -157,7 +189,27 @@ async def _keep_fresh(
             home.log.event(Event.RENEWAL_FAILED)
 
 
-def _raise_file_limit() -> None:
+async def _watch_fronts(home: Home, data: Path, ways: tuple[identity.Endpoint, ...]) -> None:
+    """Take fronts in that are admitted while the home runs, until cancelled. No line is cut."""
+    while True:
+        await asyncio.sleep(FRONTS_EVERY)
+        try:
+            if home.fronts.read_again():
+                home.log.event(Event.FRONTS_READ, fronts=len(home.fronts))
+                _establish(home, data, ways)
+        except (ConfigError, OSError):
+            home.log.event(Event.FRONTS_FAILED)
+
+
+def _establish(home: Home, data: Path, ways: tuple[identity.Endpoint, ...]) -> None:
+    """Sign a new descriptor if the old one no longer fits."""
+    everywhere = (*ways, *home.fronts.endpoints)[:ENDPOINTS_MOST]
+    home.identity = identity.establish(data, home.keys, everywhere, unix_now())
+    if home.identity.is_new:
+        home.log.event(Event.DESCRIPTOR_RENEWED)
+
+
+def raise_file_limit() -> None:
     """Allow as many connections as the system lets this user have."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from hamseda.relay.media_queue import MediaQueue
+from hamseda.protocol.media_queue import MediaQueue
 
 ROOM_BYTES: Final = 64 * 1024
 """Who can wait (deliveries, replies) waits while more than this is queued."""
@@ -100,6 +100,11 @@ class Outbox:
         """Wait until little enough is queued to push one more record."""
         while self._has_room is not None:
             await self._has_room.wait()
+
+    async def drained(self, seconds: float) -> None:
+        """Wait until nothing is queued, but no longer than that."""
+        if self._flusher is not None:
+            await asyncio.wait((self._flusher,), timeout=seconds)
 
     async def finish(self, kind: int, body: bytes) -> None:
         """Write a last record, ahead of everything queued, which is dropped."""

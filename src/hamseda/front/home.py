@@ -1,0 +1,139 @@
+"""Reach the one home that a front leads to (spec/front.md §2)."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+from hamseda.crypto.front_pass import make_pass
+from hamseda.crypto.home_identity import VerifiedHome, verify_home_document_untrusted
+from hamseda.crypto.signatures import SigningKey
+from hamseda.errors import NetworkError, TrustError, WireError
+from hamseda.transport.websocket import Web, WebSocket
+from hamseda.wire import base64url
+from hamseda.wire.descriptor import Endpoint
+from hamseda.wire.link import HomeLink
+
+FRESH: Final = 2.0
+"""Seconds for which a document is passed on without asking again."""
+ANSWER: Final = 2.0
+REST: Final = 3.0
+"""Seconds for TCP, then for TLS and the upgrade: a client waits, and may have other ways."""
+
+
+class HomeBehind:
+    """Ask the home, by its own endpoints only: never by another front, in a circle."""
+
+    def __init__(
+        self, web: Web, link: HomeLink, key: SigningKey, unix_now: Callable[[], int]
+    ) -> None:
+        self._web = web
+        self._link = link
+        self._key = key
+        self._unix_now = unix_now
+        self._asking = asyncio.Lock()
+        self._document = b""
+        self._version = 0
+        self._asked = 0.0
+        host = link.host.strip("[]")
+        self._first = Endpoint(link.scheme, host, link.port, "", link.door, web=True)
+        self._ways = [self._first]
+
+    async def learn(self) -> None:
+        """Fetch and check the home's document. Raise `NetworkError` or `TrustError`."""
+        failure: NetworkError | TrustError | None = None
+        for way in tuple(self._ways):
+            try:
+                status, body = await self._web.get(_url(way, "http", "/home"))
+                if status != 200:
+                    raise _no_home()
+                self._take(body, _verified(body, self._link.home_id))
+            except (NetworkError, TrustError) as error:
+                failure = failure or error
+            else:
+                self._prefer(way)
+                return
+        raise failure or _no_home()
+
+    async def document(self) -> bytes:
+        """Give the home's newest document, or the last one that was to be had."""
+        now = asyncio.get_running_loop().time()
+        async with self._asking:
+            if now >= self._asked + FRESH:
+                try:
+                    async with asyncio.timeout(ANSWER + REST):
+                        await self.learn()
+                except (NetworkError, TrustError, TimeoutError):
+                    pass
+                self._asked = asyncio.get_running_loop().time()
+        return self._document
+
+    async def bundle(self, bundle_id: bytes) -> tuple[int, bytes]:
+        """Fetch an invitation: the home's status and answer. Raise `NetworkError`."""
+        url = _url(self._ways[0], "http", f"/i/{base64url.encode(bundle_id)}")
+        return await self._web.get(url)
+
+    async def line(self, pseudonym: bytes) -> WebSocket:
+        """Open a WebSocket for a line, on behalf of a prefix. Raise `NetworkError`."""
+        failure: NetworkError | None = None
+        for way in tuple(self._ways):
+            shown = make_pass(
+                self._key, self._link.home_id, self._unix_now(), pseudonym, secrets.token_bytes
+            )
+            try:
+                websocket = await self._web.connect(
+                    _url(way, "ws", "/line"),
+                    answer=ANSWER,
+                    rest=REST,
+                    tls_name=way.tls_name,
+                    headers={"Authorization": f"Bearer {base64url.encode(shown)}"},
+                )
+            except NetworkError as error:
+                failure = failure or error
+            else:
+                self._prefer(way)
+                return websocket
+        raise failure or _no_home()
+
+    def _take(self, document: bytes, verified: VerifiedHome) -> None:
+        descriptor = verified.descriptor
+        if descriptor.version < self._version:
+            return
+        self._document, self._version = document, descriptor.version
+        # A home has one door; what has another one is a front. The operator's own choice stays.
+        own = [way for way in descriptor.endpoints if way.door == self._link.door]
+        wanted = [*own, self._first]
+        kept = [way for way in self._ways if way in wanted]
+        self._ways = kept + [way for way in wanted if way not in kept]
+
+    def _prefer(self, way: Endpoint) -> None:
+        """Begin there the next time."""
+        if way in self._ways:
+            self._ways.remove(way)
+            self._ways.insert(0, way)
+
+
+def _verified(body: bytes, home_id: str) -> VerifiedHome:
+    try:
+        return verify_home_document_untrusted(body, home_id)
+    except WireError:
+        raise TrustError(
+            "this is not the home that the link names: somebody answers in its place",
+            next="ask the home's operator for the link",
+        ) from None
+
+
+def _no_home() -> NetworkError:
+    return NetworkError(
+        "there is a web server, but no home at this link",
+        failure="http_not_a_home",
+        next="check the link of the home",
+    )
+
+
+def _url(way: Endpoint, family: str, path: str) -> str:
+    scheme = family + ("s" if way.scheme == "https" else "")
+    host = f"[{way.host}]" if ":" in way.host else way.host
+    return f"{scheme}://{host}:{way.port}/{way.door}{path}"

@@ -1,0 +1,48 @@
+"""Hold a WebSocket that a client opened, with what belongs to it."""
+
+import asyncio
+import select
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from hamseda.serve.listener import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """Be a connection that has just become a WebSocket."""
+
+    ws: web.WebSocketResponse = field(repr=False)
+    transport: asyncio.Transport = field(repr=False)
+    slot: Slot
+    """Its place among the unfinished ones of its prefix."""
+    on_handshake: Callable[[], None] = field(repr=False)
+    """Lifts the deadline."""
+
+
+class Channel:
+    """Be the WebSocket under a line, as its outbox sees it."""
+
+    __slots__ = ("_poll", "_transport", "_ws")
+
+    def __init__(self, upgraded: Upgraded) -> None:
+        self._ws = upgraded.ws
+        self._transport = upgraded.transport
+        connection: socket.socket = self._transport.get_extra_info("socket")
+        self._poll = select.poll()
+        self._poll.register(connection.fileno(), select.POLLOUT)
+
+    def is_clear(self) -> bool:
+        """Say whether what is written now leaves at once.
+
+        Both questions are needed: under TLS uvloop's transport does not count up to 64 KiB that
+        wait below it, and 64 KiB are ten seconds of speech.
+        """
+        return self._transport.get_write_buffer_size() == 0 and bool(self._poll.poll(0))
+
+    async def send(self, message: bytes) -> None:
+        """Write one message; aiohttp does so before its first suspension."""
+        await self._ws.send_bytes(message)
