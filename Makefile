@@ -68,7 +68,7 @@ bench: .venv/.dev ## measure one thing: make bench Q=speech_quality
 	@PYTHONPATH=. exec $(BIN)/python bench/$(Q).py
 
 lab: .venv/.dev ## calls across networks that block them, as root: make lab A="--profiles P01,P08"
-	@tools/system-packages chromium coturn mumble-server
+	@tools/system-packages chromium coturn libnss3-tools mumble-server
 	@tools/hamseda-lab matrix --json "$${LAB_RESULTS:-lab.jsonl}" $(A)
 	@tools/hamseda-lab report "$${LAB_RESULTS:-lab.jsonl}"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hamseda_lab.censorship import Censorship
-from hamseda_lab.place import LINKS, Place, Placement
+from hamseda_lab.place import Place, Placement
 from hamseda_lab.prober import look_at
 from hamseda_lab.profile import Profile
 from hamseda_lab.profiles import load_profile
@@ -69,14 +69,14 @@ def run_cell(order: Order, log: Path, control: Control | None = None) -> tuple[R
         tempfile.TemporaryDirectory(prefix="hamseda-lab-") as folder,
         Place(Path(folder), seed=order.seed, tells_of_proxy=kind.tells_of_proxy) as place,
     ):
-        place.net.set_link("caller", LINKS[order.link])
+        place.choose_link(order.link)
         link = place.calibrate()
         system = system_called(order.system)(place)
         try:
             if control is None:
                 control = Control(system.call(CONTROL_TALK, _nothing), time.monotonic())
             censored = _Censored(order, place, system, Censorship(place.net, log))
-            outcome = _counting(kind, censored.call(kind.talk))
+            outcome = _counting(kind, order, censored.call(kind.talk))
         finally:
             system.close()
         late = place.net.counters()
@@ -161,9 +161,10 @@ class _Censored:
                 self._censorship.visited(visit, look_at(host, visit, self._order.seed))
 
 
-def _counting(kind: type[Profile], outcome: Outcome) -> Outcome:
-    """Count a call that had to come back as connected only where it did."""
-    is_back = outcome.last_on_time >= ENOUGH or not kind.must_come_back
+def _counting(kind: type[Profile], order: Order, outcome: Outcome) -> Outcome:
+    """Count a call that was disturbed in its middle as connected only where it came back."""
+    must_come_back = kind.must_come_back or order.switch_at is not None
+    is_back = outcome.last_on_time >= ENOUGH or not must_come_back
     return replace(outcome, connected=outcome.connected and is_back)
 
 

@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 from hamseda_lab.report import Results, columns_of, is_of, profiles_of
 
-_LEFT, _TOP = 210, 54
+_LEFT, _TOP = 210, 62
 _WIDE, _HIGH = 104, 22
 _XMLNS: Final = 'xmlns="http://www.w3.org/2000/svg"'
 _FONT: Final = 'font-family="sans-serif" font-size="12"'
@@ -15,7 +15,8 @@ _COLOURS: Final = {"yes": "#2e7d32", "partly": "#b26a00", "no": "#b3261e", "": "
 def drawing(results: Results) -> str:
     """Write an SVG: a row for each profile, a column for each system and placement.
 
-    A field says how long it took to connect, or no; of several calls, how many connected.
+    A field says how long it took to connect, or no; of several calls, how many connected. Where the
+    network began to block in the middle of a call, it says how long the silence was.
     """
     columns, profiles = columns_of(results), profiles_of(results)
     wide, high = _LEFT + _WIDE * len(columns) + 10, _TOP + _HIGH * len(profiles) + 10
@@ -23,10 +24,11 @@ def drawing(results: Results) -> str:
         f'<svg {_XMLNS} viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" {_FONT}>',
         f'<rect width="{wide}" height="{high}" fill="#ffffff"/>',
     ]
-    for number, (system, placement) in enumerate(columns):
+    for number, (system, *where) in enumerate(columns):
         middle = _LEFT + _WIDE * number + _WIDE // 2
-        parts.append(_text(middle, _TOP - 26, system, anchor="middle"))
-        parts.append(_text(middle, _TOP - 10, placement, anchor="middle", colour="#555555"))
+        parts.append(_text(middle, _TOP - 42, system, anchor="middle"))
+        for up, word in zip((26, 10), where, strict=True):
+            parts.append(_text(middle, _TOP - up, word, anchor="middle", colour="#555555"))
     for row, (profile, about) in enumerate(profiles.items()):
         top = _TOP + _HIGH * row
         parts.append(_text(8, top + 15, f"{profile} {about['name']}"))
@@ -48,7 +50,8 @@ def _field(results: list[Any]) -> tuple[str, str]:
         return "no", _COLOURS["no"]
     if len(connected) < len(results):
         return f"{len(connected)} of {len(results)}", _COLOURS["partly"]
-    times = sorted(each["setup_s"] for each in connected)
+    what = "setup_s" if connected[0]["switch_at"] is None else "longest_gap_s"
+    times = sorted(each[what] for each in connected)
     return f"{times[len(times) // 2]:.1f} s", _COLOURS["yes"]
 
 

@@ -6,13 +6,14 @@ Time is an argument. What is due comes out of `due()`, which must be called no l
 """
 
 import heapq
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from itertools import count
 from typing import Final
 
 from hamseda_lab.censor import Censor
 from hamseda_lab.link import Direction, LinkSettings
+from hamseda_lab.nat import Nat
 from hamseda_lab.packet import Packet, addresses_untrusted
 from hamseda_lab.verdict import Judge, let_pass
 
@@ -56,6 +57,7 @@ class Fabric:
         self._links: dict[tuple[str, str], Direction] = {}
         self._addresses: dict[str, str] = {}
         self._hosts: dict[str, str] = {}
+        self._nats: dict[str, Nat] = {}
         self._events: list[_Event] = []
         self._numbers = count()
 
@@ -76,6 +78,14 @@ class Fabric:
         self._addresses[name] = address
         self._hosts[address] = name
 
+    def set_nat(self, name: str, nat: Nat) -> None:
+        """Put a host behind a NAT: everybody else knows it by the outer address only."""
+        if nat.outer in self._hosts:
+            raise ValueError(f"{nat.outer} belongs to {self._hosts[nat.outer]}")
+        del self._hosts[self._addresses[name]]
+        self._hosts[nat.outer] = name
+        self._nats[name] = nat
+
     def link(self, name: str, direction: str) -> Direction:
         """Give one direction of a host's link."""
         return self._links[name, direction]
@@ -94,10 +104,12 @@ class Fabric:
         if self._addresses[name] != source:
             self.homeless_packets += 1
             return
-        arrives = self._links[name, UP].send(len(data), now)
-        if arrives is not None:
+        nat = self._nats.get(name)
+        sent = data if nat is None else nat.outwards(data, now)
+        arrives = None if sent is None else self._links[name, UP].send(len(sent), now)
+        if sent is not None and arrives is not None:
             # Whose address it is decides when it comes there, not when it was sent.
-            self._push(arrives, _Stage.IN_THE_MIDDLE, Packet(data, name, destination))
+            self._push(arrives, _Stage.IN_THE_MIDDLE, Packet(sent, name, destination))
 
     def next_deadline(self) -> float | None:
         """Tell when `due` has something to do."""
@@ -145,6 +157,12 @@ class Fabric:
             self._send_down(Packet(data, "", host), now)
 
     def _send_down(self, packet: Packet, now: float) -> None:
+        nat = self._nats.get(packet.destination)
+        if nat is not None:
+            inner = nat.inwards(packet.data, now)
+            if inner is None:
+                return
+            packet = replace(packet, data=inner)
         arrives = self._links[packet.destination, DOWN].send(len(packet.data), now)
         if arrives is not None:
             self._push(arrives, _Stage.THERE, packet)

@@ -23,6 +23,7 @@ from hamseda_lab.fabric import DOWN, UP, Fabric, Seen
 from hamseda_lab.guard import Guard
 from hamseda_lab.link import LinkSettings
 from hamseda_lab.namespaces import kill_processes_of
+from hamseda_lab.nat import By, Nat, NatSettings
 from hamseda_lab.pcap import Capture
 
 _AT_ONCE: Final = 64
@@ -49,6 +50,7 @@ class Middlebox:
             "host": self._add_host,
             "link": self._set_link,
             "address": self._set_address,
+            "nat": self._set_nat,
             "counters": self._count,
             "capture": self._capture,
             **self._guard.orders,
@@ -125,6 +127,16 @@ class Middlebox:
 
     def _set_address(self, order: Mapping[str, Any]) -> Mapping[str, object]:
         self._fabric.set_address(str(order["name"]), str(order["address"]))
+        return {}
+
+    def _set_nat(self, order: Mapping[str, Any]) -> Mapping[str, object]:
+        settings = NatSettings(
+            lasts=float(order["lasts"]),
+            mapping=By(order["mapping"]),
+            filtering=By(order["filtering"]),
+        )
+        nat = Nat(str(order["inner"]), str(order["outer"]), settings)
+        self._fabric.set_nat(str(order["name"]), nat)
         return {}
 
     def _count(self, _order: Mapping[str, Any]) -> Mapping[str, object]:

@@ -26,6 +26,7 @@ from hamseda_lab.errors import LabError
 from hamseda_lab.fabric import DOWN, UP
 from hamseda_lab.link import LinkSettings, Traffic
 from hamseda_lab.namespaces import Namespace, kill_processes_of, processes_of
+from hamseda_lab.nat import NatSettings
 from hamseda_lab.tun import MTU, open_tun
 
 DEVICE: Final = "net0"
@@ -177,6 +178,22 @@ class Network:
         orders.ask(self._line, "address", name=name, address=address)
         host.move(address)
         return address
+
+    def put_behind_nat(self, name: str, settings: NatSettings) -> str:
+        """Put a host behind a NAT; return the address by which others know it, of its prefix."""
+        inner = self.host(name).address
+        outer = f"{inner.rpartition('.')[0]}.254"
+        orders.ask(
+            self._line,
+            "nat",
+            name=name,
+            inner=inner,
+            outer=outer,
+            lasts=settings.lasts,
+            mapping=settings.mapping.value,
+            filtering=settings.filtering.value,
+        )
+        return outer
 
     def counters(self) -> Counters:
         """Count what went over each link."""

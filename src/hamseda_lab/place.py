@@ -28,6 +28,7 @@ from hamseda_lab.authority import Authority
 from hamseda_lab.errors import LabError
 from hamseda_lab.events import Telling
 from hamseda_lab.link import LinkSettings
+from hamseda_lab.nat import NatSettings
 from hamseda_lab.network import Network
 
 Placement = Literal["inside-outside", "inside-inside"]
@@ -61,8 +62,15 @@ LINKS: Final = {
     "loss-5": LinkSettings(delay_ms=15, loss=0.05),
     "bursts": LinkSettings(delay_ms=15, loss=0.05, burst=3),
     "far": LinkSettings(delay_ms=135),
+    "nat-60": LinkSettings(delay_ms=15),
 }
-"""What the caller's own link may be like; `far` makes 300 ms of round trip."""
+"""What the caller's own link may be like.
+
+`far` makes 300 ms of round trip; with `nat-60` both people are behind a NAT that forgets after
+60 s, and who is called waits for 70 s before.
+"""
+_FORGETFUL: Final = {"nat-60": NatSettings(lasts=60)}
+_RESTS: Final = {"nat-60": 70.0}
 HOME_NAME: Final = "home.example"
 ELSEWHERE_NAME: Final = "elsewhere.example"
 DOMESTIC_NAME: Final = "domestic.example"
@@ -90,6 +98,8 @@ class Place:
         self.authority: Final = Authority(folder)
         self._stack = ExitStack()
         self._started = 0
+        self.rests = 0.0
+        """Seconds for which who is called has waited before the call."""
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -121,6 +131,14 @@ class Place:
     def prefix(self, name: str) -> str:
         """Give the prefix of a host, in which no other host of the place lives."""
         return f"{self.address(name).rpartition('.')[0]}.0/24"
+
+    def choose_link(self, name: str) -> None:
+        """Let the caller's link be one of `LINKS`."""
+        self.net.set_link("caller", LINKS[name])
+        self.rests = _RESTS.get(name, 0.0)
+        if name in _FORGETFUL:
+            for client in CLIENTS:
+                self.net.put_behind_nat(client, _FORGETFUL[name])
 
     def inside(self, placement: Placement) -> tuple[str, ...]:
         """Give the prefixes of the censored clients."""

@@ -24,7 +24,7 @@ Results = Sequence[Mapping[str, Any]]
 def table(results: Results) -> str:
     """Write Markdown: a row for each profile, a column for each system and placement."""
     columns = columns_of(results)
-    head = ["profile", "as of", "", *(f"{system}, {placement}" for system, placement in columns)]
+    head = ["profile", "as of", "", *(", ".join(filter(None, column)) for column in columns)]
     lines = [_row(head), _row(["---"] * len(head))]
     for profile, about in profiles_of(results).items():
         cells = [_cell([r for r in results if is_of(r, profile, column)]) for column in columns]
@@ -55,9 +55,13 @@ def networks_page() -> str:
     return "\n".join([_PAGE_HEAD, _row(head), _row(["---"] * len(head)), *rows]) + "\n"
 
 
-def columns_of(results: Results) -> list[tuple[str, str]]:
+Column = tuple[str, str, str]
+"""A system, a placement, and what else is special, in words."""
+
+
+def columns_of(results: Results) -> list[Column]:
     """Give the systems and placements, ours first."""
-    found = {(str(each["system"]), str(each["placement"])) for each in results}
+    found = {_column_of(each) for each in results}
     return sorted(found, key=lambda each: (not each[0].startswith("hamseda"), each))
 
 
@@ -70,10 +74,19 @@ def profiles_of(results: Results) -> dict[str, Mapping[str, str]]:
     return {profile: told[profile] for profile in [*known, *sorted(set(told) - set(known))]}
 
 
-def is_of(result: Mapping[str, Any], profile: str | None, column: tuple[str, str]) -> bool:
+def is_of(result: Mapping[str, Any], profile: str | None, column: Column) -> bool:
     """Tell whether a result belongs to a profile (None: any) and a column."""
-    is_profile = profile is None or result["profile"] == profile
-    return is_profile and (result["system"], result["placement"]) == column
+    return profile in (None, result["profile"]) and _column_of(result) == column
+
+
+def _column_of(result: Mapping[str, Any]) -> Column:
+    special: list[str] = []
+    if result["switch_at"] is not None:
+        special.append(f"from {result['switch_at']:.0f} s on")
+    link = result["link"].get("name", "good")
+    if link != "good":
+        special.append(str(link))
+    return str(result["system"]), str(result["placement"]), ", ".join(special)
 
 
 def _cell(results: Results) -> str:

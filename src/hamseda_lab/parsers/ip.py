@@ -114,6 +114,31 @@ def udp_packet(source: tuple[str, int], destination: tuple[str, int], payload: b
     return _ip_packet(source[0], destination[0], UDP, body)
 
 
+def with_other_end(
+    data: bytes,
+    *,
+    source: tuple[str, int] | None = None,
+    destination: tuple[str, int] | None = None,
+) -> bytes:
+    """Write a packet of TCP or UDP anew, from or to another address and port."""
+    header = (data[0] & 15) * 4
+    protocol, addresses = data[9], [data[12:16], data[16:20]]
+    ports = list(struct.unpack_from("!HH", data, header))
+    for number, end in enumerate((source, destination)):
+        if end is not None:
+            addresses[number], ports[number] = _packed(end[0]), end[1]
+    head = data[:10] + b"\0\0" + b"".join(addresses) + data[_IP.size : header]
+    head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
+    at = 16 if protocol == TCP else 6
+    body = struct.pack("!HH", *ports) + data[header + 4 :]
+    if protocol == UDP and body[6:8] == b"\0\0":
+        return head + body
+    body = body[:at] + b"\0\0" + body[at + 2 :]
+    pseudo = b"".join(addresses) + struct.pack("!HH", protocol, len(body))
+    total = checksum(pseudo + body) or (0xFFFF if protocol == UDP else 0)
+    return head + body[:at] + struct.pack("!H", total) + body[at + 2 :]
+
+
 def checksum(data: bytes) -> int:
     """Give the sum of RFC 1071: 0 over what carries a right one."""
     if len(data) % 2:

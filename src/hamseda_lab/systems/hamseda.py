@@ -42,6 +42,7 @@ class Hamseda(System):
         with self.person("callee", "answer", "--once", "--play", str(voice)) as answering:
             # Where the callee is censored as well, it may never be ready: the call tells.
             answering.find("ready", timeout=STARTS)
+            answering.wait(self.place.rests)
             with self.person("caller", "call", "callee", "--play", str(voice)) as calling:
                 sides = (calling, answering)
                 connected = _connected(sides)
