@@ -1,7 +1,6 @@
 /** Run one call: its state machine, its seat in a room, and its voice (spec/call.md). */
 
 import { WireError } from "../errors";
-import { STANDARD } from "../media/modes";
 import type { CallEvent, EndReason, SendEnvelope } from "../protocol/callEvents";
 import type { Callee } from "../protocol/callee";
 import type { Contact } from "../protocol/contact";
@@ -15,6 +14,7 @@ import { CallPath, ignoringNetwork, late } from "./callPath";
 import type { CallMeans, Machine, MachineStep, Phase } from "./callPost";
 import type { CallVoice, MediaKeys, VoiceEvent } from "./callVoice";
 import { failureName } from "./failures";
+import { ceilingOf } from "./frugality";
 import type { Failure } from "./messages";
 import { Story } from "./story";
 
@@ -112,7 +112,7 @@ export class Call {
     this.isTaken = true;
     this.#prepareVoice();
     this.#show({ kind: "connecting", step: "lock" });
-    this.step((now) => machine.answer(STANDARD.code, now));
+    this.step((now) => machine.answer(this.#firstMode, now));
   }
 
   /** Say no to an incoming call. */
@@ -130,6 +130,11 @@ export class Call {
     this.#isMuted = muted;
     this.#voice?.mute(muted);
     this.#means.post.callChanged(this);
+  }
+
+  /** The code of the mode that this side speaks first. */
+  get #firstMode(): number {
+    return ceilingOf(this.#means.frugality).code;
   }
 
   // For the client
@@ -155,7 +160,7 @@ export class Call {
     const join = Join.of({ q: 0, handle, grant, seat: 1, secret: seatSecret });
     this.#show({ kind: "connecting", step: "lock" });
     await ignoringNetwork(this.path.move(join).then((status) => { this.#seatAnswered(status); }));
-    return theirs.answerAtOnce(STANDARD.code, this.#means.clock.now());
+    return theirs.answerAtOnce(this.#firstMode, this.#means.clock.now());
   }
 
   /** Take the body of a room control from the other seat. */
@@ -312,7 +317,7 @@ export class Call {
       },
       droppedShare: () => this.path.droppedShare(),
       wantSpare: (wanted) => {
-        this.path.wantSpare(wanted);
+        this.path.wantSpare(wanted && !this.#means.frugality.isCareful);
       },
       heard: () => {
         this.#heard();

@@ -8,7 +8,7 @@ import type { Bytes } from "../wire/bytes";
 import type { Call } from "./call";
 import type { MakeVoice, VoiceEvent } from "./callVoice";
 import type { HomeLine } from "./line";
-import type { Step } from "./messages";
+import type { Frugality, Step } from "./messages";
 
 export type Machine = Caller | Callee;
 
@@ -49,4 +49,5 @@ export interface CallMeans {
   readonly clock: Clock;
   readonly post: CallPost;
   readonly makeVoice: MakeVoice;
+  readonly frugality: Frugality;
 }

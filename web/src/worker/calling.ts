@@ -5,7 +5,6 @@ import { seatHash } from "../crypto/grants";
 import { type Rng, sha256 } from "../crypto/keySchedule";
 import { SigningKey } from "../crypto/signatures";
 import { UsageError, WireError } from "../errors";
-import { STANDARD } from "../media/modes";
 import type { Clock } from "../platform/clock";
 import type { CallEvent, EndReason, SendEnvelope } from "../protocol/callEvents";
 import { Callee } from "../protocol/callee";
@@ -19,7 +18,9 @@ import type { Book, Draft } from "./book";
 import { Call } from "./call";
 import type { CallPost, Machine } from "./callPost";
 import type { MakeVoice, VoiceEvent } from "./callVoice";
+import { ceilingOf } from "./frugality";
 import type { HomeLine } from "./line";
+import type { Frugality } from "./messages";
 import { leftOver, logOf, missed } from "./past";
 import type { After, Arrived, Post } from "./post";
 import { Direction, type LogRecord } from "./records";
@@ -36,6 +37,7 @@ export interface CallingMeans {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly makeVoice: MakeVoice;
+  readonly frugality: () => Frugality;
   readonly callChanged: (call: Call) => void;
   readonly voiceTold: (event: VoiceEvent) => void;
   readonly unexpected: (error: unknown) => void;
@@ -82,7 +84,8 @@ export class Calling implements CallPost {
       requireCallable(newest);
       const parties = partiesOf(newest, "caller");
       const identity = await SigningKey.fromSeed(newest.identitySeed);
-      const means = { parties, identity, grant, seatSecret: secret1, mode: STANDARD.code };
+      const mode = ceilingOf(this.#means.frugality()).code;
+      const means = { parties, identity, grant, seatSecret: secret1, mode };
       const machine = await Caller.make(means, rng, clock.now());
       // Somebody may have called while the keys were made: then once more.
       if (isWanted() && this.#current === null) return this.#start(newest, machine, join);
@@ -113,7 +116,9 @@ export class Calling implements CallPost {
 
   #start(contact: Contact, machine: Machine, join: Join): Call {
     const { line, clock, makeVoice } = this.#means;
-    const call = new Call(contact, machine, join, { line: line(), clock, post: this, makeVoice });
+    const frugality = this.#means.frugality();
+    const means = { line: line(), clock, post: this, makeVoice, frugality };
+    const call = new Call(contact, machine, join, means);
     this.#current = call;
     this.callChanged(call);
     void call.run();

@@ -23,7 +23,7 @@ import { acceptingFailure, failureName, failureWords, placingFailure } from "./f
 import { HomeDirectory } from "./homes";
 import { Inviting } from "./inviting";
 import { HomeLine, type LineListener, type OtherPush } from "./line";
-import type { Command, ContactId, Notice } from "./messages";
+import type { Command, ContactId, Frugality, Notice } from "./messages";
 import { clearLog, forgetCall, markLogSeen, traceOf } from "./past";
 import { cleanName, deleteContact, markVerified, renameContact } from "./people";
 import { type After, type Arrived, Post, type PostListener } from "./post";
@@ -47,13 +47,15 @@ export interface ClientMeans {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly makeVoice: MakeVoice;
+  /** What the person chose last. */
+  readonly frugality: () => Frugality;
   readonly tell: (notice: Notice) => void;
 }
 
 /** The commands that a running client takes; the others concern the tab. */
 export type ClientCommand = Exclude<
   Command,
-  { readonly kind: "start" | "erase" | "takeOver" | "audioPorts" }
+  { readonly kind: "start" | "erase" | "takeOver" | "audioPorts" | "prefer" }
 >;
 
 export class Client implements LineListener, PostListener {
@@ -101,6 +103,7 @@ export class Client implements LineListener, PostListener {
       clock,
       rng,
       makeVoice: means.makeVoice,
+      frugality: means.frugality,
       callChanged: (call) => {
         if (this.#calling.current === call) this.#stage.callChanged(call);
       },

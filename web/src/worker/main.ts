@@ -15,6 +15,7 @@ import { browserWeb } from "../platform/websocket";
 import { Deferred, sleep } from "./async";
 import type { MakeVoice } from "./callVoice";
 import { Client } from "./client";
+import { ceilingOf, GENEROUS } from "./frugality";
 import { isOfDoor } from "./homes";
 import type { Command, Notice } from "./messages";
 import { Voice } from "./voice";
@@ -26,11 +27,13 @@ const HANDOVER_SECONDS = 1.5;
 /** The two ports of the next call; a call takes them with it. */
 let ports: { readonly capture: MessagePort; readonly playout: MessagePort } | null = null;
 
+let frugality = GENEROUS;
+
 const makeVoice: MakeVoice = (hooks) => {
   if (ports === null) return null;
   const { capture, playout } = ports;
   ports = null;
-  return new Voice(capture, playout, hooks, () => deviceClock.now());
+  return new Voice(capture, playout, hooks, () => deviceClock.now(), ceilingOf(frugality));
 };
 
 /** One tab's part in who holds the line. */
@@ -84,6 +87,7 @@ class Tab {
         clock: deviceClock,
         rng: randomBytes,
         makeVoice,
+        frugality: () => frugality,
         tell,
       });
     } catch (error) {
@@ -205,6 +209,9 @@ class Tab {
         ports?.capture.close();
         ports?.playout.close();
         ports = { capture: command.capture, playout: command.playout };
+        return;
+      case "prefer":
+        frugality = command.frugality;
         return;
       case "invite":
       case "showInvitation":

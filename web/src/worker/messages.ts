@@ -178,6 +178,16 @@ export interface ClientView {
   readonly isLocked: boolean;
 }
 
+/** How much a call may cost: the best sound, or less of it. */
+export type DataUse = "clear" | "saver" | "lowest";
+
+/** What the person chose about the network, as far as the client heeds it. */
+export interface Frugality {
+  /** One connection to the home at a time: no second line beside one that lives. */
+  readonly isCareful: boolean;
+  readonly dataUse: DataUse;
+}
+
 export type Command =
   | {
       readonly kind: "start";
@@ -191,6 +201,8 @@ export type Command =
     }
   /** A home link was opened in this tab later on. */
   | { readonly kind: "checkHome"; readonly homeId: string }
+  /** From the next call on. */
+  | { readonly kind: "prefer"; readonly frugality: Frugality }
   /** Lock the store with a passphrase, or (null) no more. */
   | { readonly kind: "setPassphrase"; readonly passphrase: string | null }
   | { readonly kind: "invite"; readonly name: string }

@@ -8,6 +8,7 @@
 import { SFrameReceiver, SFrameSender } from "../crypto/sframe";
 import { WireError } from "../errors";
 import { Adaptation } from "../media/adaptation";
+import { type Mode, STANDARD } from "../media/modes";
 import { Reporter } from "../media/report";
 import { neededFrames } from "../platform/audioMessages";
 import type { Pcm } from "../platform/opusDecoder";
@@ -34,7 +35,7 @@ interface Sealing {
 
 /** Carry the voices of one call between two worklet ports and its path. */
 export class Voice implements CallVoice {
-  readonly #adaptation = new Adaptation();
+  readonly #adaptation: Adaptation;
   readonly #listening = new Listening();
   readonly #speaking: Speaking;
   readonly #theirs = new Level();
@@ -49,13 +50,18 @@ export class Voice implements CallVoice {
   #isStopped = false;
   #playing: Promise<void> = Promise.resolve();
 
-  /** `now` gives seconds of the monotonic clock. The ports are of this call alone. */
+  /**
+   * `now` gives seconds of the monotonic clock. The ports are of this call alone. No larger mode than
+   * `ceiling` is spoken.
+   */
   constructor(
     private readonly capture: MessagePort,
     private readonly playout: MessagePort,
     private readonly hooks: VoiceHooks,
     private readonly now: () => number,
+    ceiling: Mode = STANDARD,
   ) {
+    this.#adaptation = new Adaptation(ceiling);
     this.#speaking = new Speaking(
       (plaintexts) => {
         this.#send(plaintexts);

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vite
 import type { Bytes } from "../../src/wire/bytes";
 import { MEDIA } from "../../src/wire/line";
 import { patienceOf, pauseAfter } from "../../src/worker/dialler";
+import { GENEROUS } from "../../src/worker/frugality";
 import { World, hasHome } from "./home";
 import { Person, type Wire, befriend } from "./person";
 
@@ -53,9 +54,10 @@ describe.skipIf(!hasHome)("a call of two pages", { timeout: SLOW_MS }, () => {
     world.stop();
   });
 
-  async function talking(): Promise<readonly [Person, Person]> {
+  async function talking(frugality = GENEROUS): Promise<readonly [Person, Person]> {
     const [ali, bahar] = [await Person.open(world.address), await Person.open(world.address)];
     people.push(ali, bahar);
+    ali.frugality = frugality;
     await befriend(ali, bahar);
     ali.do({ kind: "call", contact: (await ali.friend()).id });
     await bahar.call("incoming");
@@ -86,6 +88,15 @@ describe.skipIf(!hasHome)("a call of two pages", { timeout: SLOW_MS }, () => {
     const [ali, bahar] = await talking();
     await Promise.all([hears(ali), hears(bahar)]);
     expect([ali, bahar].map(({ network }) => network.open.length)).toEqual([1, 1]);
+  });
+
+  test("keeps to one line in trouble when the person wants no more", async () => {
+    // Where a second connection draws eyes, a gap in the sound is the smaller harm.
+    const [ali, bahar] = await talking({ ...GENEROUS, isCareful: true });
+    const before = ali.network.wires.length;
+    ali.voice?.trouble();
+    await Promise.all([hears(ali), hears(bahar)]);
+    expect(ali.network.wires).toHaveLength(before);
   });
 
   test("in trouble has two, which carry the same bytes, until it ends", async () => {

@@ -12,6 +12,7 @@ import { type RawSocket, webOver } from "../../src/platform/websocket";
 import { encodeAudio } from "../../src/wire/audio";
 import type { Bytes } from "../../src/wire/bytes";
 import type { CallVoice, MakeVoice, VoiceHooks } from "../../src/worker/callVoice";
+import { GENEROUS } from "../../src/worker/frugality";
 import { Client, type ClientCommand } from "../../src/worker/client";
 import type { CallView, ClientView, ContactView, Notice } from "../../src/worker/messages";
 
@@ -138,6 +139,7 @@ export class Person {
   /** How often a call went off the screen without its end: nobody could say what happened to it. */
   vanished = 0;
   voice: MadeUpVoice | null = null;
+  frugality = GENEROUS;
   readonly network = new Network();
   readonly #address: string;
   #factory: IDBFactory;
@@ -173,6 +175,7 @@ export class Person {
       clock: deviceClock,
       rng: randomBytes,
       makeVoice,
+      frugality: () => this.frugality,
       tell: (notice) => {
         this.#watch(notice);
         this.notices.push(notice);
