@@ -14,7 +14,7 @@ from hamseda_lab.systems.frames import (
     share_on_time,
     talked,
 )
-from hamseda_lab.systems.home import NO_FRONTS, STARTS, Servers, start
+from hamseda_lab.systems.home import FRONTS, STARTS, Servers, start
 from hamseda_lab.systems.system import PATIENCE, Outcome, System
 
 _ENDS: Final = 10.0
@@ -25,7 +25,7 @@ class Hamseda(System):
 
     name = "hamseda"
 
-    def __init__(self, place: Place, fronts: Mapping[str, str] = NO_FRONTS) -> None:
+    def __init__(self, place: Place, fronts: Mapping[str, str] = FRONTS) -> None:
         super().__init__(place)
         self._servers = Servers(place, fronts)
         link = self._servers.link

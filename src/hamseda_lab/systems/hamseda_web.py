@@ -16,7 +16,7 @@ from hamseda_lab.place import Place
 from hamseda_lab.speech import speech
 from hamseda_lab.systems.browser import Browsers
 from hamseda_lab.systems.frames import longest_gap, share_of_the_last, share_on_time, talked
-from hamseda_lab.systems.home import NO_FRONTS, Servers
+from hamseda_lab.systems.home import FRONTS, Servers
 from hamseda_lab.systems.system import PATIENCE, Outcome, System
 
 _MS: Final = 1000
@@ -49,7 +49,7 @@ class HamsedaWeb(System):
 
     name = "hamseda-web"
 
-    def __init__(self, place: Place, fronts: Mapping[str, str] = NO_FRONTS) -> None:
+    def __init__(self, place: Place, fronts: Mapping[str, str] = FRONTS) -> None:
         super().__init__(place)
         self._servers = Servers(place, fronts)
         self._address = self._servers.link.partition("#")[0]

@@ -2,11 +2,15 @@
 
 import os
 import signal
+import ssl
 import sys
+import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from http.client import HTTPSConnection
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import urlsplit
 
 from hamseda_lab.errors import LabError
 from hamseda_lab.events import Telling
@@ -21,6 +25,7 @@ FRONTS: Final[Mapping[str, str]] = MappingProxyType(
 NO_FRONTS: Final[Mapping[str, str]] = MappingProxyType({})
 _PORT: Final = 443
 _ENDS: Final = 5.0
+_LOOKS: Final = 0.2
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 """What a process inherits: no setting of the tester's own hamseda, and no proxy."""
 
@@ -45,7 +50,27 @@ class Servers:
                 admitting = start(place, "home", ("admit", line, "--data", data))
                 if not admitting.wait(STARTS):
                     raise LabError("a home does not admit a front")
+            self._wait_until_named(*fronts.values())
             self._stack = stack.pop_all()
+
+    def _wait_until_named(self, *names: str) -> None:
+        """Wait until the home's own document names its fronts."""
+        path = urlsplit(self.link).path.rstrip("/") + "/home"
+        until = time.monotonic() + STARTS
+        while True:
+            with self._place.net.host("home").entered():
+                asking = HTTPSConnection(
+                    self._place.address("home"), _PORT, timeout=STARTS, context=_anybody()
+                )
+                asking.connect()
+            with closing(asking):
+                asking.request("GET", path)
+                document = asking.getresponse().read()
+            if all(name.encode() in document for name in names):
+                return
+            if time.monotonic() > until:
+                raise LabError("a home does not name the fronts that it admitted")
+            time.sleep(_LOOKS)
 
     def close(self) -> None:
         """End them all."""
@@ -58,6 +83,14 @@ class Servers:
         serving = start(self._place, host, (*command, *where, *public))
         stack.callback(serving.end, signal.SIGINT, _ENDS)
         return serving
+
+
+def _anybody() -> ssl.SSLContext:
+    """Look at whoever answers: the lab knows who that is."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def start(place: Place, host: str, arguments: Sequence[str]) -> Telling:
