@@ -13,6 +13,7 @@ from hamseda.client.events import (
     Answered,
     Connected,
     Ended,
+    EndpointsOffered,
     Event,
     InvitationMade,
     Missed,
@@ -24,6 +25,7 @@ from hamseda.client.events import (
     Refused,
     Ringing,
     Sas,
+    TlsIntercepted,
     Trouble,
 )
 from hamseda.errors import RefusedError
@@ -44,6 +46,10 @@ EVENTS: dict[str, Event] = {
     "trouble silent_ms": Trouble(500),
     "recovered silent_ms": Recovered(900),
     "missed contact age_s": Missed("bahar", 90),
+    "tls_intercepted home": TlsIntercepted("https://home.example:443"),
+    "endpoints_offered contact home text": EndpointsOffered(
+        "bahar", "https://home.example:443", "hamseda:endpoints:AAAA"
+    ),
     "ended reason duration_s": Ended("hangup", 1.5),
     "error error next": Problem("something is wrong", "do this"),
 }

@@ -21,6 +21,7 @@ from hamseda.client.events import (
     Answered,
     Connected,
     Ended,
+    EndpointsOffered,
     Event,
     InvitationMade,
     Missed,
@@ -32,6 +33,7 @@ from hamseda.client.events import (
     Refused,
     Ringing,
     Sas,
+    TlsIntercepted,
     Trouble,
 )
 from hamseda.errors import HamsedaError
@@ -88,6 +90,8 @@ Spoken: TypeAlias = (
     | Trouble
     | Recovered
     | Missed
+    | TlsIntercepted
+    | EndpointsOffered
     | Ended
     | Problem
 )
@@ -199,6 +203,16 @@ def _sentence(event: Spoken) -> str:  # noqa: C901, PLR0911, PLR0912 - one arm a
             return f"You are back, after {silent} ms. Go on talking."
         case Missed(contact=contact, age_s=age):
             return f"Missed call from {contact}, {_ago(age)}."
+        case TlsIntercepted(home=home):
+            return (
+                f"TLS to {home} is broken by somebody in between, who sees which pages are asked"
+                " for.\nCalls are still locked end to end: their keys do not rest on TLS."
+            )
+        case EndpointsOffered(contact=contact, home=home, text=text):
+            return (
+                f"{contact} passed on newer ways to {home}. If you want them:\n\n"
+                f"  hamseda endpoints --import {text}\n"
+            )
         case Ended(reason=reason, duration_s=duration):
             return f"{_END_WORDS[EndReason(reason)]} ({duration:.0f} s)"
         case Problem(error=error, next=step):

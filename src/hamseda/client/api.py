@@ -19,6 +19,7 @@ from pathlib import Path
 from hamseda.client.book import Book, digest
 from hamseda.client.call import Call
 from hamseda.client.calling import Calling
+from hamseda.client.endpoint_lists import EndpointLists, homes_named, sole_home
 from hamseda.client.events import Event, InvitationMade, Missed, Problem, Ready
 from hamseda.client.homes import HomeDirectory
 from hamseda.client.inviting import INVITATION_DAYS, Inviting
@@ -28,7 +29,7 @@ from hamseda.client.networks import Networks
 from hamseda.client.post import Arrived, Post
 from hamseda.client.profile import Profile
 from hamseda.client.records import OutboxItem
-from hamseda.errors import OutOfStepError, UsageError, sole
+from hamseda.errors import NetworkError, OutOfStepError, UsageError, sole
 from hamseda.protocol.call_events import EndReason
 from hamseda.protocol.caller import RING_SECONDS
 from hamseda.protocol.contact import Contact, Standing, out_of_step, require_callable
@@ -61,6 +62,8 @@ class Client:
         self._post = Post(self._book, self._lines.by_home, self)
         self._inviting = Inviting(web, self._directory, self._book, self._post, self, self._tell)
         self._calling = Calling(self._book, self._post, self._tell, tasks)
+        self._lists = EndpointLists(self._directory, self._tell)
+        self._tasks = tasks
         self._events: asyncio.Queue[Event] = asyncio.Queue(_EVENTS_MOST)
         self._clock_told = False
         self._spoiled_told: set[bytes] = set()
@@ -153,6 +156,23 @@ class Client:
     async def delete(self, name: str) -> None:
         """Forget a contact; it takes a new invitation to talk again."""
         self._book.delete(self._book.named(name))
+
+    async def pass_on_endpoints(self, name: str, home: str | None = None) -> None:
+        """Send a contact the newest list of a home: of the one you share where none is named."""
+        contact = self._book.named(name)
+        require_callable(contact)
+        wanted = contact.home_id if home is None else home
+        known = sole_home(await homes_named(wanted, self._directory, self._book))
+        line = await self.line_to(contact.home_id)
+        require_callable(self._book.named(name))
+        self._book.seal(contact.id, BodyKind.ENDPOINTS, known.signed)
+        self._post.wake(contact.home_id)
+        if not await self._post.flushed(line.home_id, PATIENCE):
+            raise NetworkError(
+                "the home has not taken the list yet",
+                failure="generic_timeout_error",
+                next="it is sent with the next command that reaches the home",
+            )
 
     # Calls
 
@@ -255,6 +275,7 @@ class Client:
             await call.line_opened()
         self._inviting.forget_expired(line)
         await self._post.open_mailboxes(line)
+        self._tasks.create_task(self._lists.line_opened(line))
         if abs(line.clock_offset) > CLOCK_TOLERANCE and not self._clock_told:
             self._clock_told = True
             self._tell(
@@ -308,6 +329,10 @@ class Client:
         else:
             if contact.standing is Standing.WELCOMED:
                 contact = replace(contact, standing=Standing.CONFIRMED)
+            if kind == BodyKind.ENDPOINTS:
+                self._book.received(contact, digests)
+                self._lists.took(contact, body)
+                return
             # No waiting here: until it is committed, `contact` must be the newest record.
             line = self._lines.start(contact.home_id, self, self._post)
             self._calling.took(contact, kind, body, arrived.age_s, digests, line)

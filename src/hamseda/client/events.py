@@ -126,6 +126,27 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsIntercepted:
+    """Somebody between this machine and a home ends TLS; the line is locked by its own keys."""
+
+    event: ClassVar[str] = "tls_intercepted"
+    home: str = field(repr=False)
+    """Scheme, host and port."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointsOffered:
+    """A contact passed on newer ways to another home that this profile knows."""
+
+    event: ClassVar[str] = "endpoints_offered"
+    contact: str = field(repr=False)
+    home: str = field(repr=False)
+    """Scheme, host and port of its first endpoint."""
+    text: str = field(repr=False)
+    """What `hamseda endpoints --import` takes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The call is over."""
 
@@ -157,6 +178,8 @@ Event: TypeAlias = (
     | Trouble
     | Recovered
     | Missed
+    | TlsIntercepted
+    | EndpointsOffered
     | Ended
     | Problem
 )

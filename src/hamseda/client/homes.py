@@ -1,24 +1,28 @@
-"""Find a home, check that it is the right one, and remember it.
+"""Find a home, check that it is the right one, and remember it with its newest endpoints.
 
 A home's document is signed by its identity (spec/invitation.md §1): first contact over TLS alone
-would make an interceptor the home for good.
+would make an interceptor the home for good. The signature is also what lets a newer list of
+endpoints come by anybody's hands (spec/lists.md).
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from enum import Enum
 
 from hamseda.client.profile import Kind, Profile
 from hamseda.crypto.home_identity import (
     VerifiedHome,
     home_id,
+    line_key_hash,
     verify_home_document_untrusted,
+    verify_signed_descriptor_untrusted,
 )
 from hamseda.errors import NetworkError, TrustError, UsageError, WireError
 from hamseda.transport.websocket import Web
 from hamseda.wire import base64url
-from hamseda.wire.descriptor import Endpoint
+from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument
 from hamseda.wire.host import is_loopback
 from hamseda.wire.link import HomeLink, InvitationLink, LocalHome, parse_link
 
@@ -33,8 +37,12 @@ class KnownHome:
     line_key: bytes = field(repr=False)
     endpoints: tuple[Endpoint, ...] = field(repr=False)
     version: int
+    expiry: int
+    """Unix seconds, by the home's clock."""
     signed: bytes = field(repr=False)
-    """The signed descriptor as it came: it goes into invitations."""
+    """The signed descriptor as it came: it goes into invitations, and to contacts."""
+    document_version: int
+    """Less than `version` while the line key of the newest list is not known yet."""
 
     @property
     def line_urls(self) -> tuple[str, ...]:
@@ -46,6 +54,25 @@ class KnownHome:
         return _url(self.endpoints[0], "http", f"/i/{base64url.encode(invitation_id)}")
 
 
+class Use(Enum):
+    """Say of what use a list of endpoints is to this profile."""
+
+    NEWER = "newer"
+    NOT_NEWER = "not newer"
+    STRANGE = "strange"
+    """It is a list of a home that this profile does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointList:
+    """Be a list whose signature was checked."""
+
+    home_id: str
+    descriptor: Descriptor
+    signed: bytes = field(repr=False)
+    use: Use
+
+
 class HomeDirectory:
     """Remember homes by id, in the profile."""
 
@@ -55,10 +82,46 @@ class HomeDirectory:
 
     async def get(self, home_id: str) -> KnownHome:
         """Look up a known home; `UsageError` when this profile never met it."""
-        stored = self._profile.get(Kind.HOME, home_id.encode())
-        if stored is None:
+        home = self._stored(home_id)
+        if home is None:
             raise UsageError("this profile does not know that home")
-        return _known(verify_home_document_untrusted(stored, home_id))
+        return _known(home, self._newer_list(home, home_id))
+
+    def known_ids(self) -> list[str]:
+        """List the homes that this profile knows."""
+        return sorted(id.decode() for id, _ in self._profile.items(Kind.HOME))
+
+    def judge_list_untrusted(self, signed: bytes) -> EndpointList:
+        """Check a list that came by anybody's hands, or raise `WireError`; nothing is kept."""
+        descriptor = verify_signed_descriptor_untrusted(signed, None)
+        name = home_id(descriptor.home_key)
+        home = self._stored(name)
+        if home is None:
+            return EndpointList(name, descriptor, signed, Use.STRANGE)
+        newest = self._newer_list(home, name) or (home.descriptor, home.signed)
+        is_newer = descriptor.version > newest[0].version
+        return EndpointList(name, descriptor, signed, Use.NEWER if is_newer else Use.NOT_NEWER)
+
+    def take_list(self, newer: EndpointList) -> None:
+        """Use a newer list from now on (spec/lists.md §1)."""
+        home = self._stored(newer.home_id)
+        if newer.use is not Use.NEWER or home is None:
+            return
+        if newer.descriptor.line_key_hash == line_key_hash(home.line_key):
+            self._keep(newer.home_id, HomeDocument(newer.signed, home.line_key).encode())
+            return
+        # Its endpoints are dialled; the line key comes from there when the old one fails.
+        with self._profile.transaction() as change:
+            change.put(Kind.LIST, newer.home_id.encode(), newer.signed)
+
+    def take_document_untrusted(self, home_id: str, document: bytes) -> bool:
+        """Keep what a home said over its line, where it is newer; `WireError` for what is bad."""
+        fresh = verify_home_document_untrusted(document, home_id)
+        home = self._stored(home_id)
+        if home is not None and fresh.descriptor.version <= home.descriptor.version:
+            return False
+        self._keep(home_id, document)
+        return True
 
     async def learn(self, link_text: str) -> KnownHome:
         """Fetch and check the home that a home link names, and remember it."""
@@ -114,15 +177,31 @@ class HomeDirectory:
             verified = verify_home_document_untrusted(body, home_id)
         except WireError:
             raise TrustError(_WRONG_HOME, next="ask for the link again, by another way") from None
+        old = self._stored(home_id)
+        if old is None or old.descriptor.version <= verified.descriptor.version:
+            self._keep(home_id, body)
+        return await self.get(home_id)
+
+    def _stored(self, home_id: str) -> VerifiedHome | None:
         stored = self._profile.get(Kind.HOME, home_id.encode())
-        if stored is not None:
-            old = verify_home_document_untrusted(stored, home_id)
-            if old.descriptor.version > verified.descriptor.version:
-                return _known(old)
-        if stored != body:
-            with self._profile.transaction() as change:
-                change.put(Kind.HOME, home_id.encode(), body)
-        return _known(verified)
+        return None if stored is None else verify_home_document_untrusted(stored, home_id)
+
+    def _newer_list(self, home: VerifiedHome, home_id: str) -> tuple[Descriptor, bytes] | None:
+        """Give the list that is kept beside a document because its line key is not known."""
+        signed = self._profile.get(Kind.LIST, home_id.encode())
+        if signed is None:
+            return None
+        descriptor = verify_signed_descriptor_untrusted(signed, home_id)
+        return (descriptor, signed) if descriptor.version > home.descriptor.version else None
+
+    def _keep(self, home_id: str, document: bytes) -> None:
+        if document == self._profile.get(Kind.HOME, home_id.encode()):
+            return
+        fresh = verify_home_document_untrusted(document, home_id)
+        with self._profile.transaction() as change:
+            change.put(Kind.HOME, home_id.encode(), document)
+            if self._newer_list(fresh, home_id) is None:
+                change.delete(Kind.LIST, home_id.encode())
 
 
 def reachable(endpoints: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
@@ -144,13 +223,16 @@ def parse_home_link(text: str) -> HomeLink | LocalHome:
     return link
 
 
-def _known(home: VerifiedHome) -> KnownHome:
+def _known(home: VerifiedHome, newer: tuple[Descriptor, bytes] | None) -> KnownHome:
+    descriptor, signed = newer or (home.descriptor, home.signed)
     return KnownHome(
-        home_id(home.descriptor.home_key),
+        home_id(descriptor.home_key),
         home.line_key,
-        reachable(home.descriptor.endpoints),
+        reachable(descriptor.endpoints),
+        descriptor.version,
+        descriptor.expiry,
+        signed,
         home.descriptor.version,
-        home.signed,
     )
 
 

@@ -47,6 +47,7 @@ class Kind(StrEnum):
     """Name the kinds of items that a profile holds, and nothing else."""
 
     HOME = "home"
+    LIST = "list"
     INVITATION = "invitation"
     CONTACT = "contact"
     OUTBOX = "outbox"
