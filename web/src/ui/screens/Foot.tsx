@@ -15,9 +15,10 @@ export function LanguageSwitch(): VNode {
   const language = useLanguage();
   return (
     <span class="languages">
-      {LANGUAGES.filter((other) => other !== language).map((other) => (
+      {LANGUAGES.filter((other) => other !== language).map((other, at) => (
         <button
-          key={other}
+          // The same button under another name: the focus stays where it is.
+          key={at}
           type="button"
           class="button quiet"
           lang={other}
