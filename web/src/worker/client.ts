@@ -19,6 +19,7 @@ import { Accepting, type AcceptingMeans } from "./accepting";
 import { Book, type Draft, type Shelf } from "./book";
 import type { MakeVoice } from "./callVoice";
 import { Calling } from "./calling";
+import { EndpointLists } from "./endpointLists";
 import { acceptingFailure, failureName, failureWords, placingFailure } from "./failures";
 import { HomeDirectory } from "./homes";
 import { Inviting } from "./inviting";
@@ -55,7 +56,7 @@ export interface ClientMeans {
 /** The commands that a running client takes; the others concern the tab. */
 export type ClientCommand = Exclude<
   Command,
-  { readonly kind: "start" | "erase" | "takeOver" | "audioPorts" | "prefer" }
+  { readonly kind: "start" | "keep" | "erase" | "takeOver" | "audioPorts" | "prefer" }
 >;
 
 export class Client implements LineListener, PostListener {
@@ -68,6 +69,7 @@ export class Client implements LineListener, PostListener {
   readonly #accepting: Accepting;
   readonly #calling: Calling;
   readonly #stage: Stage;
+  readonly #lists: EndpointLists;
 
   private constructor(means: ClientMeans, book: Book) {
     const { web, clock, rng } = means;
@@ -77,6 +79,7 @@ export class Client implements LineListener, PostListener {
     this.#directory = directory;
     this.#line = new HomeLine({ web, directory, clock, rng }, this);
     this.#stage = new Stage({ book, directory, line: this.#line, clock, tell: means.tell });
+    this.#lists = new EndpointLists({ book, clock, ask: (request) => this.#line.request(request) });
     const line = (): HomeLine => this.#line;
     const post = new Post({ book, line, clock, rng }, this);
     this.#post = post;
@@ -232,6 +235,11 @@ export class Client implements LineListener, PostListener {
         return;
       case "checkHome":
         await this.#checkHome(command.homeId);
+        return;
+      case "useHome":
+        await this.#directory.introduce(command.link).finally(() => {
+          this.#stage.draw();
+        });
     }
   }
 
@@ -314,6 +322,9 @@ export class Client implements LineListener, PostListener {
     if (call !== null && !call.machine.isOver) await call.takeSeat();
     await this.#inviting.forgetExpired(this.#line);
     await this.#post.openMailboxes();
+    this.#lists.lineOpened().catch((error: unknown) => {
+      this.unexpected(error);
+    });
   }
 
   lineChanged(): void {
@@ -360,6 +371,11 @@ export class Client implements LineListener, PostListener {
     }
     const standing =
       contact.standing === Standing.WELCOMED ? Standing.CONFIRMED : contact.standing;
+    if (kind === BodyKind.ENDPOINTS) {
+      draft.putContact({ ...contact, standing });
+      await this.#lists.took(draft, body);
+      return () => undefined;
+    }
     return this.#calling.took(draft, { ...opened, contact: { ...contact, standing } }, arrived);
   }
 
