@@ -10,6 +10,7 @@ from hamseda_lab.cell import Order, Result, run_cell
 from hamseda_lab.drawing import drawing
 from hamseda_lab.errors import LabError
 from hamseda_lab.matrix import Wanted, read_results, run_matrix
+from hamseda_lab.page import matrix_page
 from hamseda_lab.place import LINKS, PLACEMENTS, Placement
 from hamseda_lab.profiles import known_profiles, load_profile
 from hamseda_lab.report import networks_page, table
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="a table of a file of results")
     report.add_argument("file", type=Path)
     report.add_argument("--svg", type=Path, metavar="FILE", help="draw it too")
+    report.add_argument("--page", action="store_true", help="as docs/reference/matrix.md")
     report.set_defaults(run=_report)
 
     profiles = commands.add_parser("profiles", help="the networks that the lab knows")
@@ -121,7 +123,7 @@ def _report(options: argparse.Namespace) -> int:
     if not options.file.exists():
         raise LabError(f"there is no file {options.file}")
     results = read_results(options.file)
-    sys.stdout.write(table(results))
+    sys.stdout.write(matrix_page(results) if options.page else table(results))
     if options.svg is not None:
         options.svg.write_text(drawing(results), encoding="utf-8")
     return 0

@@ -25,20 +25,20 @@ def table(results: Results) -> str:
     """Write Markdown: a row for each profile, a column for each system and placement."""
     columns = columns_of(results)
     head = ["profile", "as of", "", *(", ".join(filter(None, column)) for column in columns)]
-    lines = [_row(head), _row(["---"] * len(head))]
+    lines = [row(head), row(["---"] * len(head))]
     for profile, about in profiles_of(results).items():
         cells = [_cell([r for r in results if is_of(r, profile, column)]) for column in columns]
         name = f"{profile} `{about['name']}`"
-        lines.append(_row([name, about["as_of"], about["confidence"], *cells]))
+        lines.append(row([name, about["as_of"], about["confidence"], *cells]))
     sums = [_sum([r for r in results if is_of(r, None, column)]) for column in columns]
-    lines.append(_row(["**sum**", "", "", *sums]))
+    lines.append(row(["**sum**", "", "", *sums]))
     return "\n".join(lines) + "\n"
 
 
 def networks_page() -> str:
     """Write the page of all networks that the lab imitates (docs/reference/networks.md)."""
     rows = [
-        _row(
+        row(
             [
                 about.id,
                 f"`{about.name}`",
@@ -52,7 +52,7 @@ def networks_page() -> str:
         for about in (kind.about for kind in known_profiles().values())
     ]
     head = ["id", "name", "rule", "what we chose where the source is silent", "source", "as of", ""]
-    return "\n".join([_PAGE_HEAD, _row(head), _row(["---"] * len(head)), *rows]) + "\n"
+    return "\n".join([_PAGE_HEAD, row(head), row(["---"] * len(head)), *rows]) + "\n"
 
 
 Column = tuple[str, str, str]
@@ -124,5 +124,6 @@ def _median(results: Results, name: str) -> float:
     return median(values) if values else 0.0
 
 
-def _row(cells: Iterable[str]) -> str:
+def row(cells: Iterable[str]) -> str:
+    """Write a row of a Markdown table."""
     return f"| {' | '.join(cells)} |"

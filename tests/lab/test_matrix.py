@@ -12,6 +12,7 @@ from hamseda_lab.cell import Control, Order, Result
 from hamseda_lab.drawing import drawing
 from hamseda_lab.errors import LabError
 from hamseda_lab.matrix import Wanted, read_results, run_matrix
+from hamseda_lab.page import matrix_page
 from hamseda_lab.parsers.dns import parse_question_untrusted
 from hamseda_lab.report import table
 from hamseda_lab.resolver import respond
@@ -66,7 +67,10 @@ class Lab:
             "longest_gap_s": self._outcome.longest_gap_s,
             "ended_reason": self._outcome.ended_reason,
             "touched": self.touched,
-            "link": {"name": order.link},
+            "said": self._outcome.said,
+            "at": "2026-11-22T00:00:00+00:00",
+            "commit": "abc",
+            "link": {"name": order.link, "rtt_ms": 60.0, "loss": 0.0, "load": 1.0},
             "control": control.to_json(),
             "about": {"name": "a name", "as_of": "2026", "confidence": "V"},
         }
@@ -208,3 +212,15 @@ def test_a_result_is_one_line_of_json(tmp_path: Path) -> None:
     list(run_matrix(WANTED, path, Lab().run))
     for line in path.read_text(encoding="utf-8").splitlines():
         assert {"system", "profile", "connected", "control"} <= set(json.loads(line))
+
+
+def test_the_page_shows_red_cells_with_the_callers_words(tmp_path: Path) -> None:
+    """Somebody who reads only the end of the page still learns what did not work."""
+    path = tmp_path / "m.jsonl"
+    wanted = replace(WANTED, profiles=["P01"])
+    told = replace(BAD, said=("no way leads to the home",))
+    list(run_matrix(replace(wanted, switch_at=10.0), path, Lab(told).run))
+    list(run_matrix(wanted, path, Lab().run))
+    written = matrix_page(read_results(path))
+    assert written.index("yes, 2.0 s") < written.index("in the middle of a call")
+    assert "| P01 `a name`, from 10 s on | lost | no way leads to the home | 5 |" in written

@@ -1,0 +1,83 @@
+"""Write the page of a matrix: what was measured, and what stayed red (docs/reference/matrix.md)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from hamseda_lab.report import Results, row, table
+
+_HEAD: Final = """# The matrix: real calls across networks that block them
+
+<!-- Written by `hamseda-lab report bench/results/matrix.jsonl --page`. Do not edit. -->
+
+![The matrix](../img/matrix.svg)
+
+Each field is a call with speech in [the lab](../how-to/add-a-network-to-the-lab.md), across one
+[network that blocks](networks.md): whether at least 95 % of the frames were on time for 15 s on
+both sides, seconds from calling until both heard each other, the share of all frames on time, the
+longest silence. The caller is on the censored side; the callee too where it says *inside-inside*.
+Each stands beside a call of the same system on the same network without the censor, of the last ten
+minutes.
+
+What a censor knows here: the home's name, its prefix as that of hosting companies and of relays,
+and the signalling port. It does not know the fronts, one abroad and one in the country, which the
+invitation names; no system but ours can have such. `hamseda-home-only` is ours without them.
+`webrtc-coturn` is Chromium's WebRTC with coturn on UDP, TCP and TLS at the home's address, and its
+signalling is carried by hand, so that nothing can block it; `mumble` is Debian's server with a
+client that falls back on TCP. Both find the direct way where there is one.
+
+Chromium of today puts its name into the second datagram of QUIC and DTLS: P11 and P16 as they were
+published find nothing in it.
+"""
+
+_SWITCHED: Final = """
+## When the network begins to block in the middle of a call
+
+The profile is switched on ten seconds into the call. A call counts where at least 95 % of the last
+ten seconds' frames were on time, and its silence stands beside it.
+"""
+
+_RED: Final = """
+## What failed
+
+| system | network | ended as | what the caller was told | packets touched |
+| --- | --- | --- | --- | --- |"""
+
+
+def matrix_page(results: Results) -> str:
+    """Write it."""
+    whole = [each for each in results if each["switch_at"] is None]
+    switched = [each for each in results if each["switch_at"] is not None]
+    parts = [_HEAD, _made_by(results), table(whole)]
+    if switched:
+        parts += [_SWITCHED, table(switched)]
+    red = [_red(each) for each in results if not each["connected"]]
+    if red:
+        parts.append("\n".join([_RED, *red, ""]))
+    return "\n".join(parts)
+
+
+def _made_by(results: Results) -> str:
+    days = sorted({str(each["at"])[:10] for each in results})
+    commits = sorted({f"`{each['commit']}`" for each in results})
+    links = [each["link"] for each in results]
+    rtts = sorted(link["rtt_ms"] for link in links)
+    losses = [link["loss"] for link in links]
+    loads = sorted(link["load"] for link in links)
+    return (
+        f"{len(results)} calls, {_range(days)}, commits {', '.join(commits)}. Measured before each:"
+        f" {rtts[0]:.0f} to {rtts[-1]:.0f} ms of round trip between caller and home, at most"
+        f" {max(losses):.0%} of loss. Two cores, busy with other work: load {loads[0]:.1f} to"
+        f" {loads[-1]:.1f}.\n"
+    )
+
+
+def _range(days: Sequence[str]) -> str:
+    return days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+
+
+def _red(result: Mapping[str, Any]) -> str:
+    when = "" if result["switch_at"] is None else f", from {result['switch_at']:.0f} s on"
+    name = f"{result['profile']} `{result['about']['name']}`{when}"
+    said = " ".join(dict.fromkeys(result["said"])).replace("|", "\\|").replace("\n", " ")
+    system = f"{result['system']}, {result['placement']}"
+    return row([system, name, str(result["ended_reason"]), said, str(result["touched"])])
