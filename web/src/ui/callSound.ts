@@ -94,6 +94,19 @@ export class CallSound {
     }
   }
 
+  /** Open the chosen devices for a moment outside a call; whoever asks closes the graph. */
+  async openForTest(): Promise<AudioGraph | MicrophoneFault> {
+    const { choices } = this.#state;
+    try {
+      const graph = await this.#browser.openGraph(choices.microphone?.id ?? null, this.settle);
+      this.settle();
+      if (choices.speaker !== null) await graph.play(choices.speaker.id).catch(() => undefined);
+      return graph;
+    } catch (error) {
+      return faultOf(error);
+    }
+  }
+
   /** Take notice whether a call goes on: after its end the microphone's light must go out. */
   follow(isInCall: boolean): void {
     if (isInCall) this.#isUsed = true;

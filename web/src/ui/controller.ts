@@ -4,6 +4,7 @@ import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { openAudioGraph } from "../platform/audioGraph";
 import { listDevices, watchDevices } from "../platform/devices";
 import { openMicrophone } from "../platform/microphone";
+import { askToNotify, notify, notifyState } from "../platform/notifications";
 import type { Keeper } from "../platform/keeper";
 import { askToKeep } from "../platform/persistence";
 import type { CallView, Command, Notice } from "../worker/messages";
@@ -18,11 +19,15 @@ import {
   rememberDevice,
   rememberedDevices,
   rememberedLanguage,
+  rememberedPreferences,
   rememberLanguage,
+  rememberPreferences,
+  type Preferences,
 } from "./preferences";
 import { startRinging } from "./ringing";
 import { Screens } from "./screens";
-import type { Language } from "./words";
+import { SoundTest, type SoundTestState } from "./soundTest";
+import { type Language, say } from "./words";
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
@@ -39,6 +44,8 @@ export class Controller implements Page {
   readonly address: string;
   readonly screens: Screens;
   readonly #language = signal<Language>(rememberedLanguage(navigator.languages));
+  readonly #preferences = signal<Preferences>(rememberedPreferences());
+  readonly #notifies = signal(notifyState());
   readonly #now = signal(Date.now());
   readonly #sound: CallSound;
   readonly #store: string;
@@ -47,6 +54,7 @@ export class Controller implements Page {
   /** The home's identity, as the link says that was opened. */
   #homeId: string | null = null;
   #stopRinging: (() => void) | null = null;
+  #stopNotifying: (() => void) | null = null;
 
   /** `store` names the store of this window's person. */
   constructor(address: string, store: string, client: Client | null, keeper: Keeper) {
@@ -67,6 +75,14 @@ export class Controller implements Page {
 
   get language(): ReadonlySignal<Language> {
     return this.#language;
+  }
+
+  get preferences(): Page["preferences"] {
+    return this.#preferences;
+  }
+
+  get notifies(): Page["notifies"] {
+    return this.#notifies;
   }
 
   get now(): Page["now"] {
@@ -98,6 +114,7 @@ export class Controller implements Page {
       if (this.#homeId !== null) this.send({ kind: "checkHome", homeId: this.#homeId });
     });
     this.unlock(null);
+    this.#sendFrugality();
   }
 
   unlock = (passphrase: string | null): void => {
@@ -123,11 +140,45 @@ export class Controller implements Page {
     this.#language.value = language;
   };
 
+  prefer = (change: Partial<Preferences>): void => {
+    const preferences = { ...this.#preferences.value, ...change };
+    this.#preferences.value = preferences;
+    rememberPreferences(preferences);
+    this.#sendFrugality();
+  };
+
+  #sendFrugality(): void {
+    const { isCareful, dataUse } = this.#preferences.value;
+    this.send({ kind: "prefer", frugality: { isCareful, dataUse } });
+  }
+
+  askToNotify = (): void => {
+    void askToNotify().then((state) => {
+      this.#notifies.value = state;
+      if (state === "granted") this.prefer({ notifies: true });
+    });
+  };
+
+  testSound = (tell: (state: SoundTestState) => void): (() => void) => {
+    const test = new SoundTest(tell);
+    void this.#sound.openForTest().then((opened) => {
+      if (typeof opened === "string") test.fail(opened);
+      else test.begin(opened);
+    });
+    return () => {
+      test.stop();
+    };
+  };
+
   choose = (kind: DeviceKind, id: string | null): void => {
     rememberDevice(kind, this.#sound.choose(kind, id));
   };
 
   wish = (wish: Wish): void => {
+    if (wish.kind === "call" && !this.screens.model.value.online) {
+      this.announce({ tone: "alert", key: "net.off" });
+      return;
+    }
     void this.#fulfil(wish);
   };
 
@@ -146,7 +197,10 @@ export class Controller implements Page {
 
   reload = (): void => {
     // Whoever pressed it sees no call; one may have come in since.
-    if (!this.#isInCall()) void this.#keeper.renew().then(() => this.#reopen());
+    if (this.#isInCall()) return;
+    void this.#keeper.renew().then(() => {
+      this.#reopen();
+    });
   };
 
   #reopen(): void {
@@ -205,6 +259,7 @@ export class Controller implements Page {
         return;
       case "home":
         this.#homeId = opened.homeId;
+        if (this.address.startsWith("file:")) this.send({ kind: "useHome", link: opened.link });
         return;
       case "invitation":
         this.#accept(opened.link, null);
@@ -235,7 +290,13 @@ export class Controller implements Page {
     effect(() => {
       const { gate, silenced } = this.screens.model.value;
       this.#now.value = Date.now();
-      this.#bell(gate.kind === "open" && gate.view.call?.kind === "incoming" && !silenced);
+      const call = gate.kind === "open" ? gate.view.call : null;
+      const caller = call?.kind === "incoming" ? call.contact.name : null;
+      this.#bell(caller !== null && !silenced);
+      this.#notify(caller);
+    });
+    effect(() => {
+      document.documentElement.dataset["theme"] = this.#preferences.value.theme;
     });
   }
 
@@ -246,5 +307,18 @@ export class Controller implements Page {
     }
     this.#stopRinging?.();
     this.#stopRinging = null;
+  }
+
+  /** Tell of a caller while the page is hidden, without the name unless the person wants it said. */
+  #notify(caller: string | null): void {
+    const { notifies, namesCaller } = this.#preferences.peek();
+    if (caller !== null && notifies && document.hidden) {
+      const [language, values] = [this.#language.peek(), { name: caller }];
+      const title = namesCaller ? say(language, "incoming.title", values) : say(language, "incoming.plain");
+      this.#stopNotifying ??= notify(title);
+    } else if (caller === null) {
+      this.#stopNotifying?.();
+      this.#stopNotifying = null;
+    }
   }
 }

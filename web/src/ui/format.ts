@@ -67,6 +67,11 @@ export function formatNumber(language: Language, value: number): string {
   return new Intl.NumberFormat(language).format(value);
 }
 
+/** Write a small number with at most one digit behind the point. */
+export function formatDecimal(language: Language, value: number): string {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value);
+}
+
 /** Write a share (0 to 1) in whole per cent. */
 export function formatShare(language: Language, share: number): string {
   return new Intl.NumberFormat(language, { style: "percent" }).format(share);

@@ -3,12 +3,15 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext, useEffect } from "preact/hooks";
+import type { NotifyState } from "../platform/notifications";
 import type { Command } from "../worker/messages";
 import type { Announcement } from "./announcements";
 import type { DeviceKind } from "./callSound";
 import type { Event, Place, Wish } from "./model";
+import type { Preferences } from "./preferences";
 import type { QualityState } from "./quality";
 import type { Ring } from "./ring";
+import type { SoundTestState } from "./soundTest";
 import type { Language } from "./words";
 
 export interface Page {
@@ -26,6 +29,13 @@ export interface Page {
   readonly wish: (wish: Wish) => void;
   readonly announce: (announcement: Announcement) => void;
   readonly speak: (language: Language) => void;
+  readonly preferences: ReadonlySignal<Preferences>;
+  /** Choose something else from now on. */
+  readonly prefer: (change: Partial<Preferences>) => void;
+  readonly notifies: ReadonlySignal<NotifyState>;
+  readonly askToNotify: () => void;
+  /** Record and play back here; gives the way to stop it. */
+  readonly testSound: (tell: (state: SoundTestState) => void) => () => void;
   /** Use a microphone or speaker, null for the system's own choice. */
   readonly choose: (kind: DeviceKind, id: string | null) => void;
   readonly unlock: (passphrase: string) => void;
@@ -69,8 +79,11 @@ type Letters = Readonly<Partial<Record<LetterCode, (isDown: boolean) => void>>>;
 
 /** Act on single letters of a call screen; never while a text is written. */
 export function useLetters(letters: Letters): void {
+  const { preferences } = usePage();
+  const isOff = !preferences.value.hasLetters;
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
+      if (isOff) return;
       if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || isWriting(event)) return;
       const found = Object.entries(letters).find(([code]) => code === event.code);
       found?.[1](event.type === "keydown");

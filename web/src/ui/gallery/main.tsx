@@ -6,6 +6,7 @@ import { render, type VNode } from "preact";
 import { Root } from "../Root";
 import type { Page } from "../page";
 import { LANGUAGES, type Language } from "../words";
+import { USUAL } from "../preferences";
 import { NOW } from "./people";
 import { SCENES } from "./scenes";
 
@@ -49,6 +50,14 @@ if (root !== null) {
       wish: nothing,
       announce: nothing,
       choose: nothing,
+      preferences: signal({ ...USUAL, ...scene.preferences }),
+      prefer: nothing,
+      notifies: signal(scene.notifies ?? "default"),
+      askToNotify: nothing,
+      testSound: (tell) => {
+        tell(scene.soundTest ?? { kind: "asking" });
+        return nothing;
+      },
       unlock: nothing,
       reload: nothing,
       speak: (chosen) => {

@@ -57,6 +57,7 @@ export const EMPTY_VIEW: ClientView = {
   clockWrong: false,
   homeTrouble: null,
   isLocked: false,
+  hasHome: true,
 };
 
 /** A list as it looks after some weeks. */

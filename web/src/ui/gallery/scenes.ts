@@ -1,9 +1,12 @@
 /** Every screen in every state, from fixed data. */
 
 import type { CallView, EndReason, Moment, Step, Trace } from "../../worker/messages";
+import type { NotifyState } from "../../platform/notifications";
 import { type Model, type Place, START, type StepTime } from "../model";
+import type { Preferences } from "../preferences";
 import type { QualityState } from "../quality";
 import { type Ring, STILL_RING } from "../ring";
+import type { SoundTestState } from "../soundTest";
 import type { Language } from "../words";
 import { LAPTOP, NO_MICROPHONE, PULLED_OUT } from "./devices";
 import { contact, EMPTY_VIEW, nameOf, NOW, troubledView, usualView } from "./people";
@@ -14,6 +17,10 @@ export interface Scene {
   readonly ring: Ring;
   readonly quality: QualityState;
   readonly canVerify: boolean;
+  readonly preferences?: Partial<Preferences>;
+  readonly notifies?: NotifyState;
+  /** What the sound test shows once it was pressed. */
+  readonly soundTest?: SoundTestState;
 }
 
 const LINK = "https://home.example/3vXq0c8TzL2m#mJp6Z2xWbV0rYt4uQ9sK1aEoHcNfD7gL3iXyR5wPzBk";
@@ -254,6 +261,15 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
   locked: () => ({ ...QUIET, model: { ...START, gate: { kind: "locked", wrong: true } } }),
   settings: at({ kind: "settings" }),
   "settings-devices": at({ kind: "settings" }, { sound: PULLED_OUT }),
+  "settings-chosen": (language) => ({
+    ...at({ kind: "settings" }, { sound: LAPTOP })(language),
+    preferences: { isCareful: true, dataUse: "saver", namesCaller: true },
+    notifies: "granted",
+  }),
+  "settings-blocked": (language) => ({
+    ...at({ kind: "settings" }, { sound: LAPTOP })(language),
+    notifies: "denied",
+  }),
   "settings-locked": (language) => ({
     ...QUIET,
     model: {
