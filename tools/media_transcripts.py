@@ -26,6 +26,8 @@ from hamseda.media.stretch import lengthen, shorten
 
 TARGET = Path(__file__).resolve().parent.parent / "tests" / "data" / "media_transcripts.json"
 SLOTS = 400
+LONG_SLOTS = 1600
+"""Enough to see what a path is remembered for."""
 SCALE = 32768
 STRETCHED_BY = 0.008
 PAUSE_SLOTS = 12
@@ -115,12 +117,14 @@ def replay_adaptation(steps: list[list[Any]]) -> list[list[Any]]:
     return out
 
 
-def buffer_case(what: str, delay: Delay, slots: Slots, first_t: int) -> dict[str, Any]:
+def buffer_case(
+    what: str, delay: Delay, slots: Slots, first_t: int, count: int = SLOTS
+) -> dict[str, Any]:
     """Send frames through a path, and let a player that is never full ask for them."""
     rng = random.Random(what)  # noqa: S311 - repeatable on purpose
     puts: list[tuple[float, Step]] = []
     slot = 0
-    while slot < SLOTS:
+    while slot < count:
         length = slots(slot)
         took = delay(rng, slot)
         if took is not None:
@@ -130,7 +134,7 @@ def buffer_case(what: str, delay: Delay, slots: Slots, first_t: int) -> dict[str
         slot += length
     puts.sort(key=lambda put: put[0])
     replay, steps, pending = BufferReplay(), list[Step](), 0.0
-    for turn in range(SLOTS):
+    for turn in range(count):
         now = round(5.0131 + turn * SLOT_SECONDS, 6)
         while puts and puts[0][0] <= now:
             steps.append(puts.pop(0)[1])
@@ -187,11 +191,23 @@ def buffer_cases() -> list[dict[str, Any]]:
         (f"a steady path, frames of {slots * 20} ms", steady, always(slots), 0)
         for slots in (1, 2, 3, 6)
     ]
-    return [buffer_case(*case) for case in cases]
+    return [
+        *[buffer_case(*case) for case in cases],
+        buffer_case("a rough path, in frames of 60 ms", _rough, always(3), 0, LONG_SLOTS),
+        buffer_case("a path that was late twice, and calm", _late_twice, always(2), 0, LONG_SLOTS),
+    ]
 
 
 def _jitters(rng: random.Random, _slot: int) -> float:
     return 0.03 + rng.random() * 0.12
+
+
+def _rough(rng: random.Random, _slot: int) -> float:
+    return 0.03 + (rng.random() * 0.4 if rng.random() < 0.1 else 0.0)
+
+
+def _late_twice(_rng: random.Random, slot: int) -> float:
+    return 0.20 if slot in (300, 500) else 0.03
 
 
 def _loses(rng: random.Random, _slot: int) -> float | None:

@@ -135,9 +135,10 @@ def test_a_stall_is_not_taken_for_jitter() -> None:
     assert max(block.age for block in speech(heard, 17.0)) <= PATH + FRAME + SOON + FRAME
 
 
-def test_a_path_longer_than_the_buffer_may_be_is_heard_whole() -> None:
-    """On a path that became 250 ms longer nobody tries in vain to win the time back."""
-    arrivals = [*steady(0, 300), *steady(300, 900, path=PATH + 0.250)]
+@pytest.mark.parametrize("longer", [0.250, 0.350, 0.450])
+def test_a_path_longer_than_the_buffer_may_be_is_heard_whole(longer: float) -> None:
+    """On a path that became much longer nobody tries in vain to win the time back."""
+    arrivals = [*steady(0, 300), *steady(300, 900, path=PATH + longer)]
     heard = listen(JitterBuffer(), arrivals, until=17.0)
     assert all(isinstance(block.playout, Play) for block in heard if block.at > 9.0)
 
@@ -175,12 +176,31 @@ def tcp_call(*, loss: float, lines: int, seed: int) -> tuple[float, list[float]]
 
 
 def test_on_two_lines_speech_survives_tcp_that_loses_five_percent() -> None:
-    """Fewer than one slot in a hundred late, and 200 ms of buffer and a frame at most."""
+    """Fewer than one slot in a hundred late, and as a rule with no more than 200 ms of buffer."""
     calls = [tcp_call(loss=0.05, lines=2, seed=seed) for seed in range(4)]
     assert sum(missed for missed, _ in calls) / len(calls) < 0.01
+    waits = sorted(wait for _, waited in calls for wait in waited)
+    assert waits[len(waits) // 2] <= 0.200
+    assert waits[len(waits) * 80 // 100] <= 0.200 + FRAME
+
+
+def test_what_comes_late_again_and_again_is_waited_for() -> None:
+    """At ten percent it is worse to hear gaps than to wait a third of a second."""
+    calls = [tcp_call(loss=0.1, lines=2, seed=seed) for seed in range(4)]
+    assert sum(missed for missed, _ in calls) / len(calls) < 0.03
     for _, waited in calls:
-        assert waited[len(waited) // 2] <= 0.200
-        assert waited[len(waited) * 95 // 100] <= 0.200 + FRAME
+        assert waited[-1] <= 0.500
+
+
+def test_a_delay_that_happened_once_is_forgotten() -> None:
+    """Only what happens twice is a habit: else one hiccup would cost thirty seconds of delay."""
+    once = held_up(steady(0, 1500), 6.0, 6.25)
+    twice = held_up(once, 9.0, 9.25)
+    ends = [
+        speech(listen(JitterBuffer(), arrivals, until=24.0))[-1].age for arrivals in (once, twice)
+    ]
+    assert ends[0] <= PATH + FRAME + SOON + FRAME
+    assert ends[1] > PATH + 0.150
 
 
 def test_on_one_line_it_does_not() -> None:

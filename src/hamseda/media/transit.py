@@ -7,68 +7,141 @@ unknown, because the two clocks are not the same; only differences are used (spe
 
 from __future__ import annotations
 
+import math
 from collections import deque
+from dataclasses import dataclass
 
 MIN_JITTER = 0.015
 """Seconds to wait on the best of paths: two unhurried clocks of 20 ms meet in it."""
 
 MAX_JITTER = 0.200
-"""Seconds to wait for late frames at most: beyond it people interrupt each other."""
+"""Seconds to wait for late frames: beyond it people interrupt each other."""
+
+MAX_ROUGH_JITTER = 0.320
+"""The same where frames come late again and again: it is worse not to hear each other."""
 
 STALL = 0.300
 """Seconds behind the fastest path that are no jitter: what stood still is not a distance."""
 
+ROUGH_STALL = 0.420
+"""The same where frames come late again and again."""
+
 _SETTLES = 1.0
-_WINDOW_SLOTS = 500
-_RECOUNT_EVERY = 10
+_PART_SLOTS = 50
+_PARTS = 30
+_CALM_PARTS = 10
+_FIRST_PARTS = 2
+_FIRST_COUNT_FOR = 3
+"""Parts after which a calm path forgets the first ones: the set-up of the call held them up."""
+
+_UNSTEADY = 0.060
+_ROUGH = 0.120
+_TIMES = 2
+"""Seconds of spread that make a path unsteady or rough, if it happened so often."""
 
 _STREAK_HALF = 1.0
 _STEADY = 0.100
 
 
-class TransitWindow:
-    """Hold the transits of the last ten seconds, the earliest of them and how far they spread.
+@dataclass(slots=True)
+class _Part:
+    """Keep the extremes of one second of sound."""
 
-    A window, not all of the past: clocks drift apart, and a path may become longer for good. The
-    latest of it counts, not a share: a delay that comes and goes is heard more than one that stays.
+    number: int
+    slots: int = 0
+    earliest: float = math.inf
+    latest: float = -math.inf
+    latest_of_all: float = -math.inf
+    """With what a stall held up."""
+    behind: float = 0.0
+    """Most seconds behind what was the fastest then."""
+    behind_roughly: float = 0.0
+    """The same, with what is no stall on a rough path."""
+
+
+class TransitWindow:
+    """Hold the earliest of late transits, and how far the others lie behind.
+
+    A window, not all of the past: clocks drift apart, and a path may become longer for good. It is
+    of ten seconds; of thirty where the path is unsteady. The latest of it counts, not a share:
+    a delay that comes and goes is heard more than one that stays.
     """
 
     def __init__(self) -> None:
         """Begin empty."""
-        self._transits: deque[float] = deque(maxlen=_WINDOW_SLOTS)
-        self._seen = 0
-        self._backlog_until: float | None = None
+        self._parts: deque[_Part] = deque(maxlen=_PARTS)
+        self._stall = _Stall(STALL)
+        self._rough_stall = _Stall(ROUGH_STALL)
         self.earliest = 0.0
         self.jitter = MIN_JITTER
-        """Seconds by which the latest frame came after the earliest, within the bounds."""
+        """Seconds to wait for the latest frame after the earliest, within the bounds."""
 
     def __bool__(self) -> bool:
-        return self._seen > 0
+        return bool(self._parts)
 
     def add(self, transit: float, slots: int, now: float) -> None:
-        """Take one arrival in, once for each slot that it fills."""
-        if self._is_backlog(transit, now):
+        """Take in one arrival that fills so many slots."""
+        behind = transit - self.earliest if self._parts else 0.0
+        is_near = behind <= self.jitter
+        is_stall = self._stall.holds(behind, now, is_over=is_near)
+        if self._rough_stall.holds(behind, now, is_over=is_near):
             return
-        self._transits.extend([transit] * slots)
-        before = self._seen
-        self._seen += slots
-        is_new = before == 0 or not 0.0 <= transit - self.earliest <= self.jitter
-        if is_new or before // _RECOUNT_EVERY != self._seen // _RECOUNT_EVERY:
+        part = self._part()
+        part.slots += slots
+        part.earliest = min(part.earliest, transit)
+        part.latest_of_all = max(part.latest_of_all, transit)
+        part.behind_roughly = max(part.behind_roughly, behind)
+        if not is_stall:
+            part.latest = max(part.latest, transit)
+            part.behind = max(part.behind, behind)
+        if part.slots == slots or not is_near or behind < 0.0:
             self._recount()
 
-    def _is_backlog(self, transit: float, now: float) -> bool:
-        """Tell what was held up by a stall: it says how long that was, not how the path is."""
-        behind = transit - self.earliest
-        if self._seen == 0 or behind <= self.jitter:
-            self._backlog_until = None
-        elif behind > STALL:
-            self._backlog_until = now + _SETTLES
-        return self._backlog_until is not None and now <= self._backlog_until
+    def _part(self) -> _Part:
+        if not self._parts:
+            self._parts.append(_Part(0))
+        elif self._parts[-1].slots >= _PART_SLOTS:
+            self._parts.append(_Part(self._parts[-1].number + 1))
+        return self._parts[-1]
 
     def _recount(self) -> None:
-        self.earliest = min(self._transits)
-        spread = max(self._transits) - self.earliest
-        self.jitter = min(MAX_JITTER, max(MIN_JITTER, spread))
+        calm = list(self._parts)[-_CALM_PARTS:]
+        if calm[-1].number >= _FIRST_COUNT_FOR:
+            calm = [part for part in calm if part.number >= _FIRST_PARTS]
+        self.earliest = min(part.earliest for part in calm)
+        late = min(MAX_JITTER, max(part.latest for part in calm) - self.earliest)
+        if self._is_repeated(_ROUGH):
+            rough = max(part.behind_roughly for part in self._parts)
+            late = max(late, min(MAX_ROUGH_JITTER, rough))
+        elif self._is_repeated(_UNSTEADY):
+            late = max(late, min(MAX_JITTER, max(part.behind for part in self._parts)))
+        self.jitter = max(MIN_JITTER, late)
+
+    def _is_repeated(self, spread: float) -> bool:
+        """Tell whether so much happened often; what lies in two neighbours happened once."""
+        last = -_PARTS
+        times = 0
+        for part in self._parts:
+            if part.latest_of_all - part.earliest > spread and part.number > last + 1:
+                last = part.number
+                times += 1
+        return times >= _TIMES
+
+
+class _Stall:
+    """Tell what was held up by a stall: it says how long that was, not how the path is."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._until: float | None = None
+
+    def holds(self, behind: float, now: float, *, is_over: bool) -> bool:
+        """Take in how far behind the fastest path a frame came; tell whether a stall held it."""
+        if is_over:
+            self._until = None
+        elif behind > self._seconds:
+            self._until = now + _SETTLES
+        return self._until is not None and now <= self._until
 
 
 class TooLateStreak:

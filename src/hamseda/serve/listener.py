@@ -14,6 +14,7 @@ from typing import Final
 
 from hamseda.errors import ConfigError
 from hamseda.protocol.quota import Concurrency, Payer
+from hamseda.transport.thin_stream import resend_soon
 
 BACKLOG: Final = 1024
 NEXT_PORTS: Final = 100
@@ -81,6 +82,7 @@ def _listen(family: int, address: tuple[object, ...]) -> socket.socket:
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with contextlib.suppress(OSError):
             listening.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+        resend_soon(listening)
         listening.setblocking(False)
         listening.bind(address)
         listening.listen(BACKLOG)

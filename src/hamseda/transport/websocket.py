@@ -25,6 +25,7 @@ from hamseda.errors import NetworkError
 from hamseda.transport.own_address import is_own, own_address, own_network
 from hamseda.transport.proxies import Proxy, system_proxy
 from hamseda.transport.tcp_queue import watch
+from hamseda.transport.thin_stream import resend_soon
 
 CONNECT_SECONDS = 10.0
 NAME_SECONDS = 600
@@ -66,6 +67,7 @@ class WebSocket:
             # Closed already: the first receive says so. uvloop says it with a ValueError.
             with contextlib.suppress(OSError, ValueError):
                 tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _NOTSENT_LOWAT)
+            resend_soon(tcp)
         self._queue = watch(tcp)
         self._address = _host_of(websocket.get_extra_info("sockname"))
         self._peer = _host_of(websocket.get_extra_info("peername"))
