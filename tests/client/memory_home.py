@@ -62,7 +62,8 @@ class Mailbox:
 class Connection:
     """Be the client's end of one WebSocket, and the home's memory of it."""
 
-    def __init__(self, home: MemoryHome) -> None:
+    def __init__(self, home: MemoryHome, host: str = "") -> None:
+        self.host = host
         self._home = home
         self._to_client: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._to_home: deque[bytes] = deque()
@@ -73,6 +74,7 @@ class Connection:
         self.arrived = 0
         self.certificate_hash = home.certificates[0] if home.certificates else None
         self.stranded = False
+        self.is_outrun = False
         self.media: list[bytes] = []
         """The media that came from the client."""
 
@@ -116,8 +118,8 @@ class Connection:
         return self.stranded
 
     def has_better_way(self) -> bool:
-        """There is one network."""
-        return False
+        """Tell whether a new connection would leave from another address."""
+        return self.is_outrun
 
     def abort(self) -> None:
         """Break off from the client's side."""
@@ -158,9 +160,14 @@ class MemoryHome:
         self.id = home_id(self.identity.public)
         self.host = f"{name}.example"
         self.version = 0
+        self.hosts = {self.host}
+        self.silent: set[str] = set()
+        """Hosts at which something answers, and then nothing comes."""
+        self.dialled: list[str] = []
         self.sign(self.host)
         self.certificates: tuple[bytes, ...] = ()
         """What the home serves: the network shows the first."""
+        self.door = DOOR
         self.served: tuple[bytes, ...] | None = None
         """What the home serves, where somebody in between shows something else."""
         self.link = f"https://{self.host}/{DOOR}#h={self.id}"
@@ -182,6 +189,7 @@ class MemoryHome:
         if renew_key:
             self._line_pair = key_pair(self._rng(32))
         self.version += 1
+        self.hosts |= set(hosts)
         descriptor = Descriptor(
             self.identity.public,
             line_key_hash(self._line_pair.public),
@@ -194,6 +202,12 @@ class MemoryHome:
         return self.signed
 
     # What the network does
+
+    def silence(self, host: str) -> None:
+        """Let nothing come any more from an endpoint, on old lines and on new ones."""
+        self.silent.add(host)
+        for connection in self.connections:
+            connection.is_still = connection.is_still or connection.host == host
 
     def break_all(self) -> None:
         """Break all lines, as a restart does; mailboxes stay."""
@@ -289,7 +303,7 @@ class MemoryHome:
         """Say what is newer than a version."""
         document = self.document if self.version > version else b""
         certificates = self.served or self.certificates
-        return DocumentReply(document, DOOR if certificates else "", certificates).encode()
+        return DocumentReply(document, self.door if certificates else "", certificates).encode()
 
     def _subscribe(self, connection: Connection, id: bytes) -> None:
         mailbox = self.mailboxes[id]
@@ -349,12 +363,13 @@ class MemoryWeb:
     """Reach homes by their names, without a network."""
 
     def __init__(self, *homes: MemoryHome) -> None:
-        self._homes = {home.host: home for home in homes}
+        self._homes = homes
         self.network = "192.0.2.0/24"
 
     def _home(self, url: str) -> tuple[MemoryHome, str]:
-        host, _, path = url.split("://", 1)[1].partition("/")
-        home = self._homes.get(host.removesuffix(":443"))
+        place, _, path = url.split("://", 1)[1].partition("/")
+        host = place.removesuffix(":443")
+        home = next((home for home in self._homes if host in home.hosts), None)
         if home is None or not home.is_up:
             raise UnansweredError("the home cannot be reached", failure="connection_refused")
         return home, path
@@ -375,7 +390,12 @@ class MemoryWeb:
     ) -> Connection:
         """Open a line."""
         home, _ = self._home(url)
-        connection = Connection(home)
+        host = url.split("://", 1)[1].partition(":")[0]
+        home.dialled.append(host)
+        if host in home.silent:
+            await asyncio.sleep(rest)
+            raise NetworkError("nothing comes", failure="generic_timeout_error")
+        connection = Connection(home, host)
         home.connections.append(connection)
         return connection
 

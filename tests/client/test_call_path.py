@@ -51,11 +51,15 @@ class Talk:
         return await all_of(self.out), await all_of(self.incoming)
 
 
-def talk(folder: Path, story: Callable[[Talk], Awaitable[None]]) -> None:
-    """Let Ali and Bahar, who are in a call, live through a story."""
+def talk(folder: Path, story: Callable[[Talk], Awaitable[None]], *fronts: str) -> None:
+    """Let Ali and Bahar, who are in a call, live through a story.
+
+    Their home has these endpoints besides its own.
+    """
 
     async def main() -> None:
         home = MemoryHome()
+        home.sign(home.host, *fronts)
         async with person(folder / "a", home) as ali:
             (main,) = (await opened(ali, home))[-1:]
             async with person(folder / "b", home) as bahar:
@@ -255,5 +259,94 @@ def test_what_left_on_neither_line_is_counted(tmp_path: Path) -> None:
         call.home.break_all()
         await asyncio.sleep(2)
         assert shares[-1] > 0.9
+
+    talk(tmp_path, story)
+
+
+FRONT = "front.example"
+OTHER = "other.example"
+
+
+def test_the_second_line_goes_another_way(tmp_path: Path) -> None:
+    """Two lines through one door fall together."""
+
+    async def story(call: Talk) -> None:
+        spare = await call.double()
+        assert (call.main.host, spare.host) == (call.home.host, FRONT)
+        assert PathChanged("line", 1, "spare_opened") in (await call.end())[0]
+
+    talk(tmp_path, story, FRONT)
+
+
+def test_an_endpoint_that_is_blocked_in_mid_call_costs_little_silence(tmp_path: Path) -> None:
+    """Somebody switches the block on while two people talk: they hear a gap and no end."""
+
+    async def story(call: Talk) -> None:
+        await asyncio.sleep(10)
+        call.home.silence(call.home.host)
+        await asyncio.sleep(30)
+        for events in await call.end():
+            silences = [e.silent_ms for e in told(events, Recovered) if isinstance(e, Recovered)]
+            assert max(silences, default=0) <= 1500
+
+    talk(tmp_path, story, FRONT)
+
+
+def test_two_endpoints_of_three_are_blocked_in_mid_call(tmp_path: Path) -> None:
+    """The border closes, and one way inside the country is left."""
+
+    async def story(call: Talk) -> None:
+        await asyncio.sleep(10)
+        call.home.silence(call.home.host)
+        call.home.silence(FRONT)
+        await asyncio.sleep(30)
+        for events in await call.end():
+            silences = [e.silent_ms for e in told(events, Recovered) if isinstance(e, Recovered)]
+            assert max(silences, default=0) <= 3000
+
+    talk(tmp_path, story, FRONT, OTHER)
+
+
+def test_a_line_whose_address_is_gone_is_dropped_at_once(tmp_path: Path) -> None:
+    """Out of the door, from Wi-Fi to mobile data: half a word, not three seconds."""
+
+    async def story(call: Talk) -> None:
+        await asyncio.sleep(10)
+        call.main.is_still = call.main.stranded = True
+        await asyncio.sleep(1)
+        assert not call.main.is_open
+        for events in await call.end():
+            assert told(events, Recovered, Trouble) == []
+
+    talk(tmp_path, story)
+
+
+def test_a_better_way_is_taken_before_the_old_one_ends(tmp_path: Path) -> None:
+    """Wi-Fi came into reach: the call goes over to it, and nobody hears that."""
+
+    async def story(call: Talk) -> None:
+        await asyncio.sleep(10)
+        call.main.is_outrun = True
+        await asyncio.sleep(3)
+        assert not call.main.is_open
+        assert len(call.new_lines()) == 1
+        events, theirs = await call.end()
+        assert told(events, PathChanged)[:1] == [OPENED]
+        for each in (events, theirs):
+            assert told(each, Recovered, Trouble) == []
+
+    talk(tmp_path, story)
+
+
+def test_a_seat_that_is_rationed_is_asked_for_again(tmp_path: Path) -> None:
+    """Many who come back at once after an outage must not lose their calls for being many."""
+
+    async def story(call: Talk) -> None:
+        call.home.refuse[Join] = Status.QUOTA
+        call.main.break_off()
+        await asyncio.sleep(5)
+        del call.home.refuse[Join]
+        assert told(await until(call.incoming, Recovered), Recovered)
+        assert REOPENED in (await call.end())[0]
 
     talk(tmp_path, story)

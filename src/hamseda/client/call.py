@@ -212,9 +212,9 @@ class Call:
         """Take the seat again: a new line, or a restarted home, knows nothing of it."""
         self._seat_answered(await self.path.sit_down())
 
-    def path_changed(self, why: Why) -> None:
+    def path_changed(self, why: Why, endpoint: int) -> None:
         """Tell that a line of this call was opened or closed."""
-        self._tell(PathChanged("line", 0, why))
+        self._tell(PathChanged("line", endpoint, why))
 
     def _seat_answered(self, status: Status) -> None:
         if status is not Status.OK:

@@ -22,8 +22,11 @@ from hamseda.wire.status import Status
 CONTROL_SECONDS: Final = 1.0
 """A line that stands still must not keep anybody from hanging up."""
 LEAVE_SECONDS: Final = 0.5
-_APART = (0.1, 0.3)
-"""Seconds between the wish for a spare line and its first packet: it is no race."""
+_APART = (0.0, 0.1)
+"""Seconds between the wish for a spare line and its first packet: it is no clockwork."""
+_WATCH_SECONDS = 0.2
+"""How often a call looks whether this machine still has the address that a line began with."""
+_RESEAT_SECONDS = 2.0
 _REFUSED_SECONDS = 10.0
 _LOOK_SECONDS = 2.0
 _LOOK_PATIENCE = 3.0
@@ -43,8 +46,8 @@ class PathUser(Protocol):
         """Take the body of a room control, perhaps for the second time."""
         ...
 
-    def path_changed(self, why: Why) -> None:
-        """Learn that the call goes another way."""
+    def path_changed(self, why: Why, endpoint: int) -> None:
+        """Learn that the call goes another way, by which endpoint of the descriptor."""
         ...
 
 
@@ -59,6 +62,8 @@ class CallPath:
         self._is_spare_seated = False
         self._was_seated = False
         self._is_wanted = False
+        self._is_moving = False
+        self._unseated = asyncio.Event()
         self._wish = asyncio.Event()
         self._end_of_spare = asyncio.Event()
         self._counted: dict[HomeLine, tuple[int, int]] = {}
@@ -83,9 +88,21 @@ class CallPath:
         status = (await self._line.request(self._join)).status
         if status is Status.OK:
             if self._was_seated:
-                self._user.path_changed("line_reopened")
+                self._user.path_changed("line_reopened", self._line.endpoint)
             self._was_seated = True
+        elif status is Status.QUOTA and self._was_seated:
+            # A ration is over in a moment; who had a seat does not lose the call for it.
+            self._unseated.set()
+            return Status.OK
         return status
+
+    async def _sit_down_later(self) -> None:
+        while True:
+            await self._unseated.wait()
+            await asyncio.sleep(_RESEAT_SECONDS)
+            self._unseated.clear()
+            with contextlib.suppress(NetworkError):
+                await self.sit_down()
 
     async def move(self, join: Join) -> Status:
         """Leave the room for another one; `NetworkError` as with `sit_down`."""
@@ -147,26 +164,49 @@ class CallPath:
 
     def want_spare(self, wanted: bool) -> None:
         """Say whether frames are to be doubled. It is done in the background, and may fail."""
-        if wanted == self._is_wanted:
-            return
         self._is_wanted = wanted
-        if wanted:
+        self._wish_again()
+
+    def _wish_again(self) -> None:
+        if self._is_wanted or self._is_moving:
             self._wish.set()
         else:
             self._wish.clear()
             self._end_of_spare.set()
 
     async def run(self) -> None:
-        """Open a spare line whenever it is wanted, and close it when it is not, until cancelled."""
+        """Keep the ways that are wanted, and watch this machine's addresses, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_spares())
+            tasks.create_task(self._watch_addresses())
+            tasks.create_task(self._sit_down_later())
+
+    async def _keep_spares(self) -> None:
         while True:
             await self._wish.wait()
             await asyncio.sleep(random.uniform(*_APART))  # noqa: S311 - spread, no secret
             self._end_of_spare.clear()
-            if not self._is_wanted:
+            if not self._wish.is_set():
                 continue
             await self._keep_spare()
-            if self._is_wanted:
+            if self._wish.is_set():
                 await asyncio.sleep(_REFUSED_SECONDS)
+
+    async def _watch_addresses(self) -> None:
+        """Drop a line whose address this machine lost; follow a better way over a spare line."""
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            for line in (self._line, self._spare):
+                if line is not None:
+                    line.drop_if_stranded()
+            is_between = self._is_moving and not self._line.is_open
+            is_moving = is_between or self._line.has_better_way
+            if is_moving and self._is_spare_seated and not is_between:
+                # The spare line goes the better way already; the other follows it.
+                self._line.drop()
+            if is_moving != self._is_moving:
+                self._is_moving = is_moving
+                self._wish_again()
 
     async def _keep_spare(self) -> None:
         """Keep a spare line until it is unwanted or refused a seat."""
@@ -193,7 +233,7 @@ class CallPath:
     def _lost(self) -> None:
         if self._is_spare_seated:
             self._is_spare_seated = False
-            self._user.path_changed("spare_closed")
+            self._user.path_changed("spare_closed", self._line.endpoint)
 
     async def line_opened(self, line: HomeLine) -> None:
         """Sit down beside the home's line."""
@@ -202,7 +242,7 @@ class CallPath:
             self._end_of_spare.set()
         elif line is self._spare:
             self._is_spare_seated = True
-            self._user.path_changed("spare_opened")
+            self._user.path_changed("spare_opened", line.endpoint)
 
     def line_lost(self, line: HomeLine) -> None:
         """Go on without it; it is already being opened again."""

@@ -11,21 +11,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Protocol
 
-from hamseda.client.dialler import Dialler, Way
+from hamseda.client.connection import Connection, shake_hands
+from hamseda.client.dialler import Dialler
 from hamseda.client.homes import HomeDirectory
 from hamseda.client.media_out import MediaOut
 from hamseda.client.networks import Networks
 from hamseda.client.replies import BYE_WORDS
-from hamseda.crypto.line import Records, client_start
 from hamseda.errors import NetworkError, TrustError, WireError
 from hamseda.protocol.ladder import YOUNG_SECONDS, Urgency
-from hamseda.transport.websocket import Web, WebSocket
+from hamseda.transport.websocket import Web
 from hamseda.wire.descriptor import Endpoint
-from hamseda.wire.line import MEDIA, Byes, Hello, Ping, Reply
+from hamseda.wire.line import MEDIA, Byes, Ping, Reply
 from hamseda.wire.media import MediaMessage, parse_media_untrusted
 from hamseda.wire.messages import (
     Push,
@@ -64,28 +63,6 @@ class LineListener(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Open:
-    """Hold what exists only while one connection lives."""
-
-    websocket: WebSocket
-    records: Records
-    hello: Hello
-    way: Way
-    began: float
-    waiting: dict[int, asyncio.Future[Reply]] = field(
-        default_factory=dict[int, "asyncio.Future[Reply]"]
-    )
-    next_q: int = 1
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set while something was asked that nothing came after."""
-    heard: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when something came after the last question."""
-    is_mute: bool = False
-    end: Endpoint | None = None
-    """What it was opened to."""
-
-
 class HomeLine:
     """Be the line to one home, over however many connections."""
 
@@ -110,7 +87,7 @@ class HomeLine:
         self._web = web
         self._directory = directory
         self._listener = listener
-        self._open: _Open | None = None
+        self._open: Connection | None = None
         self._opened = asyncio.Event()
         self._sending = asyncio.Lock()
         self._waiting = 0
@@ -142,6 +119,21 @@ class HomeLine:
         live = self._open
         certificate = None if live is None else live.websocket.certificate_hash
         return None if live is None or certificate is None else (live.way.end, certificate)
+
+    @property
+    def has_better_way(self) -> bool:
+        """Tell whether a new connection would leave from another address of this machine."""
+        return self._open is not None and self._open.websocket.has_better_way()
+
+    def drop_if_stranded(self) -> None:
+        """Give the connection up at once if this machine lost the address that it began with."""
+        if self._open is not None and self._open.websocket.is_stranded():
+            self.drop()
+
+    def drop(self) -> None:
+        """Give the present connection up; another one is opened at once."""
+        if self._open is not None:
+            self._open.websocket.abort()
 
     @property
     def _urgency(self) -> Urgency:
@@ -236,14 +228,14 @@ class HomeLine:
                 live.websocket.abort()
             await live.websocket.close()
 
-    async def _open_line(self) -> _Open:
+    async def _open_line(self) -> Connection:
         known = await self._directory.get(self.home_id)
         try:
             async with self._dialler.attempt(known.endpoints, self._urgency) as way:
                 url = known.line_urls[way.endpoint]
                 websocket = await self._dialler.connect(way, url)
                 try:
-                    return await self._handshake(websocket, known.line_key, way)
+                    return await shake_hands(websocket, known.line_key, way)
                 except BaseException:
                     websocket.abort()
                     raise
@@ -256,23 +248,7 @@ class HomeLine:
                         await self._directory.refresh(self.home_id)
             raise
 
-    async def _handshake(self, websocket: WebSocket, line_key: bytes, way: Way) -> _Open:
-        handshake = client_start(line_key, secrets.token_bytes)
-        try:
-            async with asyncio.timeout(way.rest):
-                await websocket.send(handshake.m1)
-                answer = await websocket.receive()
-        except TimeoutError:
-            raise NetworkError(
-                "the home connects but does not answer", failure="line_mute"
-            ) from None
-        records, kind, body = handshake.finish_untrusted(answer)
-        hello = parse_push_untrusted(kind, body)
-        if not isinstance(hello, Hello):
-            raise WireError("the home's first record is no hello")
-        return _Open(websocket, records, hello, way, asyncio.get_running_loop().time())
-
-    async def _announce(self, live: _Open) -> None:
+    async def _announce(self, live: Connection) -> None:
         await self._listener.line_opened(self)
         if self._open is live:
             # Only now: a home that hangs up on each new line is not asked ten times a second.
@@ -280,7 +256,7 @@ class HomeLine:
             self.failure = None
             self._opened.set()
 
-    async def _receive_all(self, live: _Open) -> None:
+    async def _receive_all(self, live: Connection) -> None:
         while True:
             message = await live.websocket.receive()
             live.asked.clear()
@@ -309,12 +285,12 @@ class HomeLine:
             return
         self._listener.media(self, media)
 
-    async def _stay_alive(self, live: _Open) -> None:
+    async def _stay_alive(self, live: Connection) -> None:
         while True:
             await asyncio.sleep(live.hello.idle / 3)
             await self._ping(REPLY_SECONDS)
 
-    async def _watch_young(self, live: _Open) -> None:
+    async def _watch_young(self, live: Connection) -> None:
         """Give up a young line on which a question is followed by nothing at all.
 
         Some networks let a connection begin and then freeze it (spec/endpoints.md §3). Bytes that
@@ -329,12 +305,7 @@ class HomeLine:
                     await live.heard.wait()
             except TimeoutError:
                 if before is not None and live.websocket.progress() == before:
-                    raise self._gone_mute(live) from None
-
-    def _gone_mute(self, live: _Open) -> NetworkError:
-        live.is_mute = True
-        live.websocket.abort()
-        return NetworkError("the line went mute", failure="line_mute")
+                    raise live.gone_mute() from None
 
     async def probe(self, patience: float = URGENT_REPLY_SECONDS) -> None:
         """Ask whether the line still works; a line that stays mute is given up at once."""
@@ -346,7 +317,7 @@ class HomeLine:
         try:
             await self._ask(live, Ping(q=0), patience)
         except TimeoutError:
-            raise self._gone_mute(live) from None
+            raise live.gone_mute() from None
 
     async def request(self, request: Request) -> Reply:
         """Ask the home and return its reply; its `q` is filled in here.
@@ -360,7 +331,7 @@ class HomeLine:
                 "the home does not answer", failure="generic_timeout_error"
             ) from None
 
-    async def _ask(self, live: _Open, request: Request, patience: float) -> Reply:
+    async def _ask(self, live: Connection, request: Request, patience: float) -> Reply:
         q, live.next_q = live.next_q, live.next_q + 1
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         live.waiting[q] = future
@@ -377,7 +348,7 @@ class HomeLine:
         """Send a record that has no reply."""
         await self._send_record(self._need_open(), message)
 
-    async def _send_record(self, live: _Open, message: Request) -> None:
+    async def _send_record(self, live: Connection, message: Request) -> None:
         kind, body = encode_message(message)
         # Counters are implicit: sealing and sending must keep one order.
         async with self._sending:
@@ -390,7 +361,7 @@ class HomeLine:
             return
         self.media_out.put(MediaMessage(handle, packets).encode())
 
-    def _need_open(self) -> _Open:
+    def _need_open(self) -> Connection:
         if self._open is None:
             raise self.failure or NetworkError("the line is down", failure="eof_error")
         return self._open

@@ -1,0 +1,59 @@
+"""Be one connection of a line, from its handshake to its end (spec/line.md §1)."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field
+
+from hamseda.client.dialler import Way
+from hamseda.crypto.line import Records, client_start
+from hamseda.errors import NetworkError, WireError
+from hamseda.transport.websocket import WebSocket
+from hamseda.wire.line import Hello, Reply
+from hamseda.wire.messages import parse_push_untrusted
+
+
+@dataclass(slots=True)
+class Connection:
+    """Hold what exists only while one connection lives."""
+
+    websocket: WebSocket
+    records: Records
+    hello: Hello
+    way: Way
+    began: float
+    waiting: dict[int, asyncio.Future[Reply]] = field(
+        default_factory=dict[int, "asyncio.Future[Reply]"]
+    )
+    next_q: int = 1
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while something was asked that nothing came after."""
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when something came after the last question."""
+    is_mute: bool = False
+
+    def gone_mute(self) -> NetworkError:
+        """Break it off because nothing comes any more; give the error that says so."""
+        self.is_mute = True
+        self.websocket.abort()
+        return NetworkError("the line went mute", failure="line_mute")
+
+
+async def shake_hands(websocket: WebSocket, line_key: bytes, way: Way) -> Connection:
+    """Prove the home's key and agree on the connection's own.
+
+    Raises `NetworkError` when nothing comes in time, `WireError` when it is not the home.
+    """
+    handshake = client_start(line_key, secrets.token_bytes)
+    try:
+        async with asyncio.timeout(way.rest):
+            await websocket.send(handshake.m1)
+            answer = await websocket.receive()
+    except TimeoutError:
+        raise NetworkError("the home connects but does not answer", failure="line_mute") from None
+    records, kind, body = handshake.finish_untrusted(answer)
+    hello = parse_push_untrusted(kind, body)
+    if not isinstance(hello, Hello):
+        raise WireError("the home's first record is no hello")
+    return Connection(websocket, records, hello, way, asyncio.get_running_loop().time())
