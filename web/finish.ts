@@ -33,8 +33,8 @@ export function finish(): Plugin {
       const all = createHash("sha256");
       for (const part of [index, keeper, ...hashes]) all.update(`${part}\0`);
       const build = all.digest("hex");
-      // The icons of an installed page are the system's to keep.
-      const kept = hashes.filter((entry) => !entry.includes(".png=")).join(" ");
+      // What installs a page is the system's to keep; and the home writes its door into it.
+      const kept = hashes.filter((entry) => !/\.(png|webmanifest)=/.test(entry)).join(" ");
       writeFileSync(join(folder, INDEX), filled(index, { build }));
       writeFileSync(join(folder, KEEPER), filled(keeper, { build, files: kept }));
     },

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.browser
 AWAY = "Not connected. Calls cannot reach you now."
 OLDER = "An older version of this page is open."
 KEPT = """async () => {
-  const { active } = await navigator.serviceWorker.ready;
+  const late = new Promise((_, reject) => setTimeout(() => reject("nothing is kept"), 20000));
+  const { active } = await Promise.race([navigator.serviceWorker.ready, late]);
   if (active.state !== "activated") {
     await new Promise((resolve) => active.addEventListener("statechange", resolve));
   }

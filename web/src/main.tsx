@@ -17,7 +17,10 @@ const KEEP_AFTER_MS = 1500;
 const address = pageAddress(location);
 const keeper = new Keeper(
   new URL(address).pathname,
-  "serviceWorker" in navigator ? navigator.serviceWorker : undefined,
+  // A file needs no keeper.
+  location.protocol !== "file:" && "serviceWorker" in navigator
+    ? navigator.serviceWorker
+    : undefined,
 );
 
 // What came behind the # is gone from the address: a reload would lose it.

@@ -1,9 +1,8 @@
-/** Speak HTTP and WebSocket to the page's own home. */
+/** Speak HTTP and WebSocket to the endpoints of the page's home. */
 
 import { NetworkError } from "../errors";
 import { type Bytes, concat, own } from "../wire/bytes";
 
-const FETCH_SECONDS = 20;
 const DOCUMENT_MOST = 65_536;
 
 /** One open connection; what cannot be sent or received is `NetworkError`. */
@@ -20,8 +19,8 @@ export interface Socket {
 export interface Web {
   /** Open a WebSocket within so many seconds. */
   connect(url: string, patience: number): Promise<Socket>;
-  /** Fetch a small document: its HTTP status and at most 64 KiB of body. */
-  get(url: string): Promise<{ readonly status: number; readonly body: Bytes }>;
+  /** Fetch a small document within so many seconds: its HTTP status and at most 64 KiB of body. */
+  get(url: string, patience: number): Promise<{ readonly status: number; readonly body: Bytes }>;
 }
 
 /** The part of a browser's `WebSocket` that is used here. */
@@ -132,7 +131,10 @@ class OpenSocket implements Socket {
   }
 }
 
-async function get(url: string): Promise<{ readonly status: number; readonly body: Bytes }> {
+async function get(
+  url: string,
+  patience: number,
+): Promise<{ readonly status: number; readonly body: Bytes }> {
   try {
     const response = await fetch(url, {
       cache: "no-store",
@@ -140,7 +142,7 @@ async function get(url: string): Promise<{ readonly status: number; readonly bod
       credentials: "same-origin",
       redirect: "error",
       referrerPolicy: "no-referrer",
-      signal: AbortSignal.timeout(FETCH_SECONDS * 1000),
+      signal: AbortSignal.timeout(patience * 1000),
     });
     const { status } = response;
     return { status, body: await read(response) };

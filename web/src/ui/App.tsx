@@ -7,6 +7,7 @@ import { usePage } from "./page";
 import { Accepting, HavingLink } from "./screens/Accept";
 import { Calls } from "./screens/Calls";
 import { Ended } from "./screens/Ended";
+import { FileStart } from "./screens/FileStart";
 import { FirstRun } from "./screens/FirstRun";
 import { InCall } from "./screens/InCall";
 import { Incoming } from "./screens/Incoming";
@@ -39,6 +40,8 @@ export function App({ model }: { readonly model: Model }): VNode {
       return <OtherTab inCall={gate.inCall} />;
     case "locked":
       return <Locked gate={gate} onOpen={unlock} />;
+    case "unkept":
+      return <FileStart />;
     case "open":
       return <Open model={model} view={gate.view} />;
   }
@@ -82,7 +85,7 @@ function AtPlace({ model, view }: { readonly model: Model; readonly view: Client
   switch (place.kind) {
     case "people":
       return isFirstRun(view) ? (
-        <FirstRun model={model} isLocked={view.isLocked} />
+        <FirstRun model={model} view={view} />
       ) : (
         <Shell at="people">
           <People model={model} view={view} chosen={null} />

@@ -67,6 +67,7 @@ export function announcementOf(notice: Notice, model: Model): Announcement | nul
     case "view":
     case "otherTab":
     case "locked":
+    case "unkept":
     case "storeTrouble":
     case "invitation":
     case "trace":

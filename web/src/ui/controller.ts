@@ -101,6 +101,10 @@ export class Controller implements Page {
     return this.screens.canVerify;
   }
 
+  get sent(): Page["sent"] {
+    return this.screens.sent;
+  }
+
   /** Begin, with the fragment that the address had. */
   start(fragment: string): void {
     this.#watch();

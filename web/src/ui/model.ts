@@ -24,6 +24,8 @@ export type Gate =
   | { readonly kind: "insecure" }
   | { readonly kind: "otherTab"; readonly inCall: boolean }
   | { readonly kind: "locked"; readonly wrong: boolean }
+  /** A page from a file, before it is told what it may keep. */
+  | { readonly kind: "unkept" }
   | { readonly kind: "open"; readonly view: ClientView };
 
 /** Where the person is while no call fills the page. */
@@ -111,6 +113,8 @@ export type Event =
 
 const RECONNECT_AFTER_MS = 2000;
 const LOST_AFTER_MS = 90_000;
+/** By then a line that is dead did not answer, and is no longer called ready. */
+const LINE_ANSWERS_MS = 5000;
 
 const NEWS_SHOWN_MS = 10_000;
 
@@ -123,6 +127,12 @@ export function freshNews({ sound, soundNewsAt }: Model, now: number): SoundStat
 export function reconnectSeconds({ silentSince }: Model, now: number): number | null {
   if (silentSince === null || now - silentSince < RECONNECT_AFTER_MS) return null;
   return Math.max(0, Math.ceil((silentSince + LOST_AFTER_MS - now) / 1000));
+}
+
+/** Tell whether it is the other side that is cut off: our own line lives and answers. */
+export function isTheirTrouble({ gate, online, silentSince }: Model, now: number): boolean {
+  if (gate.kind !== "open" || silentSince === null || !online) return false;
+  return gate.view.line.kind === "ready" && now - silentSince >= LINE_ANSWERS_MS;
 }
 
 export const PEOPLE: Place = { kind: "people" };
@@ -189,6 +199,8 @@ function noticed(model: Model, notice: Notice, now: number): Model {
       return { ...model, gate: { kind: "otherTab", inCall: notice.inCall } };
     case "locked":
       return { ...model, gate: { kind: "locked", wrong: notice.wrong } };
+    case "unkept":
+      return { ...model, gate: { kind: "unkept" } };
     case "passphraseSet":
       return model.place.kind === "passphrase" ? { ...model, place: SETTINGS } : model;
     case "storeTrouble":

@@ -30,6 +30,17 @@ export function isLoopback(host: string): boolean {
   return ipv6Groups(host)?.join(":") === "0:0:0:0:0:0:0:1";
 }
 
+/** Tell whether a host is an IP address and no name. */
+export function isAddress(host: string): boolean {
+  return addressPrefix(host) !== null;
+}
+
+/** Give the network that an address lies in, /24 of IPv4 and /48 of IPv6; null for a name. */
+export function addressPrefix(host: string): string | null {
+  if (IPV4.test(host)) return host.replace(/[0-9]+$/, "");
+  return ipv6Groups(host)?.slice(0, 3).join(":") ?? null;
+}
+
 /** Read an IPv6 address (RFC 4291 §2.2) into its eight groups; null when it is none. */
 function ipv6Groups(text: string): readonly number[] | null {
   const [head = "", tail, ...more] = text.split("::");

@@ -16,7 +16,7 @@ import { EMPTY_BODY } from "../wire/ratchet";
 import { Status } from "../wire/status";
 import { sleep } from "./async";
 import type { Book, Draft } from "./book";
-import type { HomeDirectory } from "./homes";
+import type { HomeDirectory, KnownHome } from "./homes";
 import type { HomeLine } from "./line";
 import type { InvitationFault } from "./messages";
 import type { After, Post } from "./post";
@@ -71,12 +71,9 @@ export class Accepting {
    * that still waits for its welcome. Throws `FaultError` when the invitation cannot be used.
    */
   async accept(linkText: string, name: string, patience: number): Promise<Contact> {
-    const { book, directory, post, rng, openLine } = this.#means;
+    const { book, post, rng, openLine } = this.#means;
     const link = invitationLink(linkText);
-    if (link.door !== directory.door) throw new ElsewhereError();
-    const bundle = await this.#fetch(link);
-    const home = await directory.get();
-    await requireSameHome(bundle, home.homeId);
+    const { bundle, home } = await this.#meet(link);
     const line = await openLine();
     if (this.#means.clock.unix() + line.clockOffset > bundle.expiry) throw new FaultError("expired");
     const { contact, envelope } = await acceptBundle(bundle, link.hash, name, home.homeId, rng);
@@ -94,6 +91,22 @@ export class Accepting {
       return await this.#waitForWelcome(contact, patience);
     } finally {
       this.#asking.delete(id);
+    }
+  }
+
+  /** Fetch an invitation and the home that it is of; a page without a home takes it from the link. */
+  async #meet(link: InvitationLink): Promise<{ readonly bundle: Bundle; readonly home: KnownHome }> {
+    const { directory } = this.#means;
+    if (!directory.hasHome) directory.adopt(link);
+    try {
+      if (!(await directory.isOurs(link))) throw new ElsewhereError();
+      const bundle = await this.#fetch(link);
+      const home = await directory.get();
+      await requireSameHome(bundle, home.homeId);
+      return { bundle, home };
+    } catch (error) {
+      directory.disown();
+      throw error;
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * Know the page's own home, check that it stays the same, and remember it.
  *
- * The page came from this home's address. On the first visit a home link's `#h=` is all there is to
+ * The page came from this home's address, or from a file: then the first link says where it is. On the first visit a home link's `#h=` is all there is to
  * hold its identity against; from then on another identity under this address is refused.
  */
 
@@ -14,10 +14,15 @@ import { NetworkError, TrustError, WireError } from "../errors";
 import type { Web } from "../platform/websocket";
 import type { Bytes } from "../wire/bytes";
 import type { Endpoint } from "../wire/descriptor";
-import { type InvitationLink, formatLink } from "../wire/link";
+import { type HomeLink, type InvitationLink, formatLink, parseLink } from "../wire/link";
 import type { Item } from "../platform/store";
 import type { Book } from "./book";
 import type { HomeTrouble } from "./messages";
+import { DEFAULT_PORTS, bracketed, isUsable, nameOf } from "./ways";
+
+/** Seconds for a small document, by the only way or by one of several. */
+const ALONE_SECONDS = 20;
+const OTHERS_SECONDS = 5;
 
 /** The home as this page knows it. */
 export interface KnownHome {
@@ -34,22 +39,67 @@ export class HomeDirectory {
   readonly #book: Book;
   #linkId: string | null = null;
   #trouble: HomeTrouble | null = null;
-  /** The page's own address, without a slash at its end. */
-  readonly address: URL;
+  /** The page's own address as an endpoint; null for a page from a file that has no home yet. */
+  #here: Endpoint | null;
+  /** By which endpoint a line was opened last. */
+  best: Endpoint | null = null;
 
   constructor(web: Web, book: Book, address: string) {
     this.#web = web;
     this.#book = book;
-    this.address = new URL(address.replace(/\/+$/, ""));
+    this.#here = endpointOf(address);
   }
 
-  /** Where the line may be opened: at the page's own address, which is all that a page may reach. */
-  get lineUrl(): string {
-    return `${this.#base.replace(/^http/, "ws")}/line`;
+  /** Tell whether it is known where the home is. */
+  get hasHome(): boolean {
+    return this.#here !== null || this.#book.pages.home !== null;
   }
 
-  get door(): string {
-    return this.address.pathname.replace(/^\//, "");
+  /** List the ways that this page can go: its own address, and what the home names for browsers. */
+  async ways(): Promise<readonly Endpoint[]> {
+    return this.#ways((await this.get()).endpoints);
+  }
+
+  #ways(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+    const usable = endpoints.filter(isUsable);
+    const here = this.#here;
+    if (here === null) return usable;
+    const at = usable.findIndex((end) => nameOf(end) === nameOf(here));
+    return at === -1 ? [here, ...usable] : usable;
+  }
+
+  lineUrl(end: Endpoint): string {
+    return `${nameOf(end).replace(/^http/, "ws")}/line`;
+  }
+
+  /** Tell whether a link leads to this home; only its bundle proves it. */
+  async isOurs({ door }: InvitationLink): Promise<boolean> {
+    return (await this.ways()).some((end) => end.door === door);
+  }
+
+  /** Take the place that a link names as this home's, until its document is here. */
+  adopt(place: InvitationLink | HomeLink): void {
+    const { scheme, host, port, door } = place;
+    this.#here = { scheme, host: host.replace(/^\[|\]$/g, ""), port, tlsName: "", door, web: true };
+  }
+
+  /** Learn from a home's own link where it is, and hold it against the identity that it names. */
+  async introduce(text: string): Promise<void> {
+    const link = parseLink(text);
+    if (link.kind !== "home" || this.hasHome) return;
+    this.adopt(link);
+    try {
+      await this.check(link.homeId);
+    } catch (error) {
+      if (!(error instanceof TrustError)) throw error;
+    } finally {
+      this.disown();
+    }
+  }
+
+  /** Forget an adopted place that led to no home. */
+  disown(): void {
+    if (this.#book.pages.home === null) this.#here = null;
   }
 
   /** What does not fit about the home's identity. */
@@ -76,7 +126,7 @@ export class HomeDirectory {
 
   /** Ask the home for its newest document; `TrustError` when another home answers. */
   async refresh(): Promise<KnownHome> {
-    const { status, body } = await this.#web.get(`${this.#base}/home`);
+    const { status, body } = await this.#fetch("home");
     if (status !== 200) {
       throw new NetworkError("there is no home at this address any more", "http_not_a_home");
     }
@@ -99,31 +149,52 @@ export class HomeDirectory {
 
   /** Fetch what an invitation of this home leads to: its HTTP status and the sealed bundle. */
   bundle(id: string): Promise<{ readonly status: number; readonly body: Bytes }> {
-    return this.#web.get(`${this.#base}/i/${id}`);
+    return this.#fetch(`i/${id}`);
+  }
+
+  /** Fetch from the endpoint that worked last, or else from one of the others. */
+  async #fetch(path: string): Promise<{ readonly status: number; readonly body: Bytes }> {
+    const stored = this.#book.pages.home;
+    const home = stored === null ? null : known(await verifyHomeDocumentUntrusted(stored, null));
+    const ways = this.#ways(home?.endpoints ?? []);
+    const best = ways.filter((end) => this.best !== null && nameOf(end) === nameOf(this.best));
+    const patience = ways.length > 1 ? OTHERS_SECONDS : ALONE_SECONDS;
+    let failure = new NetworkError("there is no home yet", "host_unreachable");
+    for (const end of new Set([...best, ...ways])) {
+      try {
+        return await this.#web.get(`${nameOf(end)}/${path}`, patience);
+      } catch (error) {
+        if (!(error instanceof NetworkError)) throw error;
+        failure = error;
+      }
+    }
+    throw failure;
   }
 
   /** Write the link of an invitation: at this page's address when the home names it as its own. */
   invitationLink(home: KnownHome, hash: Bytes): string {
-    const { host, port, protocol } = this.address;
-    const isHere = home.endpoints.some(
-      (end) => end.door === this.door && `${end.scheme}:` === protocol && origin(end) === host,
-    );
-    const end = home.endpoints.find(({ web }) => web);
-    const here: InvitationLink = {
-      kind: "invitation",
-      scheme: protocol === "https:" ? "https" : "http",
-      host: this.address.hostname,
-      port: port === "" ? defaultPort(protocol) : Number(port),
-      door: this.door,
-      hash,
-    };
-    if (isHere || end === undefined) return formatLink(here);
-    return formatLink({ ...here, scheme: end.scheme, host: bracketed(end), port: end.port, door: end.door });
+    const here = this.#here;
+    const isNamed = home.endpoints.some((end) => here !== null && nameOf(end) === nameOf(here));
+    const end = isNamed ? here : (home.endpoints.find(({ web }) => web) ?? here);
+    if (end === null) throw new NetworkError("this home has no address for a page", "host_unreachable");
+    const { scheme, port, door } = end;
+    return formatLink({ kind: "invitation", scheme, host: bracketed(end), port, door, hash });
   }
+}
 
-  get #base(): string {
-    return `${this.address.origin}/${this.door}`;
-  }
+/** Read a page's address; null when it came from a file. */
+function endpointOf(address: string): Endpoint | null {
+  const { protocol, hostname, port, pathname } = new URL(address.replace(/\/+$/, ""));
+  if (protocol !== "https:" && protocol !== "http:") return null;
+  const scheme = protocol === "https:" ? "https" : "http";
+  return {
+    scheme,
+    host: hostname.replace(/^\[|\]$/g, ""),
+    port: port === "" ? DEFAULT_PORTS[scheme] : Number(port),
+    tlsName: "",
+    door: pathname.replace(/^\//, ""),
+    web: true,
+  };
 }
 
 /** Tell whether what a store holds belongs to the home behind a door. */
@@ -151,17 +222,4 @@ async function verified(document: Bytes): Promise<VerifiedHome> {
 function known({ descriptor, lineKey, signed }: VerifiedHome): KnownHome {
   const { homeKey, endpoints, version } = descriptor;
   return { homeId: homeId(homeKey), lineKey, endpoints, version, signed };
-}
-
-function origin(end: Endpoint): string {
-  const isDefault = end.port === defaultPort(`${end.scheme}:`);
-  return isDefault ? bracketed(end) : `${bracketed(end)}:${end.port}`;
-}
-
-function bracketed({ host }: Endpoint): string {
-  return host.includes(":") ? `[${host}]` : host;
-}
-
-function defaultPort(protocol: string): number {
-  return protocol === "https:" ? 443 : 80;
 }

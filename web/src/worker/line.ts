@@ -8,42 +8,31 @@
 
 import { type Records, clientStart } from "../crypto/line";
 import type { Rng } from "../crypto/keySchedule";
-import { NetworkError, TrustError, WireError } from "../errors";
+import { NetworkError, WireError } from "../errors";
 import type { Clock } from "../platform/clock";
 import type { Socket, Web } from "../platform/websocket";
+import { YOUNG_SECONDS, type Urgency } from "../protocol/ladder";
 import type { Bytes } from "../wire/bytes";
 import { RecordType } from "../wire/codes";
 import { type Hello, MEDIA, Ping, type Reply } from "../wire/line";
-import type { Deliver, Replaced } from "../wire/mailbox";
 import { type MediaMessage, encodeMedia, parseMediaUntrusted } from "../wire/media";
 import { type Request, encodeMessage, parsePushUntrusted } from "../wire/messages";
-import type { RoomControl, RoomPeer } from "../wire/relay";
+import type { RoomControl } from "../wire/relay";
 import { Deferred, Mutex, sleep, within } from "./async";
-import { patienceOf, pauseAfter } from "./dialler";
+import { type Dialled, Dialler, type Way } from "./dialler";
 import type { HomeDirectory } from "./homes";
+import { late, lineFailure } from "./lineFailures";
+import type { Asking, LineListener } from "./lineListener";
 import { MediaOut } from "./mediaOut";
+
+export type { LineListener, OtherPush } from "./lineListener";
 
 export const REPLY_SECONDS = 10;
 export const URGENT_REPLY_SECONDS = 1.5;
 /** How long a home is asked for its newest document before its line is tried again. */
 const REFRESH_SECONDS = 5;
-const SPREAD_BYTES = 2;
-
-/** A record that answers no request. */
-export type OtherPush = Deliver | Replaced | RoomPeer | RoomControl;
-
-/** What is asked and answered; the line fills `q` in. */
-export type Asking = Exclude<Request, RoomControl>;
-
-/** Take what a line brings. Nothing but `lineOpened` may wait. */
-export interface LineListener {
-  /** Subscribe and join again: a new line knows nothing of the old one. */
-  lineOpened(): Promise<void>;
-  /** Learn that the line opened, broke, or could not be opened. */
-  lineChanged(): void;
-  pushed(push: OtherPush): void;
-  media(message: MediaMessage): void;
-}
+/** A young line on which a question is followed by nothing at all was made mute (spec/endpoints.md §3). */
+const YOUNG_MUTE_SECONDS = 3;
 
 /** What a line needs of the world. */
 export interface LineMeans {
@@ -60,6 +49,12 @@ interface Open {
   readonly hello: Hello;
   readonly waiting: Map<number, Deferred<Reply>>;
   readonly broken: Deferred<never>;
+  /** When it was opened, and when something came last. */
+  readonly began: number;
+  /** Seconds that the opening took: a narrow path is not a mute one. */
+  took: number;
+  heard: number;
+  isMute: boolean;
   nextQ: number;
 }
 
@@ -70,26 +65,26 @@ export class HomeLine {
   readonly #means: LineMeans;
   readonly #listener: LineListener;
   readonly #sending = new Mutex();
-  readonly #dialling: Mutex;
+  readonly #dialler: Dialler;
   #open: Open | null = null;
   #opened = new Deferred<void>();
   #isReady = false;
   #failure: NetworkError | null = null;
   #clockOffset = 0;
-  #failedAttempts = 0;
   #isStarted = false;
   #isStopped = false;
+  #waiting = 0;
   #hurry: (() => void) | null = null;
 
-  constructor(means: LineMeans, listener: LineListener, dialling = new Mutex()) {
+  constructor(means: LineMeans, listener: LineListener, dialler: Dialler | null = null) {
     this.#means = means;
     this.#listener = listener;
-    this.#dialling = dialling;
+    this.#dialler = dialler ?? new Dialler(means.clock, means.rng);
   }
 
   /** Make a second line to the same home, never connected at the instant of this one. */
   beside(listener: LineListener): HomeLine {
-    return new HomeLine(this.#means, listener, this.#dialling);
+    return new HomeLine(this.#means, listener, this.#dialler);
   }
 
   /** Tell whether requests can be sent now. */
@@ -144,7 +139,12 @@ export class HomeLine {
   async waitOpen(patience: number): Promise<void> {
     this.start();
     this.hurry();
-    await within(patience, this.#opened.promise, () => this.#failure ?? late());
+    this.#waiting += 1;
+    try {
+      await within(patience, this.#opened.promise, () => this.#failure ?? late());
+    } finally {
+      this.#waiting -= 1;
+    }
   }
 
   async #run(): Promise<void> {
@@ -152,7 +152,7 @@ export class HomeLine {
       try {
         await this.#live();
       } catch (error) {
-        this.#failure = failureOf(error);
+        this.#failure = lineFailure(error);
       }
       if (!this.#isStopping()) {
         this.#listener.lineChanged();
@@ -166,39 +166,48 @@ export class HomeLine {
   }
 
   async #pause(): Promise<void> {
-    const base = pauseAfter(this.#failedAttempts, this.urgent);
-    this.#failedAttempts += 1;
-    const [high = 0, low = 0] = this.#means.rng(SPREAD_BYTES);
-    const spread = 0.7 + (0.6 * (high * 256 + low)) / 65_536;
     const hurried = new Promise<void>((resolve) => (this.#hurry = resolve));
-    await Promise.race([sleep(base * spread), hurried]);
+    await Promise.race([sleep(this.#dialler.pause(this.#urgency)), hurried]);
     this.#hurry = null;
   }
 
+  get #urgency(): Urgency {
+    if (this.urgent) return "call";
+    return this.#waiting > 0 ? "somebody" : "nobody";
+  }
+
   async #live(): Promise<void> {
-    const live = await this.#dialling.run(() => this.#openLine());
+    const { directory } = this.#means;
+    const dialled = await this.#dialler.attempt(
+      () => directory.ways(),
+      () => this.#urgency,
+      (way) => this.#openLine(way),
+    );
+    const live = dialled.line;
+    live.took = dialled.took;
+    directory.best = dialled.way.end;
     try {
       this.#open = live;
       this.#clockOffset = live.hello.now - this.#means.clock.unix();
-      for (const part of [this.#receiveAll(live), this.#stayAlive(live), this.#announce(live)]) {
+      for (const part of [this.#receiveAll(live), this.#stayAlive(live), this.#announce(dialled)]) {
         part.catch((error: unknown) => {
           live.broken.reject(error instanceof Error ? error : new Error("the line failed"));
         });
       }
       await live.broken.promise;
     } finally {
+      this.#dialler.ended(dialled.way, live.isMute);
       this.#close(live.socket);
     }
   }
 
-  async #openLine(): Promise<Open> {
+  async #openLine(way: Way): Promise<Open> {
     const { web, directory } = this.#means;
     this.#needRunning();
     const home = await directory.get();
-    const patience = patienceOf(this.#failedAttempts, this.urgent);
-    const socket = await web.connect(directory.lineUrl, patience.connect);
+    const socket = await web.connect(directory.lineUrl(way.end), way.connect);
     try {
-      const live = await this.#handshakeOrRefresh(socket, home.lineKey, patience.handshake);
+      const live = await this.#handshakeOrRefresh(socket, home.lineKey, way.handshake);
       this.#needRunning();
       return live;
     } catch (error) {
@@ -244,14 +253,16 @@ export class HomeLine {
     const { records, hello: opened } = await handshake.finishUntrusted(answer);
     const hello = parsePushUntrusted(opened.type, opened.body);
     if (hello.type !== RecordType.HELLO) throw new WireError("the first record is no hello");
-    return { socket, records, hello, waiting: new Map(), broken: new Deferred(), nextQ: 1 };
+    const began = this.#means.clock.now();
+    const fresh = { waiting: new Map<number, Deferred<Reply>>(), took: 0, isMute: false, nextQ: 1 };
+    return { socket, records, hello, broken: new Deferred(), began, heard: began, ...fresh };
   }
 
-  async #announce(live: Open): Promise<void> {
+  async #announce(dialled: Dialled<Open>): Promise<void> {
     await this.#listener.lineOpened();
-    if (this.#open !== live) return;
+    if (this.#open !== dialled.line) return;
     // Only now: a home that hangs up on each new line is not asked ten times a second.
-    this.#failedAttempts = 0;
+    this.#dialler.opened(dialled);
     this.#failure = null;
     this.#isReady = true;
     this.#opened.resolve();
@@ -261,6 +272,7 @@ export class HomeLine {
   async #receiveAll(live: Open): Promise<void> {
     while (this.#open === live) {
       const message = await live.socket.receive();
+      live.heard = this.#means.clock.now();
       if (message[0] === MEDIA) this.#takeMedia(message);
       else await this.#takeRecordUntrusted(live, message);
     }
@@ -318,7 +330,7 @@ export class HomeLine {
     try {
       await this.#ask(live, Ping.of({ q: 0 }), patience);
     } catch (error) {
-      if (error instanceof NetworkError) live.socket.close();
+      if (error instanceof NetworkError) this.#giveUp(live);
       throw error;
     }
   }
@@ -337,12 +349,28 @@ export class HomeLine {
     live.nextQ += 1;
     const reply = new Deferred<Reply>();
     live.waiting.set(q, reply);
+    const watching = this.#watchYoung(live);
     try {
       await this.#sendRecord(live, { ...request, q });
       return await within(patience, reply.promise, late);
     } finally {
+      clearTimeout(watching);
       live.waiting.delete(q);
     }
+  }
+
+  /** Some networks let a connection begin and then freeze it: do not wait long on a new one. */
+  #watchYoung(live: Open): ReturnType<typeof setTimeout> | undefined {
+    const asked = this.#means.clock.now();
+    if (asked - live.began > YOUNG_SECONDS) return undefined;
+    return setTimeout(() => {
+      if (this.#open === live && live.heard < asked) this.#giveUp(live);
+    }, Math.max(YOUNG_MUTE_SECONDS, 2 * live.took) * 1000);
+  }
+
+  #giveUp(live: Open): void {
+    live.isMute = true;
+    live.socket.close();
   }
 
   /** Send a record that has no reply. */
@@ -367,21 +395,4 @@ export class HomeLine {
     if (this.#open !== null) return this.#open;
     throw this.#failure ?? new NetworkError("the line is down", "eof_error");
   }
-}
-
-function late(): NetworkError {
-  return new NetworkError("the home does not answer", "generic_timeout_error");
-}
-
-function failureOf(error: unknown): NetworkError {
-  if (error instanceof NetworkError) return error;
-  if (error instanceof WireError || error instanceof TrustError) {
-    return new NetworkError(
-      "the home does not have the key that belongs to this page's people",
-      "line_wrong_key",
-      "ask who runs it, by another way than this page",
-    );
-  }
-  console.error("the line failed:", error instanceof Error ? error.name : "unknown");
-  return new NetworkError("the line failed");
 }

@@ -1,6 +1,7 @@
 /** The worker's entry: take the commands of one tab, and hold the line while this tab may. */
 
 import { deviceClock } from "../platform/clock";
+import { hasDatabase } from "../platform/database";
 import { TabChannel, TabLock, type TabWord } from "../platform/locks";
 import { randomBytes } from "../platform/randomness";
 import {
@@ -14,9 +15,11 @@ import {
 import { browserWeb } from "../platform/websocket";
 import { Deferred, sleep } from "./async";
 import type { MakeVoice } from "./callVoice";
+import type { Shelf } from "./book";
 import { Client } from "./client";
 import { ceilingOf, GENEROUS } from "./frugality";
 import { isOfDoor } from "./homes";
+import { MemoryShelf } from "./memoryShelf";
 import type { Command, Notice } from "./messages";
 import { Voice } from "./voice";
 
@@ -42,6 +45,8 @@ class Tab {
   readonly #lock: TabLock;
   readonly #channel: TabChannel;
   #store: Store | null = null;
+  /** A page from a file waits to be told what it may keep. */
+  #isUnkept = false;
   #client: Client | null = null;
   #homeId: string | null;
   #isOtherInCall = false;
@@ -63,7 +68,9 @@ class Tab {
 
   /** Hold the line if no other tab does; else say so and wait until it is free. */
   async begin(): Promise<void> {
-    if (await isForgetful(navigator.storage)) tell({ kind: "storeTrouble", trouble: "private" });
+    if (!this.#isFile && (await isForgetful(navigator.storage))) {
+      tell({ kind: "storeTrouble", trouble: "private" });
+    }
     if (await this.#lock.take("if_free")) await this.#open(this.#start.passphrase);
     else await this.#wait();
   }
@@ -73,28 +80,64 @@ class Tab {
     if (this.#lock.isHeld && this.#client === null) await this.#open(passphrase);
   }
 
+  /** The page came from a disk: every other file there could read what it keeps in clear. */
+  get #isFile(): boolean {
+    return this.#start.address.startsWith("file:");
+  }
+
+  /** Keep people under a passphrase from now on, or only as long as this page is open. */
+  async keep(passphrase: string | null): Promise<void> {
+    if (!this.#isUnkept) return;
+    this.#isUnkept = false;
+    if (passphrase === null) {
+      await this.#begin(new MemoryShelf());
+      return;
+    }
+    const options = { name: this.#start.store, passphrase: null };
+    this.#store = await Store.open({ ...options, factory: indexedDB, rng: randomBytes });
+    await this.#store.relock(passphrase);
+    await this.#begin(this.#store);
+  }
+
   async #open(passphrase: string | null): Promise<void> {
     try {
-      const { store: name, address } = this.#start;
-      await moveFormer(name);
+      const { store: name } = this.#start;
+      if (!this.#isFile) await moveFormer(name);
+      else if (!(await hasDatabase(indexedDB, name))) {
+        this.#isUnkept = true;
+        tell({ kind: "unkept" });
+        return;
+      }
       const options = { name, passphrase, factory: indexedDB, rng: randomBytes };
       this.#store = await Store.open(options);
-      this.#client = await Client.open({
-        address,
-        linkHomeId: this.#homeId,
-        shelf: this.#store,
-        web: browserWeb,
-        clock: deviceClock,
-        rng: randomBytes,
-        makeVoice,
-        frugality: () => frugality,
-        tell,
-      });
+      if (this.#isFile && !this.#store.isLocked) await this.#forgetUnlocked();
+      else await this.#begin(this.#store);
     } catch (error) {
       if (error instanceof LockedError) tell({ kind: "locked", wrong: error.wrong });
       else if (error instanceof StoreError) tell({ kind: "storeTrouble", trouble: "unwritable" });
       else throw error;
     }
+  }
+
+  /** The page went away before the passphrase was set: there is nothing in it. */
+  async #forgetUnlocked(): Promise<void> {
+    this.#close();
+    await eraseStore(indexedDB, this.#start.store);
+    await this.#open(null);
+  }
+
+  async #begin(shelf: Shelf): Promise<void> {
+    this.#client = await Client.open({
+      address: this.#start.address,
+      linkHomeId: this.#homeId,
+      shelf,
+      web: browserWeb,
+      clock: deviceClock,
+      rng: randomBytes,
+      makeVoice,
+      frugality: () => frugality,
+      tell,
+    });
   }
 
   async #wait(): Promise<void> {
@@ -210,6 +253,14 @@ class Tab {
         ports?.playout.close();
         ports = { capture: command.capture, playout: command.playout };
         return;
+      case "keep":
+        await this.keep(command.passphrase);
+        return;
+      case "setPassphrase":
+        // Never in clear where other files could read it.
+        if (this.#isFile && command.passphrase === null) return;
+        await this.#client?.command(command);
+        return;
       case "prefer":
         frugality = command.frugality;
         return;
@@ -230,7 +281,7 @@ class Tab {
       case "explain":
       case "forgetCall":
       case "clearLog":
-      case "setPassphrase":
+      case "useHome":
         await this.#client?.command(command);
     }
   }

@@ -176,6 +176,8 @@ export interface ClientView {
   readonly homeTrouble: HomeTrouble | null;
   /** A passphrase locks the store. */
   readonly isLocked: boolean;
+  /** It is known where the home is: always, but for a page from a file. */
+  readonly hasHome: boolean;
 }
 
 /** How much a call may cost: the best sound, or less of it. */
@@ -199,6 +201,10 @@ export type Command =
       /** The home's identity as the opened link says; null when it says none. */
       readonly homeId: string | null;
     }
+  /** Where a page from a file keeps people: under a passphrase, or (null) only while it is open. */
+  | { readonly kind: "keep"; readonly passphrase: string | null }
+  /** A page from a file is told where its home is. */
+  | { readonly kind: "useHome"; readonly link: string }
   /** A home link was opened in this tab later on. */
   | { readonly kind: "checkHome"; readonly homeId: string }
   /** From the next call on. */
@@ -237,6 +243,8 @@ export type Notice =
   | { readonly kind: "view"; readonly view: ClientView }
   | { readonly kind: "otherTab"; readonly inCall: boolean }
   | { readonly kind: "locked"; readonly wrong: boolean }
+  /** A page from a file keeps nothing before it is told where. */
+  | { readonly kind: "unkept" }
   | { readonly kind: "passphraseSet"; readonly isLocked: boolean }
   /** The store cannot keep anything (private window) or was set back to an old copy. */
   | { readonly kind: "storeTrouble"; readonly trouble: "private" | "unwritable" }

@@ -131,6 +131,7 @@ export class Stage {
         call: this.#callNow(),
         clockWrong: Math.abs(line.clockOffset) > CLOCK_TOLERANCE,
         homeTrouble: directory.trouble,
+        hasHome: directory.hasHome,
         isLocked: book.isLocked,
       },
     });

@@ -12,6 +12,7 @@ import {
 
 const HASH = "mJp6Z2xWbV0rYt4uQ9sK1aEoHcNfD7gL3iXyR5wPzBk";
 const HOME = "https://home.example/3vXq0c8TzL2m";
+const INVITATION = `${HOME}#${HASH}`;
 
 /** A session's storage in memory. */
 class Memory implements Storage {
@@ -47,14 +48,19 @@ test.each(["/3vXq0c8TzL2m", "/3vXq0c8TzL2m/", "/3vXq0c8TzL2m/index.html"])(
   "the page at %s has one address",
   (pathname) => {
     // The address names the home to the Worker: two spellings would be two homes.
-    expect(pageAddress({ origin: "https://home.example", pathname })).toBe(HOME);
+    const place = { protocol: "https:", origin: "https://home.example", pathname };
+    expect(pageAddress(place)).toBe(HOME);
   },
 );
 
 test("what stands behind the hash is an invitation, the home's identity, or was cut", () => {
   // Who taps a link that a messenger cut must not stand before an empty page without a word.
   expect(readFragment(HOME, HASH)).toEqual({ kind: "invitation", link: `${HOME}#${HASH}` });
-  expect(readFragment(HOME, `h=${HASH}`)).toEqual({ kind: "home", homeId: HASH });
+  expect(readFragment(HOME, `h=${HASH}`)).toEqual({
+    kind: "home",
+    homeId: HASH,
+    link: `${HOME}#h=${HASH}`,
+  });
   expect(readFragment(HOME, "")).toEqual({ kind: "nothing" });
   for (const cut of [HASH.slice(1), `h=${HASH.slice(1)}`, "h=", "top"]) {
     expect(readFragment(HOME, cut)).toEqual({ kind: "altered", link: `${HOME}#${cut}` });
@@ -96,4 +102,19 @@ test.each([
   ["127.example", false],
 ])("%s is this machine: %s", (host, local) => {
   expect(isLocal(host)).toBe(local);
+});
+
+test("a page from a file takes whole links, of a home or of an invitation", () => {
+  // It belongs to no home until a link says where one is.
+  const address = pageAddress({ protocol: "file:", origin: "null", pathname: "/a/hamseda.html" });
+  expect(address).toBe("file:///a/hamseda.html");
+  expect(readFragment(address, encodeURIComponent(INVITATION))).toEqual({
+    kind: "invitation",
+    link: INVITATION,
+  });
+  expect(judgeLink(address, INVITATION)).toEqual({ kind: "ours", link: INVITATION });
+  const home = `${HOME}#h=${INVITATION.slice(-43)}`;
+  expect(judgeLink(address, home)).toEqual({ kind: "home", link: home });
+  expect(judgeLink(HOME, home)).toEqual({ kind: "altered" });
+  expect(storeName(address, "", new Memory())).toBe("hamseda-file");
 });

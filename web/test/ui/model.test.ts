@@ -22,6 +22,7 @@ const VIEW: ClientView = {
   clockWrong: false,
   homeTrouble: null,
   isLocked: false,
+  hasHome: true,
 };
 
 function over(reason: EndReason, durationS = 0): CallView {

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vite
 
 import type { Bytes } from "../../src/wire/bytes";
 import { MEDIA } from "../../src/wire/line";
-import { patienceOf, pauseAfter } from "../../src/worker/dialler";
+import { refusedPause } from "../../src/worker/dialler";
 import { GENEROUS } from "../../src/worker/frugality";
 import { World, hasHome } from "./home";
 import { Person, type Wire, befriend } from "./person";
@@ -13,32 +13,11 @@ const SLOW_MS = 60_000;
 const SOON = { timeout: 10_000 };
 
 describe("an attempt to connect", () => {
-  test("waits long where nobody waits for it", () => {
-    expect(patienceOf(3, false).connect).toBe(10);
-    expect(pauseAfter(100, false)).toBe(20);
-  });
-
-  test("is given up soon in a call, but not each time: slow paths exist", () => {
-    const waits = [0, 1, 2, 3, 4, 5].map((attempt) => patienceOf(attempt, true).connect);
-    expect(waits).toEqual([1.5, 1.5, 1.5, 5, 1.5, 1.5]);
-  });
-
   test("is not made so often that Chromium holds the next ones back", () => {
     // A home that restarts refuses both lines for 5 s: 20 failures are borne without a word.
     let attempts = 0;
-    for (let now = 0; now < 5; now += pauseAfter(attempts, true)) attempts += 1;
+    for (let now = 0; now < 5; now += refusedPause(attempts)) attempts += 1;
     expect(2 * attempts).toBeLessThanOrEqual(24);
-  });
-
-  test("is no race: at most five in any ten seconds, whatever hangs", () => {
-    let now = 0;
-    const began = Array.from({ length: 50 }, (_, attempt) => {
-      const at = now;
-      now += patienceOf(attempt, true).connect + pauseAfter(attempt, true);
-      return at;
-    });
-    const most = began.map((from) => began.filter((at) => at >= from && at < from + 10).length);
-    expect(Math.max(...most)).toBeLessThanOrEqual(5);
   });
 });
 

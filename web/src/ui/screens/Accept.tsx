@@ -5,18 +5,19 @@ import { useState } from "preact/hooks";
 import type { InvitationFault } from "../../worker/messages";
 import { judgeLink, type Pasted } from "../address";
 import { faultKey } from "../failures";
-import type { Model } from "../model";
+import { type Model, PEOPLE } from "../model";
 import { useGo, usePage } from "../page";
 import { Button, Field, Heading, Notice } from "../parts";
 import { T } from "../words";
+import { Origin } from "./FileStart";
 import { Task } from "./Task";
 import { Warnings } from "./Warnings";
 
 /** A pasted link that this page cannot open. */
-type Unopened = Exclude<Pasted, { kind: "ours" }>;
+type Unopened = Exclude<Pasted, { kind: "ours" | "home" }>;
 
 export function HavingLink({ other }: { readonly other: string | null }): VNode {
-  const { address } = usePage();
+  const { address, send } = usePage();
   const go = useGo();
   const [text, setText] = useState("");
   const [judged, setJudged] = useState<Unopened | null>(
@@ -30,7 +31,10 @@ export function HavingLink({ other }: { readonly other: string | null }): VNode 
         onSubmit={(event) => {
           event.preventDefault();
           const pasted = judgeLink(address, text);
-          if (pasted.kind !== "ours") setJudged(pasted);
+          if (pasted.kind === "home") {
+            send({ kind: "useHome", link: pasted.link });
+            go(PEOPLE);
+          } else if (pasted.kind !== "ours") setJudged(pasted);
           else go({ kind: "accepting", link: pasted.link, asked: false, fault: null });
         }}
       >
@@ -76,7 +80,7 @@ interface AcceptingProps {
 }
 
 export function Accepting({ model, link, asked, fault }: AcceptingProps): VNode {
-  const { address, send, dispatch } = usePage();
+  const { send, dispatch } = usePage();
   const [name, setName] = useState("");
   const canRetry = fault === null || fault === "unreachable";
   return (
@@ -109,7 +113,7 @@ export function Accepting({ model, link, asked, fault }: AcceptingProps): VNode 
       )}
       <Notice icon="info" tone="plain">
         <p>
-          <T k="accept.page" values={{ host: new URL(address).host }} />
+          <Origin k="accept.page" />
         </p>
       </Notice>
     </Task>

@@ -1,18 +1,20 @@
 /** The first screen ever: two plain facts, one limit, and the two ways in. */
 
 import type { VNode } from "preact";
+import type { ClientView } from "../../worker/messages";
 import type { Model } from "../model";
 import { useGo, usePage } from "../page";
 import { Button, Heading, Mark } from "../parts";
 import { T } from "../words";
+import { Origin } from "./FileStart";
 import { AloneLink, LanguageSwitch, SettingsButton } from "./Foot";
 import { Warnings } from "./Warnings";
 
-export function FirstRun({ model, isLocked }: {
+export function FirstRun({ model, view }: {
   readonly model: Model;
-  readonly isLocked: boolean;
+  readonly view: ClientView;
 }): VNode {
-  const { address } = usePage();
+  const isFile = usePage().address.startsWith("file:");
   const go = useGo();
   return (
     <main class="task first">
@@ -29,7 +31,7 @@ export function FirstRun({ model, isLocked }: {
           <T k="first.server" />
         </li>
         <li class="limit">
-          <T k="first.page" values={{ host: new URL(address).host }} />
+          <Origin k="first.page" />
         </li>
         <li class="limit">
           <T k="first.limit" />
@@ -37,23 +39,26 @@ export function FirstRun({ model, isLocked }: {
       </ul>
       <Warnings model={model} />
       <div class="actions">
+        {view.hasHome && (
+          <Button
+            icon="user-plus"
+            look="primary"
+            onPress={() => {
+              go({ kind: "inviting", asked: null });
+            }}
+          >
+            <T k="invite.title" />
+          </Button>
+        )}
         <Button
-          icon="user-plus"
-          look="primary"
-          onPress={() => {
-            go({ kind: "inviting", asked: null });
-          }}
-        >
-          <T k="invite.title" />
-        </Button>
-        <Button
+          look={view.hasHome ? "plain" : "primary"}
           onPress={() => {
             go({ kind: "havingLink", other: null });
           }}
         >
-          <T k="first.have" />
+          <T k={view.hasHome ? "first.have" : "file.link"} />
         </Button>
-        {!isLocked && (
+        {!view.isLocked && !isFile && (
           <Button
             icon="lock"
             look="quiet"

@@ -37,7 +37,7 @@ export function NewPassphrase({ asked, hasPeople }: {
         onSubmit={(event) => {
           event.preventDefault();
           if (asked) return;
-          const found = faultOf(passphrase, again);
+          const found = passphraseFault(passphrase, again);
           setFault(found);
           if (found !== null) return;
           go({ kind: "passphrase", asked: true });
@@ -71,7 +71,8 @@ export function NewPassphrase({ asked, hasPeople }: {
   );
 }
 
-function faultOf(passphrase: string, again: string): Key | null {
+/** Tell what is wrong with a new passphrase; null when it can be taken. */
+export function passphraseFault(passphrase: string, again: string): Key | null {
   if (passphrase.length < LEAST) return "lock.short";
   return passphrase === again ? null : "lock.differ";
 }
