@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from hamseda import __version__
-from hamseda.cli import audio, audit, calls, endpoints, front, people, serve
+from hamseda.cli import audio, audit, calls, endpoints, front, people, serve, verify_page
 from hamseda.cli.output import Output
 from hamseda.errors import HamsedaError
 
@@ -28,6 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     audio.add_parsers(subparsers)
     audit.add_parser(subparsers)
     front.add_parsers(subparsers)
+    verify_page.add_parser(subparsers)
     return parser
 
 

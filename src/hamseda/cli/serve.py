@@ -72,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
                     "t": round(time.monotonic() - started, 3),
                     "home": serving.link,
                     "port": serving.port,
+                    "page_sha256": serving.page_hash,
                 }
             )
         else:
@@ -80,6 +81,8 @@ def run(args: argparse.Namespace) -> int:
             print(f"The home is open. Its link:\n\n  {serving.link}\n")
             if not settings.public and not is_loopback(settings.host):
                 print("This link is for this machine; for others: --public https://YOUR-NAME")
+            if serving.page_hash is not None:
+                print(f"The page as a file, hamseda.html: SHA-256 {serving.page_hash}")
             print(f"Invite somebody:  {_program()} invite --home 'THE LINK'      Stop: Ctrl-C")
         sys.stdout.flush()
 

@@ -66,6 +66,8 @@ class Home:
     now: Callable[[], float]
     lines: "set[LineConnection]" = field(default_factory=set["LineConnection"])
     counts: Counts = field(default_factory=Counts)
+    page_build: bytes | None = None
+    """The id of the page that this home serves, when it serves one."""
     tls: Tls | None = None
     """None: TLS, if any, ends before this process."""
 

@@ -27,7 +27,7 @@ from hamseda.serve.home import Home, open_home, unix_now
 from hamseda.serve.listener import Listener, bind
 from hamseda.serve.log import Event
 from hamseda.serve.memory import keep_large_buffers_apart
-from hamseda.serve.page import built_page, load_page
+from hamseda.serve.page import Page, built_page, load_page
 from hamseda.serve.site import Site
 from hamseda.wire.codes import Bye
 from hamseda.wire.descriptor import ENDPOINTS_MOST
@@ -48,6 +48,8 @@ class Serving:
     port: int
     is_next_port: bool
     """The wanted port was taken."""
+    page_hash: str | None
+    """SHA-256 of `hamseda.html`, the page in one file; None when this home serves none."""
 
 
 def serve(
@@ -81,14 +83,15 @@ async def _serve(
         tls = make_tls(data, settings, ways)
         async with open_home(data, settings, home_keys, who, fronts, journal) as home:
             home.tls = tls
-            announce = partial(
-                on_serving,
-                Serving(str(who.link), port, is_next_port=settings.port not in {0, port}),
-            )
+            page = _page(settings, home_keys.door)
+            home.page_build = page and page.build
+            page_hash = page and page.single_file_hash
+            is_next = settings.port not in {0, port}
+            announce = partial(on_serving, Serving(str(who.link), port, is_next, page_hash))
             fresh = asyncio.create_task(_keep_fresh(home, data, ways, tls))
             watching = asyncio.create_task(_watch_fronts(home, data, ways))
             try:
-                await _listen(home, tls.context if tls else None, sockets, announce)
+                await _listen(home, page, tls.context if tls else None, sockets, announce)
             finally:
                 fresh.cancel()
                 watching.cancel()
@@ -98,8 +101,14 @@ async def _serve(
     journal.event(Event.STOPPED)
 
 
+def _page(settings: Settings, door: str) -> Page | None:
+    folder = Path(settings.page) if settings.page else built_page()
+    return None if folder is None else load_page(folder, door)
+
+
 async def _listen(
     home: Home,
+    page: Page | None,
     tls: ssl.SSLContext | None,
     sockets: list[socket.socket],
     announce: Callable[[], None],
@@ -108,8 +117,7 @@ async def _listen(
     stop = stop_signal()
     settings = home.settings
     site = Site(Path(settings.site) if settings.site else None)
-    folder = Path(settings.page) if settings.page else built_page()
-    app = App(home, site, None if folder is None else load_page(folder, home.keys.door))
+    app = App(home, site, page)
     listener = Listener(
         home.unfinished, home.prefixes.key_of, app.protocol, tls, settings.handshake_seconds
     )
