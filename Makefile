@@ -46,10 +46,10 @@ check: dev ## format, lint, types, layers, fast tests (one to two minutes)
 test: EXAMPLES := hamseda
 test: check ## everything that CI runs
 	@tools/system-packages espeak-ng chromium
-	@for group in calls attacks kill browser; do \
+	@for group in calls attacks kill browser lab; do \
 		echo "== tests: $$group"; \
-		case $$group in calls|attacks) two="-n 2";; *) two=;; esac; \
-		$(PYTEST) -m $$group $$two || { echo "== once more, what failed: $$group"; \
+		case $$group in calls|attacks|lab) two="-n 2";; *) two=;; esac; \
+		$(PYTEST) -rs -m $$group $$two || { echo "== once more, what failed: $$group"; \
 			$(PYTEST) -m $$group --last-failed --last-failed-no-failures none; }; \
 	done
 

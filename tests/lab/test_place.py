@@ -67,7 +67,8 @@ def test_the_proxy_is_the_only_way_out_and_leads_to_port_443(place: Place, tmp_p
     ) as serving:
         try:
             said = ""
-            for _ in range(20):
+            # The server takes a while to listen on a busy machine.
+            for _ in range(60):
                 said = says(f"CONNECT {HOME_NAME}:443")
                 if "200" in said:
                     break
