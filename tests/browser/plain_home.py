@@ -11,8 +11,8 @@ from tests.integration.world import Home, World
 class PlainHome(Home):
     """Be a home as `make run` starts it."""
 
-    def __init__(self, world: World, page: Path) -> None:
-        super().__init__(world, "plain-home", None, {}, [f"--set=page={page}"])
+    def __init__(self, world: World, page: Path, *options: str) -> None:
+        super().__init__(world, "plain-home", None, {}, [f"--set=page={page}", *options])
         self.start()
 
     def start(self) -> None:

@@ -13,7 +13,9 @@ from tests.browser.conftest import MakePerson
 from tests.browser.person import PagePerson, befriend_terminal
 from tests.browser.plain_home import PlainHome
 from tests.browser.window import PATIENCE_MS
+from tests.integration.forwarder import Forwarder
 from tests.integration.world import World
+from tests.speech import voice
 
 pytestmark = pytest.mark.browser
 
@@ -111,3 +113,30 @@ def test_erasing_forgets_the_kept_page(world: World, person: MakePerson, page_fo
         "async () => [...await caches.keys(), ...await navigator.serviceWorker.getRegistrations()]"
     )
     assert reza.page.evaluate(gone) == []
+
+
+def test_the_page_calls_though_its_own_address_is_blocked(
+    world: World, person: MakePerson, page_folder: Path, sentences: tuple[Path, Path]
+) -> None:
+    """Once visited, it needs no more than one way to its home, whichever that is."""
+    with Forwarder() as own, Forwarder() as other:
+        home = PlainHome(
+            world, page_folder,
+            f"--public=http://localhost:{own.port}", f"--public=http://127.0.0.1:{other.port}",
+        )  # fmt: skip
+        own.home_port = other.home_port = home.port
+        reza, nadia = person("Reza", sentences[0], at=home), world.person("Nadia")
+        befriend_terminal(reza, nadia)
+        assert str(own.port) in reza.page.url
+        wait_until_kept(reza)
+        own.hold(own.connections, also_new=True, both_ways=True)
+        used = len(other.connections)
+        reza.page.reload()
+        reza.wait_until_ready()
+        assert len(other.connections) > used
+        with_nadia = nadia.start_answer("--once", play=voice("jfk"))
+        reza.call("Nadia")
+        reza.wait_until_talking()
+        with_nadia.wait_for("connected")
+        reza.hang_up()
+        with_nadia.ended()

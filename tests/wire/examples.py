@@ -170,6 +170,7 @@ EXAMPLES: Mapping[type[Any], Made] = MappingProxyType(
             st.binary(max_size=300),
             st.just("") | doors,
             st.lists(keys, max_size=2).map(tuple),
+            st.none() | keys,
         ),
         invitation.Bundle: st.builds(
             invitation.Bundle,

@@ -21,7 +21,8 @@ def document_reply(home: Home, request: GetDocument) -> bytes:
     # A door that no endpoint names stays untold: such a home is reached through others alone.
     if not certificates or all(end.door != door for end in descriptor.endpoints):
         certificates, door = (), ""
-    return DocumentReply(document if is_newer else b"", door, certificates).encode()
+    newer = document if is_newer else b""
+    return DocumentReply(newer, door, certificates, home.page_build).encode()
 
 
 @lru_cache(maxsize=1)

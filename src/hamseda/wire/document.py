@@ -11,13 +11,14 @@ from typing import ClassVar, Final, Self
 
 from hamseda.errors import WireError
 from hamseda.wire import base64url
-from hamseda.wire.cbor import encode
+from hamseda.wire.cbor import Value, encode
 from hamseda.wire.codes import RecordType
 from hamseda.wire.descriptor import parse_signed_descriptor_untrusted
 from hamseda.wire.fields import Fields
 from hamseda.wire.host import DOOR_MOST, check_door_untrusted
 
 CERTIFICATE_HASH_BYTES: Final = 32
+PAGE_BYTES: Final = 32
 LIST_BYTES_MOST: Final = 16_384
 """What 16 endpoints with the longest names need, and some."""
 LIST_PREFIX: Final = "hamseda:endpoints:"
@@ -56,23 +57,33 @@ class DocumentReply:
     """The home's own door; "" when TLS ends before the home."""
     certificates: tuple[bytes, ...] = field(default=(), repr=False)
     """SHA-256 (of the DER form) of what the home serves behind this door, newest first."""
+    page: bytes | None = field(default=None, repr=False)
+    """The build id of the page that the home serves, where it serves one."""
 
     def encode(self) -> bytes:
-        """Encode all three."""
-        return encode({0: self.document, 1: self.door, 2: b"".join(self.certificates)})
+        """Encode all of it."""
+        fields: dict[int, Value] = {
+            0: self.document,
+            1: self.door,
+            2: b"".join(self.certificates),
+        }
+        if self.page is not None:
+            fields[3] = self.page
+        return encode(fields)
 
     @classmethod
     def parse_untrusted(cls, data: bytes) -> Self:
-        """Decode all three; the document is for `hamseda.crypto.home_identity` to check."""
+        """Decode all of it; the document is for `hamseda.crypto.home_identity` to check."""
         fields = Fields.parse_untrusted(data, "document reply")
         document, door = fields.bytes(0), fields.text(1, DOOR_MOST)
         hashes = fields.bytes(2, (0, CERTIFICATE_HASH_BYTES, 2 * CERTIFICATE_HASH_BYTES))
+        page = fields.optional_bytes(3, PAGE_BYTES)
         fields.done()
         if door:
             check_door_untrusted(door)
         starts = range(0, len(hashes), CERTIFICATE_HASH_BYTES)
         certificates = tuple(hashes[start : start + CERTIFICATE_HASH_BYTES] for start in starts)
-        return cls(document, door, certificates)
+        return cls(document, door, certificates, page)
 
 
 def format_list(signed: bytes) -> str:

@@ -42,7 +42,7 @@ const STRUCTURES = [
   ]],
   ["signed_descriptor", null, { 0: descriptor, 1: r("sig", 64) }, [], [1], []],
   ["home_document", null, { 0: signedDescriptor, 1: line_pk }, [], [1], []],
-  ["document_reply", null, { 0: r("document", 40), 1: "a-secret-door", 2: r("certificate", 32) }, [], [2], [
+  ["document_reply", null, { 0: r("document", 40), 1: "a-secret-door", 2: r("certificate", 32), 3: r("page", 32) }, [3], [2, 3], [
     ["door", { 1: "short" }], ["hashes-3", { 2: r("certificates", 96) }],
   ]],
   ["document_reply", null, { 0: r("nothing", 0), 1: "", 2: r("certificates", 64) }, [], [2], [], "document_reply-nothing-newer"],

@@ -68,6 +68,7 @@ export function announcementOf(notice: Notice, model: Model): Announcement | nul
     case "otherTab":
     case "locked":
     case "unkept":
+    case "homePage":
     case "storeTrouble":
     case "invitation":
     case "trace":

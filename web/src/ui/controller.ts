@@ -189,6 +189,7 @@ export class Controller implements Page {
   /** Take what the Worker says. */
   notice(notice: Notice): void {
     this.screens.notice(notice);
+    if (notice.kind === "homePage" && isOther(notice.build)) this.dispatch({ kind: "older" });
     if (notice.kind === "erased") {
       forgetPreferences();
       void this.#startAnew();
@@ -325,4 +326,10 @@ export class Controller implements Page {
       this.#stopNotifying = null;
     }
   }
+}
+
+/** Compare a build of the page with this one; nothing that Vite serves has an id. */
+function isOther(build: string): boolean {
+  const own = document.querySelector<HTMLMetaElement>("meta[name=build]")?.content ?? "";
+  return /^[0-9a-f]{64}$/.test(own) && own !== build;
 }

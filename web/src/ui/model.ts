@@ -231,6 +231,7 @@ function noticed(model: Model, notice: Notice, now: number): Model {
       return { ...model, failure: failureKey(notice.words), place: unasked(model.place) };
     case "erased":
       return { ...START, online: model.online, sound: model.sound };
+    case "homePage":
     case "quality":
     case "levels":
       return model;

@@ -2,7 +2,7 @@
 
 import { RecordType } from "./codes";
 import { DOOR_MOST, checkDoorUntrusted } from "./host";
-import { type Of, bytes, message, request, structure, text, uint } from "./structure";
+import { type Of, bytes, message, optionalBytes, request, structure, text, uint } from "./structure";
 
 /** Ask for the home's document, where its descriptor is newer than `version`. */
 export const GetDocument = message(RecordType.DOCUMENT, "document", {
@@ -21,6 +21,8 @@ export const DocumentReply = structure(
     door: text(1, DOOR_MOST),
     /** SHA-256 of the certificates behind that door: nothing to a page, which cannot see its own. */
     certificates: bytes(2, [0, 32, 64]),
+    /** The build id of the page that the home serves, where it serves one. */
+    page: optionalBytes(3, 32),
   },
   {
     checkUntrusted({ door }) {

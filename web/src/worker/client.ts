@@ -79,7 +79,14 @@ export class Client implements LineListener, PostListener {
     this.#directory = directory;
     this.#line = new HomeLine({ web, directory, clock, rng }, this);
     this.#stage = new Stage({ book, directory, line: this.#line, clock, tell: means.tell });
-    this.#lists = new EndpointLists({ book, clock, ask: (request) => this.#line.request(request) });
+    this.#lists = new EndpointLists({
+      book,
+      clock,
+      ask: (request) => this.#line.request(request),
+      pageTold: (build) => {
+        means.tell({ kind: "homePage", build: hex(build) });
+      },
+    });
     const line = (): HomeLine => this.#line;
     const post = new Post({ book, line, clock, rng }, this);
     this.#post = post;

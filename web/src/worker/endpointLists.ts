@@ -30,6 +30,8 @@ export interface ListMeans {
   readonly clock: Clock;
   /** Ask over the line that is open. */
   readonly ask: (request: GetDocument) => Promise<Reply>;
+  /** Learn the build of the page that the home serves now. */
+  readonly pageTold: (build: Bytes) => void;
 }
 
 export class EndpointLists {
@@ -51,7 +53,8 @@ export class EndpointLists {
       const { version } = (await verifyHomeDocumentUntrusted(stored, null)).descriptor;
       const reply = await this.#means.ask(GetDocument.of({ q: 0, version }));
       if (reply.status !== Status.OK || reply.data === null) return;
-      const { document } = DocumentReply.parseUntrusted(reply.data);
+      const { document, page } = DocumentReply.parseUntrusted(reply.data);
+      if (page !== null) this.#means.pageTold(page);
       if (document.length > 0) await book.change((draft) => takeDocument(draft, document));
     } catch (error) {
       if (!(error instanceof NetworkError || error instanceof WireError)) throw error;

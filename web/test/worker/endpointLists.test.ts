@@ -52,6 +52,7 @@ async function sign(
 
 class World {
   readonly asked: number[] = [];
+  readonly told: Bytes[] = [];
   now = 0;
   reply: () => Promise<Reply> = () => Promise.reject(new NetworkError("the line broke", "eof_error"));
 
@@ -81,10 +82,14 @@ class World {
         this.asked.push(request.version);
         return this.reply();
       },
+      pageTold: (build) => {
+        this.told.push(build);
+      },
     });
 
-  answer(document: Bytes): void {
-    const data = DocumentReply.encode({ document, door: "", certificates: new Uint8Array(0) });
+  answer(document: Bytes, page: Bytes | null = null): void {
+    const certificates = new Uint8Array(0);
+    const data = DocumentReply.encode({ document, door: "", certificates, page });
     this.reply = () => Promise.resolve(Reply.of({ q: 1, status: Status.OK, data }));
   }
 
@@ -105,6 +110,17 @@ test("a newer document that came over the line is kept", async () => {
   await world.lists().lineOpened();
   expect(world.asked).toEqual([7]);
   expect(await world.version()).toBe(8);
+});
+
+// A page that was kept on the device must learn that its home has another one by now.
+test("the page that the home serves is told, where it serves one", async () => {
+  const world = await World.open();
+  const build = randomBytes(32);
+  world.answer((await sign(NEWER)).document, build);
+  await world.lists().lineOpened();
+  world.answer((await sign(NEWER)).document);
+  await world.lists().lineOpened();
+  expect(world.told).toEqual([build]);
 });
 
 // On a bad network lines open all the time.
