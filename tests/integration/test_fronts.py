@@ -1,116 +1,78 @@
-"""A way in through somebody else's machine: calls, admission, and what the front is not."""
+"""A way in through somebody else's machine: calls, admission, and whose rations are used."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
+import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hamseda.crypto.home_identity import verify_home_document_untrusted
-from hamseda.wire.admission import Admission, parse_admission_untrusted
-from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.link import HomeLink, parse_link
+from hamseda.wire.status import Status
+from tests.integration.fronts import (
+    Front,
+    admit,
+    admitted_front,
+    hidden_home,
+    link_of,
+    until,
+)
 from tests.integration.running import Running
-from tests.integration.world import Home, World
+from tests.integration.world import World
 from tests.serve.line_client import LineClient, TestMailbox
 from tests.speech import voice
 
 pytestmark = pytest.mark.calls
-PATIENCE = 20.0
+VOICE = voice("jfk")
 
 
-class Front:
-    """Be one `hamseda front` of a home."""
+class Neighbour(LineClient):
+    """Be a client at an address of its own."""
 
-    def __init__(self, world: World, home: Home, name: str = "front", *options: str) -> None:
-        data = world.folder / name
-        args = ["front", "--home", home.link, "--data", str(data), "--port", "0", "--json"]
-        args += ["--host", "127.0.0.1", *options]
-        self.home = home
-        self.process = world.keep(Running(name, args, world.environment(None, {})))
-        opened = self.process.wait_for("front")
-        self.line = str(opened["admit"])
-        self.port = int(opened["port"])
-        self.admission: Admission = parse_admission_untrusted(self.line)
+    def __init__(self, link: HomeLink, source: str) -> None:
+        super().__init__(link)
+        self._source = source
 
-    @property
-    def link(self) -> HomeLink:
-        """Give the home's link with the front's address in it."""
-        end, home = self.admission.endpoint, link_of(self.home)
-        return HomeLink("https", end.host, end.port, end.door, home.home_id)
+    def _socket(self, address: tuple[Any, ...]) -> socket.socket:
+        made = super()._socket(address)
+        made.bind((self._source, 0))
+        return made
 
-
-def link_of(home: Home) -> HomeLink:
-    """Give the home's own link."""
-    link = parse_link(home.link)
-    assert isinstance(link, HomeLink)
-    return link
-
-
-def admit(world: World, home: Home, *args: str) -> Running:
-    """Run `hamseda admit` at a home."""
-    command = ["admit", "--data", str(home.data), "--json", *args]
-    return world.keep(Running("admit", command, world.environment(None, {}))).ended()
-
-
-async def endpoints(link: HomeLink) -> tuple[Endpoint, ...]:
-    """Ask an address for what the home says of itself."""
-    async with LineClient(link) as client, client.http.get(f"{client.base}/home") as response:
-        document = await response.read()
-    return verify_home_document_untrusted(document, link.home_id).descriptor.endpoints
-
-
-async def until(link: HomeLink, claim: Callable[[tuple[Endpoint, ...]], bool]) -> None:
-    """Wait until the home's description says so."""
-    end = time.monotonic() + PATIENCE
-    while not claim(await endpoints(link)):
-        assert time.monotonic() < end, "the description never said so"
-        await asyncio.sleep(0.1)
+    async def create(self) -> Status:
+        """Create a mailbox, which takes one of the rations."""
+        return Status((await self.request(TestMailbox().create(self.q()))).status)
 
 
 def test_a_running_home_takes_a_front_in_without_cutting_a_line(tmp_path: Path) -> None:
     """Whoever talks while a front is admitted must not notice."""
-
-    async def scene(home: Home, front: Front) -> None:
-        async with LineClient(link_of(home)) as talking:
-            admit(world, home, front.line)
-            await until(link_of(home), lambda ends: front.admission.endpoint in ends)
-            box = TestMailbox()
-            assert (await talking.request(box.create(talking.q()))).status == 0
-            await until(front.link, lambda ends: front.admission.endpoint in ends)
-            assert [str(each["admit"]) for each in admit(world, home).all("admitted")] == [
-                front.line
-            ]
-            admit(world, home, "--remove", front.line)
-            await until(link_of(home), lambda ends: front.admission.endpoint not in ends)
-
     with World(tmp_path) as world:
         home = world.home()
-        asyncio.run(scene(home, Front(world, home)))
+        front = Front(world, home)
 
+        async def scene() -> None:
+            async with Neighbour(link_of(home), "127.0.0.1") as talking:
+                await asyncio.to_thread(admit_and_remove)
+                assert await talking.create() == Status.OK
 
-VOICE = voice("jfk")
-DEAD = "https://127.0.0.1:9"
-"""An address of a home that nobody can reach, so that a front is the only way."""
+        def admit_and_remove() -> None:
+            admit(world, home, front.line)
+            for link in (link_of(home), front.link):
+                until(link, lambda ends: front.admission.endpoint == ends[-1])
+            listed = admit(world, home).all("admitted")
+            assert [each["admit"] for each in listed] == [front.line]
+            admit(world, home, "--remove", front.line)
+            until(link_of(home), lambda ends: front.admission.endpoint not in ends)
 
-
-def hidden_home(world: World, *options: str) -> Home:
-    """Start a home whose own address leads nowhere; its link still tells a front where it is."""
-    home = world.home("--public", DEAD, *options)
-    home.link = home.link.replace(DEAD, f"https://127.0.0.1:{home.port}")
-    return home
+        asyncio.run(scene())
 
 
 def test_a_call_goes_through_a_front_from_the_invitation_on(tmp_path: Path) -> None:
     """Who can reach nothing but the front must be able to do all that others can."""
     with World(tmp_path) as world:
         home = hidden_home(world)
-        front = Front(world, home)
-        admit(world, home, front.line)
-        asyncio.run(until(front.link, lambda ends: front.admission.endpoint in ends))
+        front = admitted_front(world, home)
         ali, maryam = world.person("ali"), world.person("maryam")
         inviting = ali.start("invite", "--home", str(front.link), "--name", "maryam", "--wait")
         invitation = parse_link(str(inviting.wait_for("invitation")["link"]))
@@ -126,3 +88,56 @@ def test_a_call_goes_through_a_front_from_the_invitation_on(tmp_path: Path) -> N
         quality = calling.all("quality")[-1]
         assert int(quality["frames_on_time"]) > 0.9 * int(quality["frames_expected"])
         assert "event=bug" not in home.log + front.process.stderr
+
+
+async def _creations(link: HomeLink) -> list[Status]:
+    """Let two households create two mailboxes each."""
+    answers: list[Status] = []
+    for source in ("127.1.1.1", "127.2.2.2"):
+        async with Neighbour(link, source) as neighbour:
+            answers += [await neighbour.create(), await neighbour.create()]
+    return answers
+
+
+def test_people_of_an_admitted_front_have_rations_of_their_own(tmp_path: Path) -> None:
+    """Else the whole country that comes through one machine would be one household.
+
+    A front that nobody admitted works as well, for the one household that it is itself.
+    """
+    with World(tmp_path) as world:
+        home = world.home(creations_per_hour=2)
+        front = admitted_front(world, home)
+        assert asyncio.run(_creations(front.link)) == [
+            Status.OK,
+            Status.QUOTA,
+            Status.OK,
+            Status.QUOTA,
+        ]
+        stranger = Front(world, home, "stranger")
+        assert asyncio.run(_creations(stranger.link)) == [Status.OK] + [Status.QUOTA] * 3
+
+
+def test_a_front_outlives_restarts_of_its_home(tmp_path: Path) -> None:
+    """A volunteer starts it once and forgets it."""
+
+    async def ask(link: HomeLink) -> Status:
+        async with LineClient(link) as client:
+            return Status((await client.request(TestMailbox().create(client.q()))).status)
+
+    with World(tmp_path) as world:
+        home = world.home()
+        front = admitted_front(world, home)
+        home.stop()
+        home.start()
+        assert asyncio.run(ask(front.link)) == Status.OK
+        assert front.process.stop() == 0
+        assert "event=bug" not in front.process.stderr
+
+
+def test_without_its_home_a_front_does_not_begin(tmp_path: Path) -> None:
+    """Who mistyped the link must read so, and not wait for people who never come."""
+    with World(tmp_path) as world:
+        home = world.home()
+        home.stop()
+        args = ["front", "--home", home.link, "--data", str(tmp_path / "f"), "--port", "0"]
+        world.keep(Running("front", args, world.environment(None, {}))).ended(status=5)

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamseda.protocol.quota import Buckets, Concurrency
+from hamseda.protocol.quota import Buckets, Concurrency, Payer
 
 
 def test_burst_then_rate() -> None:
@@ -62,4 +62,42 @@ def test_concurrency_counts_and_forgets() -> None:
     for _ in range(2):
         lines.leave(b"p")
     lines.leave(b"q")
+    assert len(lines) == 0
+
+
+def test_people_of_one_front_do_not_pay_for_each_other() -> None:
+    """A hundred households behind one volunteer's machine are not one household."""
+    buckets = Buckets(rate=0.0, burst=2.0)
+    for person in (b"a", b"b", b"c"):
+        payer = Payer(person, b"front", rations=4)
+        assert [payer.take(buckets, 0.0) for _ in range(3)] == [True, True, False]
+
+
+def test_a_front_cannot_invent_people_without_end() -> None:
+    """All who come through it have so many prefixes' rations together, and no more."""
+    buckets = Buckets(rate=0.0, burst=2.0)
+    people = [Payer(bytes([number]), b"front", rations=4) for number in range(50)]
+    assert sum(payer.take(buckets, 0.0) for payer in people) == 8
+    assert Payer(b"direct").take(buckets, 0.0)
+
+
+def test_who_has_used_up_his_own_takes_nothing_of_the_fronts() -> None:
+    """One noisy neighbour must not use up what a front has for everybody."""
+    buckets = Buckets(rate=0.0, burst=2.0)
+    noisy = Payer(b"noisy", b"front", rations=2)
+    for _ in range(100):
+        noisy.take(buckets, 0.0)
+    assert Payer(b"calm", b"front", rations=2).take(buckets, 0.0)
+
+
+def test_places_of_a_front_are_counted_and_given_back() -> None:
+    """A place that is not given back is lost until the home starts again."""
+    lines = Concurrency(1)
+    people = [Payer(bytes([number]), b"front", rations=2) for number in range(3)]
+    assert [payer.enter(lines) for payer in people] == [True, True, False]
+    people[0].leave(lines)
+    assert people[2].enter(lines)
+    assert not people[2].enter(lines)
+    people[1].leave(lines)
+    people[2].leave(lines)
     assert len(lines) == 0

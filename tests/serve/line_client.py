@@ -63,8 +63,14 @@ class LineClient:
         trace: TracebackType | None,
     ) -> None:
         self._reading.cancel()
+        connection = self.ws._conn  # pyright: ignore[reportPrivateUsage]
+        transport = connection.transport if connection is not None else None
         await self.ws.close()
         await self.http.close()
+        # Under TLS the goodbye takes longer than the loop of a test may live.
+        if isinstance(transport, asyncio.Transport):
+            transport.abort()
+        await asyncio.sleep(0)
 
     def _socket(self, address: tuple[Any, ...]) -> socket.socket:
         made = socket.socket(*address[:3])

@@ -52,8 +52,8 @@ class HomeBehind:
                 self._take(body, _verified(body, self._link.home_id))
             except (NetworkError, TrustError) as error:
                 failure = failure or error
+                self._try_last(way)
             else:
-                self._prefer(way)
                 return
         raise failure or _no_home()
 
@@ -92,8 +92,8 @@ class HomeBehind:
                 )
             except NetworkError as error:
                 failure = failure or error
+                self._try_last(way)
             else:
-                self._prefer(way)
                 return websocket
         raise failure or _no_home()
 
@@ -108,11 +108,11 @@ class HomeBehind:
         kept = [way for way in self._ways if way in wanted]
         self._ways = kept + [way for way in wanted if way not in kept]
 
-    def _prefer(self, way: Endpoint) -> None:
-        """Begin there the next time."""
+    def _try_last(self, way: Endpoint) -> None:
+        """Begin elsewhere the next time: a client does not wait for two ways that are dead."""
         if way in self._ways:
             self._ways.remove(way)
-            self._ways.insert(0, way)
+            self._ways.append(way)
 
 
 def _verified(body: bytes, home_id: str) -> VerifiedHome:

@@ -14,7 +14,7 @@ from hamseda.serve.channel import Channel, Upgraded
 from hamseda.serve.config import Settings
 from hamseda.serve.log import Log
 from hamseda.serve.site import Site
-from hamseda.serve.visits import BINARY, Doorway, is_upgrade, private
+from hamseda.serve.visits import BINARY, CLOSE_PATIENCE, Doorway, is_upgrade, private
 from hamseda.transport.websocket import WebSocket
 from hamseda.wire import base64url
 from hamseda.wire.line import HANDSHAKE
@@ -105,23 +105,20 @@ class FrontApp(Doorway):
 
     async def _line(self, request: web.BaseRequest) -> web.StreamResponse:
         upgraded = await self._upgrade(request)
-        payer = upgraded.slot.payer
-        dialling = asyncio.create_task(self._home.line(payer.prefix))
+        dialling = asyncio.create_task(self._home.line(upgraded.slot.payer.prefix))
         try:
             m1 = await _FromClient(upgraded.ws).receive()
             if m1 is not None and len(m1) == M1_SIZE and m1[0] == HANDSHAKE:
-                websocket = await dialling
-                try:
-                    await self._forward(upgraded, websocket, m1)
-                finally:
-                    await websocket.close()
+                await self._forward(upgraded, await dialling, m1)
         except (NetworkError, ConnectionError):
-            # Neither side is told why: the client tries another way.
-            pass
+            # The client is not told why: it tries another way.
+            upgraded.transport.abort()
         finally:
-            dialling.cancel()
-            with contextlib.suppress(asyncio.CancelledError, NetworkError):
-                await dialling
+            await _let_go(dialling)
+        try:
+            async with asyncio.timeout(CLOSE_PATIENCE):
+                await upgraded.ws.close()
+        except TimeoutError:
             upgraded.transport.abort()
         return upgraded.ws
 
@@ -143,3 +140,11 @@ class FrontApp(Doorway):
         finally:
             self._lines -= 1
             payer.leave(self._lines_of)
+
+
+async def _let_go(dialling: asyncio.Task[WebSocket]) -> None:
+    """Close what was opened to the home, or is being opened."""
+    dialling.cancel()
+    with contextlib.suppress(asyncio.CancelledError, NetworkError):
+        websocket = await dialling
+        await websocket.close()

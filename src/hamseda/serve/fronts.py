@@ -18,6 +18,7 @@ FRESH: Final = 60
 """Seconds by which the clocks of front and home may differ."""
 NONCES_MOST: Final = 65_536
 SCHEME: Final = "Bearer "
+NO_FILE: Final = (0, 0, 0)
 
 
 def read_fronts(data: Path) -> tuple[Admission, ...]:
@@ -69,7 +70,7 @@ class Fronts:
         self._home_id = home_id
         self._key = key
         self._rations = rations
-        self._changed_ns = 0
+        self._version = NO_FILE
         self._admitted: tuple[Admission, ...] = ()
         self._keys: frozenset[bytes] = frozenset()
         self._seen: OrderedDict[bytes, int] = OrderedDict()
@@ -85,12 +86,14 @@ class Fronts:
     def read_again(self) -> bool:
         """Read the list if it changed, and say so. Raise `ConfigError`; the old list stays."""
         try:
-            changed_ns = (self._data / FRONTS_NAME).stat().st_mtime_ns
+            status = (self._data / FRONTS_NAME).stat()
+            # Two changes may fall into one tick of the file system's clock.
+            version = (status.st_mtime_ns, status.st_ino, status.st_size)
         except FileNotFoundError:
-            changed_ns = 0
-        if changed_ns == self._changed_ns:
+            version = NO_FILE
+        if version == self._version:
             return False
-        self._changed_ns = changed_ns
+        self._version = version
         self._admitted = read_fronts(self._data)
         self._keys = frozenset(front.key for front in self._admitted)
         return True

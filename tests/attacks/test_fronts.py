@@ -1,0 +1,128 @@
+"""What a front shows to who knows nothing, and what it refuses to who knows its door."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from hamseda_lab.network import Host
+from hamseda_lab.parsers.ip import TCP
+from hamseda_lab.prober import look_at
+from hamseda_lab.profile import Visit
+from tests.attacks.sockets import ask
+from tests.integration.fronts import Front, admitted_front, link_of
+from tests.integration.world import Home, World
+from tests.lab.traffic import client_hello
+
+pytestmark = pytest.mark.attacks
+
+UPGRADE = (
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    f"Sec-WebSocket-Key: {base64.b64encode(bytes(16)).decode()}\r\n"
+)
+
+
+class Here(Host):
+    """Be this machine itself, so that a prober needs no namespace."""
+
+    def __init__(self) -> None:
+        self.address = "127.0.0.1"
+
+    def entered(self) -> AbstractContextManager[None]:
+        """Stay where we are."""
+        return contextlib.nullcontext()
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, Front]]:
+    """Give a home that tells nobody its door, and its front."""
+    with World(tmp_path_factory.mktemp("fronts")) as world:
+        home = world.home("--public", "https://127.0.0.1:9")
+        home.link = home.link.replace("https://127.0.0.1:9", f"https://127.0.0.1:{home.port}")
+        yield home, admitted_front(world, home)
+
+
+def _request(method: str, path: str, more: str = "") -> bytes:
+    return f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{more}\r\n".encode()
+
+
+def _seen(port: int, request: bytes) -> bytes:
+    return re.sub(rb"Date: [^\r]*\r\n", b"", ask(port, request))
+
+
+def _visit(port: int) -> str:
+    return look_at(Here(), Visit(1, TCP, "127.0.0.1", port, 30.0, client_hello()), seed=1)
+
+
+def test_a_prober_takes_both_for_web_servers(pair: tuple[Home, Front]) -> None:
+    """TLS 1.3, a page, no TURN, and nothing for noise or for a client's first bytes again."""
+    home, front = pair
+    assert _visit(home.port) == ""
+    assert _visit(front.port) == ""
+
+
+def test_a_front_answers_as_a_home_does(pair: tuple[Home, Front]) -> None:
+    """What tells a front from a home, or either from others of its kind, could be searched for."""
+    home, front = pair
+    wrong = "h" + "A" * 22
+    requests = [
+        _request("GET", "/"),
+        _request("HEAD", "/"),
+        _request("GET", "/favicon.ico"),
+        _request("GET", f"/{wrong}/line", UPGRADE),
+        _request("GET", f"/{wrong}/home"),
+        _request("POST", "/"),
+        _request("CONNECT", "example.org:443"),
+        _request("GET", "http://example.org/"),
+        _request("BREW", "/"),
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03" + bytes(32),
+        b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+        _request("GET", "/" + "a" * 10_000),
+        _request("GET", "/", "X: " + "a" * 10_000 + "\r\n"),
+        _request("POST", "/", "Transfer-Encoding: chunked\r\n") + b"zzz\r\n",
+    ]
+    for request in requests:
+        assert _seen(front.port, request) == _seen(home.port, request), request[:60]
+
+
+def test_a_front_leads_to_one_home_and_never_shows_its_page(pair: tuple[Home, Front]) -> None:
+    """The page is code: a volunteer must not be the one who serves it, nor an open proxy."""
+    home, front = pair
+    wall = _seen(front.port, _request("GET", "/nothing"))
+    own, its = front.admission.endpoint.door, link_of(home).door
+    assert b"404 Not Found" in wall
+    for path in (
+        f"/{own}",
+        f"/{own}/",
+        f"/{own}/index.html",
+        f"/{own}/assets/x.js",
+        f"/{own}/i/",
+        f"/{own}/i/AAAA",
+        f"/{own}/i/..%2f..%2fhome",
+        f"/{own}/i/{'A' * 22}",
+        f"/{own}/line",
+        f"/{own}/line/x",
+        f"/{own}/home/x",
+        f"/{own}/http://example.org/",
+        f"/{its}",
+        f"/{its}/home",
+    ):
+        assert _seen(front.port, _request("GET", path)) == wall, path
+    # What another front would send: lines must not go round in circles.
+    chained = UPGRADE + "Authorization: Bearer AAAA\r\n"
+    assert _seen(front.port, _request("GET", f"/{own}/line", chained)) == wall
+
+
+def test_a_front_keeps_no_address_and_no_state(pair: tuple[Home, Front]) -> None:
+    """A volunteer whose machine is taken must have nothing to tell."""
+    _, front = pair
+    folder = Path(front.data)
+    assert {path.name for path in folder.iterdir()} == {"front.key", "tls.pem", "lock"}
+    assert re.search(r"127\.|localhost|/h", front.process.stderr) is None
