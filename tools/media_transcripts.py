@@ -106,9 +106,15 @@ def replay_adaptation(steps: list[list[Any]]) -> list[list[Any]]:
             case ["dropped", now, share]:
                 adaptation.sender_dropped(share, now)
             case ["received", now, late, lost]:
-                adaptation.received(ReceptionStats(0, 0, late, lost, 0), now)
+                on_time = math.floor(50 * now)
+                stats = ReceptionStats(on_time + late + lost, on_time, late, lost, 0)
+                adaptation.received(stats, now)
+            case ["heard", now]:
+                adaptation.heard(now)
             case ["silent", now]:
                 adaptation.silent(now)
+            case ["still", now, seconds]:
+                adaptation.stood_still(seconds, now)
             case ["choose", _, code]:
                 adaptation.choose(MODES[code])
             case _:
@@ -250,8 +256,9 @@ def stretch_cases() -> list[dict[str, Any]]:
 def adaptation_cases() -> list[dict[str, Any]]:
     """Tell of a clean call, a throttled one, a lossy one and a cut; then of anything."""
     rng = random.Random(6)  # noqa: S311 - repeatable on purpose
-    good = [["report", float(s), 1.0, 1.0] for s in range(1, 10)]
-    anything: list[list[Any]] = []
+    begin = ["heard", -2.0]
+    good = [begin, *[["report", float(s), 1.0, 1.0] for s in range(1, 10)]]
+    anything: list[list[Any]] = [begin]
     for turn in range(400):
         now, late = turn * 0.5, sum(step[0] == "received" for step in anything)
         share = round(rng.random() ** 0.2, 3)
@@ -263,6 +270,7 @@ def adaptation_cases() -> list[dict[str, Any]]:
                     ["dropped", now, round(rng.random() * 0.12, 3)],
                     ["received", now, late, late],
                     ["silent", now],
+                    ["still", now, 3.0],
                     ["choose", now, rng.randrange(1, 6)],
                 ]
             )
@@ -275,6 +283,7 @@ def adaptation_cases() -> list[dict[str, Any]]:
             *[["report", 13.0 + s, 1.0, 1.0] for s in range(40)],
         ],
         "a step up that fails": [
+            begin,
             ["dropped", 0.0, 0.5],
             ["dropped", 1.0, 0.5],
             *[["report", 2.0 + s, 1.0, 1.0] for s in range(9)],
@@ -282,6 +291,7 @@ def adaptation_cases() -> list[dict[str, Any]]:
             *[["report", 13.0 + s, 1.0, 1.0] for s in range(30)],
         ],
         "frames that come late": [
+            begin,
             *[["received", s / 4, s // 2, 0] for s in range(20)],
             *[["received", 5 + s / 4, 10, 0] for s in range(140)],
             *[["received", 41 + s / 4, 10 + s, s] for s in range(5)],
@@ -293,6 +303,25 @@ def adaptation_cases() -> list[dict[str, Any]]:
             ["dropped", 15.0, 1.0],
             ["report", 15.5, 0.0, 0.0],
             *[["report", 16.5 + s, 1.0, 1.0] for s in range(5)],
+        ],
+        "a set-up that holds up the first frames": [
+            ["heard", 0.0],
+            ["received", 0.1, 50, 0],
+            ["report", 0.2, 0.1, 0.2],
+            ["report", 1.2, 0.1, 0.2],
+        ],
+        "a narrow path that loses the reports too": [
+            begin,
+            ["report", 0.5, 1.0, 1.0],
+            *[["received", s / 4, 0, 0] for s in range(8)],
+            *[["received", 2 + s / 4, 10 * s, 20 * s] for s in range(40)],
+        ],
+        "a machine that slept": [
+            *good,
+            ["still", 30.0, 20.0],
+            ["report", 30.2, 0.1, 0.1],
+            ["report", 31.2, 0.5, 0.5],
+            *[["report", 32.2 + s, 1.0, 1.0] for s in range(5)],
         ],
         "a person who saves": [["choose", 1.0, 3], *good, ["choose", 20.0, 1]],
         "anything": anything,

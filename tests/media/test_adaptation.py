@@ -9,13 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamseda.media.adaptation import Adaptation
-from hamseda.media.modes import LADDER, LAST_RESORT, SAVER, STANDARD, STANDARD_40, SURVIVAL
+from hamseda.media.modes import LADDER, LAST_RESORT, SAVER, STANDARD, STANDARD_40, SURVIVAL, Mode
 from hamseda.media.playout import ReceptionStats
+
+
+def begun(ceiling: Mode = STANDARD) -> Adaptation:
+    """Give what decides in a call that began long ago."""
+    adaptation = Adaptation(ceiling)
+    adaptation.heard(-10.0)
+    return adaptation
 
 
 def missed(late: int, lost: int = 0) -> ReceptionStats:
     """Give counts of which only late and lost are looked at."""
-    return ReceptionStats(late + lost, 0, late, lost, 0)
+    return ReceptionStats(100 * (late + lost), 99 * (late + lost), late, lost, 0)
 
 
 def reports(adaptation: Adaptation, share: float, begin: float, end: float) -> float:
@@ -29,7 +36,7 @@ def reports(adaptation: Adaptation, share: float, begin: float, end: float) -> f
 
 def test_a_clean_call_pays_for_nothing() -> None:
     """Standard, on one line, for as long as nothing is wrong."""
-    adaptation = Adaptation()
+    adaptation = begun()
     for second in range(600):
         adaptation.heard_report(1.0, float(second))
         adaptation.received(missed(0), float(second))
@@ -38,7 +45,7 @@ def test_a_clean_call_pays_for_nothing() -> None:
 
 def test_two_late_slots_double_within_a_second() -> None:
     """What the second line would have saved is heard only once."""
-    adaptation = Adaptation()
+    adaptation = begun()
     adaptation.received(missed(0), 0.0)
     adaptation.received(missed(1), 0.5)
     assert not adaptation.is_doubled
@@ -48,14 +55,14 @@ def test_two_late_slots_double_within_a_second() -> None:
 
 def test_the_other_side_is_believed_when_it_hears_badly() -> None:
     """My frames come late over there: I cannot hear it, so it is reported."""
-    adaptation = Adaptation()
+    adaptation = begun()
     adaptation.heard_report(0.97, 1.0)
     assert (adaptation.mode, adaptation.is_doubled) == (STANDARD, True)
 
 
 def test_silence_doubles_and_after_it_the_call_sounds_as_before() -> None:
     """A cut is no narrow path; what nobody hears while it lasts may as well be small."""
-    adaptation = Adaptation()
+    adaptation = begun()
     for tick in range(250):
         adaptation.silent(tick * 0.020)
         adaptation.sender_dropped(1.0, tick * 0.020)
@@ -71,7 +78,7 @@ def test_silence_doubles_and_after_it_the_call_sounds_as_before() -> None:
 
 def test_a_path_that_is_still_bad_after_a_cut_is_not_trusted() -> None:
     """Who comes back into a tunnel's mouth keeps the mode that got through."""
-    adaptation = Adaptation()
+    adaptation = begun()
     for tick in range(250):
         adaptation.silent(tick * 0.020)
     adaptation.heard_report(0.9, 7.5)
@@ -82,12 +89,12 @@ def test_a_path_that_is_still_bad_after_a_cut_is_not_trusted() -> None:
 
 def test_short_silences_do_not_hide_a_narrow_path() -> None:
     """Where too much is sent there are gaps of half a second all the time."""
-    adaptation = Adaptation()
+    adaptation = begun()
     adaptation.sender_dropped(0.5, 1.0)
     adaptation.silent(1.9)
     adaptation.sender_dropped(0.9, 2.0)
     assert adaptation.mode is LAST_RESORT
-    adaptation = Adaptation()
+    adaptation = begun()
     adaptation.silent(1.0)
     adaptation.heard_report(0.3, 1.5)
     adaptation.silent(2.3)
@@ -97,7 +104,7 @@ def test_short_silences_do_not_hide_a_narrow_path() -> None:
 
 def test_the_spare_line_is_given_up_after_half_a_minute() -> None:
     """Twice the data is for as long as it helps."""
-    adaptation = Adaptation()
+    adaptation = begun()
     adaptation.silent(0.0)
     for quarter in range(1, 119):
         adaptation.received(missed(0), quarter / 4)
@@ -108,7 +115,7 @@ def test_the_spare_line_is_given_up_after_half_a_minute() -> None:
 
 def test_relapses_are_waited_out_longer_and_longer() -> None:
     """A path that is bad each minute is doubled for good, not switched each minute."""
-    adaptation = Adaptation()
+    adaptation = begun()
     now, waits = 0.0, list[float]()
     for _ in range(7):
         adaptation.silent(now)
@@ -133,7 +140,7 @@ def test_a_narrow_path_gets_the_largest_mode_that_fits() -> None:
         (0.40, SURVIVAL),
         (0.1, LAST_RESORT),
     ):
-        adaptation = Adaptation()
+        adaptation = begun()
         adaptation.heard_report(share, 1.0)
         assert adaptation.mode is STANDARD
         adaptation.heard_report(share, 2.0)
@@ -145,7 +152,7 @@ def test_a_connection_that_stands_still_once_costs_no_quality() -> None:
 
     So one bad report doubles; the second one in a row means that the path is narrow.
     """
-    adaptation = Adaptation()
+    adaptation = begun()
     adaptation.sender_dropped(0.3, 0.9)
     adaptation.heard_report(0.55, 1.0)
     assert (adaptation.mode, adaptation.is_doubled) == (STANDARD, True)
@@ -154,9 +161,55 @@ def test_a_connection_that_stands_still_once_costs_no_quality() -> None:
     assert (adaptation.mode, adaptation.is_doubled) == (STANDARD, True)
 
 
+def test_the_set_up_of_a_call_is_no_trouble() -> None:
+    """What comes late in the first two seconds, the set-up held up."""
+    adaptation = Adaptation()
+    adaptation.heard_report(0.0, 0.5)
+    adaptation.heard(1.0)
+    adaptation.received(missed(50), 1.5)
+    adaptation.heard_report(0.0, 1.9)
+    adaptation.heard(2.9)
+    adaptation.heard_report(0.0, 2.9)
+    adaptation.received(missed(60), 3.0)
+    adaptation.received(missed(61), 3.5)
+    assert (adaptation.mode, adaptation.is_doubled) == (STANDARD, False)
+    adaptation.received(missed(62), 4.0)
+    assert adaptation.is_doubled
+
+
+def heard_so_far(second: float, arriving: float) -> ReceptionStats:
+    """Give the counts of a path on which this share has come in time from the beginning."""
+    expected = round(50 * second)
+    on_time = round(arriving * expected)
+    return ReceptionStats(expected, on_time, 0, expected - on_time, 0)
+
+
+def test_what_is_heard_here_stands_in_for_reports_that_do_not_come() -> None:
+    """A path that is narrow both ways loses the reports with the frames."""
+    for is_reported in (False, True):
+        adaptation = begun()
+        for turn in range(1, 160):
+            now = turn * 0.020
+            adaptation.received(heard_so_far(now, 0.4), now)
+            if is_reported and turn % 50 == 0:
+                adaptation.heard_report(0.9, now)
+        assert adaptation.mode is (STANDARD if is_reported else SURVIVAL)
+
+
+def test_a_process_that_stood_still_takes_it_for_no_narrow_path() -> None:
+    """Who closes the lid for a moment must not sound worse for half a minute after it."""
+    for has_told in (False, True):
+        adaptation = begun()
+        if has_told:
+            adaptation.stood_still(20.0, 10.0)
+        adaptation.heard_report(0.1, 10.2)
+        adaptation.heard_report(0.5, 11.2)
+        assert (adaptation.mode is STANDARD) == has_told
+
+
 def test_late_frames_have_arrived() -> None:
     """A queue makes all frames late; what still comes through is no third of what was sent."""
-    adaptation = Adaptation()
+    adaptation = begun()
     adaptation.heard_report(0.05, 1.0, arrived=0.90)
     adaptation.heard_report(0.05, 2.0, arrived=0.90)
     assert adaptation.mode is STANDARD_40
@@ -164,7 +217,7 @@ def test_late_frames_have_arrived() -> None:
 
 def test_a_step_down_ends_doubling() -> None:
     """What is too narrow for one copy is too narrow for two."""
-    adaptation = Adaptation()
+    adaptation = begun()
     adaptation.heard_report(0.9, 1.0)
     adaptation.heard_report(0.84, 2.0)
     assert (adaptation.mode, adaptation.is_doubled) == (STANDARD, True)
@@ -177,7 +230,7 @@ def test_a_step_down_ends_doubling() -> None:
 
 def test_what_never_left_counts_as_not_arrived() -> None:
     """The sender sees its own queue a second before the other side can report it."""
-    adaptation = Adaptation()
+    adaptation = begun()
     adaptation.sender_dropped(0.10, 1.0)
     assert adaptation.mode is STANDARD
     adaptation.sender_dropped(0.50, 2.0)
@@ -187,7 +240,7 @@ def test_what_never_left_counts_as_not_arrived() -> None:
 
 def test_quality_comes_back_step_by_step() -> None:
     """After the bad stretch of road a call sounds as it did before."""
-    adaptation = Adaptation()
+    adaptation = begun()
     reports(adaptation, 0.1, 0.0, 2.0)
     seen: list[str] = []
     for second in range(2, 60):
@@ -199,7 +252,7 @@ def test_quality_comes_back_step_by_step() -> None:
 
 def test_a_step_that_fails_is_tried_less_and_less_often() -> None:
     """Each failed step is heard: a path that stays narrow is asked once a minute at most."""
-    adaptation = Adaptation()
+    adaptation = begun()
     tried: list[float] = []
     for second in range(1200):
         fits = adaptation.mode.wire_kbit_s <= 30
@@ -213,7 +266,7 @@ def test_a_step_that_fails_is_tried_less_and_less_often() -> None:
 
 def test_nobody_goes_above_what_the_person_chose() -> None:
     """Who pays by the megabyte decides."""
-    adaptation = Adaptation(SAVER)
+    adaptation = begun(SAVER)
     reports(adaptation, 1.0, 0.0, 60.0)
     assert adaptation.mode is SAVER
     adaptation.choose(STANDARD)
@@ -224,7 +277,7 @@ def test_nobody_goes_above_what_the_person_chose() -> None:
 
 def test_a_choice_does_not_overrule_a_narrow_path() -> None:
     """What does not fit does not fit because somebody wants it to."""
-    adaptation = Adaptation(STANDARD_40)
+    adaptation = begun(STANDARD_40)
     adaptation.sender_dropped(0.5, 1.0)
     adaptation.sender_dropped(0.5, 2.0)
     low = adaptation.mode
@@ -252,7 +305,7 @@ class _Throttle:
 def test_a_throttled_call_goes_down_in_three_seconds_and_comes_back() -> None:
     """The goal of the project, at each rate that carries any mode at all."""
     for kbit_s in (15.0, 20.0, 24.0, 32.0, 48.0):
-        adaptation, path = Adaptation(), _Throttle(1000.0)
+        adaptation, path = begun(), _Throttle(1000.0)
         for second in range(10):
             path.second(adaptation, float(second))
         path.kbit_s = kbit_s
@@ -269,7 +322,7 @@ def test_a_throttled_call_goes_down_in_three_seconds_and_comes_back() -> None:
 def test_a_throttled_call_settles() -> None:
     """Nine seconds in ten speech is carried by a mode that fits."""
     for kbit_s in (15.0, 20.0, 24.0, 32.0, 48.0):
-        adaptation, path = Adaptation(), _Throttle(kbit_s)
+        adaptation, path = begun(), _Throttle(kbit_s)
         fitting = 0
         for second in range(600):
             path.second(adaptation, float(second))
@@ -286,7 +339,7 @@ STEPS = st.tuples(
 @given(st.lists(STEPS, max_size=200))
 def test_no_peer_drives_it_off_the_ladder(steps: list[tuple[int, float, float, int]]) -> None:
     """Whatever is reported: a mode of the ladder, never above the ceiling."""
-    adaptation, now, ceiling = Adaptation(), 0.0, STANDARD
+    adaptation, now, ceiling = begun(), 0.0, STANDARD
     for what, pause, share, count in steps:
         now += pause
         if what == 0:

@@ -7,7 +7,6 @@ call's path and come in through `receive`.
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,19 +16,14 @@ from hamseda.client.listening import Listening
 from hamseda.client.speaking import Speaking
 from hamseda.crypto.sframe import SFrameReceiver, SFrameSender
 from hamseda.errors import WireError
-from hamseda.media.adaptation import Adaptation
+from hamseda.media.adaptation import LOOK, Adaptation
 from hamseda.media.modes import SLOT_SECONDS, Mode
-from hamseda.media.playout import ReceptionStats
 from hamseda.media.report import Reporter
 from hamseda.transport.audio_source import AudioSink, AudioSource
 from hamseda.wire.audio import Report, parse_audio_untrusted
 
 TROUBLE_SECONDS = 0.5
 PROBE_EVERY_SECONDS = 2.0
-SETTLING_SECONDS = 2.0
-"""From the first frame on: what comes late meanwhile, the set-up of the call held up."""
-UNREPORTED_SECONDS = 1.4
-"""Without a report for so long, what is heard here stands in for it (spec/media.md §6)."""
 EARLY_FRAMES = 100
 """Frames kept that came before this side could open them: 2 s (spec/call.md §3)."""
 _BEHIND_SECONDS = 0.2
@@ -90,11 +84,9 @@ class Voice:
         self._reporter: Reporter | None = None
         self._answered_at = 0.0
         self._heard_at: float | None = None
-        self._settled_at = math.inf
         self._trouble_told = False
         self._probe_at = 0.0
-        self._reported_at = 0.0
-        self._before: ReceptionStats | None = None
+        self._look_at = 0.0
         self._is_doubled = False
         self._has_played = False
         self.refused_frames = 0
@@ -130,18 +122,15 @@ class Voice:
             self._tell(Recovered(round((now - self._heard_at) * 1000)))
             self._trouble_told = False
         self._probe_at = 0.0
-        if self._heard_at is None:
-            self._settled_at = now + SETTLING_SECONDS
         self._heard_at = now
+        self._adaptation.heard(now)
 
     def _note_report(self, report: Report, now: float) -> None:
         reporter = self._reporter
         if reporter is None:
             return
         reporter.hear(report, now)
-        self._reported_at = now
-        is_news = reporter.remote is report and now >= self._settled_at
-        if is_news and reporter.remote_on_time is not None:
+        if reporter.remote is report and reporter.remote_on_time is not None:
             self._adaptation.heard_report(
                 reporter.remote_on_time, now, arrived=reporter.remote_arrived
             )
@@ -163,6 +152,7 @@ class Voice:
                 missed = int((now - due) / SLOT_SECONDS)
                 due += missed * SLOT_SECONDS
                 speaking.leave_out(missed)
+                self._adaptation.stood_still(now - due + missed * SLOT_SECONDS, now)
                 for _ in range(min(missed, _SKIPPED_MOST)):
                     self._source.read_frame()
             speaking.turn(self._adaptation.mode)
@@ -186,10 +176,8 @@ class Voice:
     def _report(self, speaking: Speaking, reporter: Reporter, now: float) -> None:
         stats = self._listening.stats()
         speaking.report(reporter.make(stats, t=speaking.t, now=now))
-        self._adaptation.sender_dropped(self._path.dropped_share(), now)
         if not self._has_played:
             return
-        self._stand_in(stats, now)
         rtt, remote = reporter.rtt_ms, reporter.remote_on_time
         self._tell(
             Quality(
@@ -204,24 +192,11 @@ class Voice:
             )
         )
 
-    def _stand_in(self, stats: ReceptionStats, now: float) -> None:
-        """Take what is heard here for what the other side hears, where its reports do not come.
-
-        A path that is too narrow both ways loses them with the frames.
-        """
-        before, self._before = self._before, stats
-        if before is None or now - self._reported_at < UNREPORTED_SECONDS:
-            return
-        expected = stats.frames_expected - before.frames_expected
-        on_time = stats.frames_on_time - before.frames_on_time
-        late = stats.frames_late - before.frames_late
-        if expected > 0:
-            arrived = min(1.0, max(0.0, (on_time + late) / expected))
-            self._adaptation.heard_report(on_time / expected, now, arrived=arrived)
-
     def _watch(self, now: float) -> None:
-        if now >= self._settled_at:
-            self._adaptation.received(self._listening.stats(), now)
+        if now >= self._look_at:
+            self._look_at = now + LOOK
+            self._adaptation.sender_dropped(self._path.dropped_share(), now)
+        self._adaptation.received(self._listening.stats(), now)
         if self._heard_at is not None and now - self._heard_at >= TROUBLE_SECONDS:
             self._note_silence(now, now - self._heard_at)
         if self._adaptation.is_doubled != self._is_doubled:

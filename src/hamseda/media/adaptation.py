@@ -12,6 +12,15 @@ from collections import deque
 from hamseda.media.modes import LADDER, STANDARD, Mode
 from hamseda.media.playout import ReceptionStats
 
+SETTLING = 2.0
+"""Seconds from the first frame on: what comes late meanwhile, the set-up of the call held up."""
+
+LOOK = 0.5
+"""Seconds between two looks at what was dropped here, and at what stands in for reports."""
+
+_UNREPORTED = 1.4
+"""Seconds without a report after which what is heard here stands in for it."""
+
 _LATE_SLOTS = 2
 _LATE_SECONDS = 2.0
 _SAMPLE_SECONDS = 0.25
@@ -65,6 +74,10 @@ class Adaptation:
         self._is_careful = False
         self._climbed_at = -math.inf
         self._waits: dict[int, float] = {}
+        self._settled_at = math.inf
+        self._reported_at = -math.inf
+        # What was heard here, at moments of the last second.
+        self._heard: deque[tuple[float, ReceptionStats]] = deque()
 
     @property
     def mode(self) -> Mode:
@@ -83,11 +96,20 @@ class Adaptation:
         self._step = self._ceiling if was_free else max(self._step, self._ceiling)
         self._good_since = None
 
+    def heard(self, now: float) -> None:
+        """Take in that a frame was heard; the first one tells when the call begins to count."""
+        self._settled_at = min(self._settled_at, now + SETTLING)
+
     def heard_report(self, on_time: float, now: float, *, arrived: float | None = None) -> None:
         """Take in the shares (0 to 1) of our slots that the last report calls on time, and here.
 
         `arrived` counts the late ones in; without it what is on time is all that arrived.
         """
+        self._reported_at = now
+        if now >= self._settled_at:
+            self._judge(on_time, on_time if arrived is None else max(on_time, arrived), now)
+
+    def _judge(self, on_time: float, arrived: float, now: float) -> None:
         if self._is_settling(now):
             return
         if self._is_careful:
@@ -101,16 +123,37 @@ class Adaptation:
             if on_time >= _GOOD:
                 self._note_good(now)
         elif self._is_confirmed(now):
-            self._go_down(on_time if arrived is None else max(on_time, arrived), now)
+            self._go_down(arrived, now)
 
     def sender_dropped(self, share: float, now: float) -> None:
-        """Take in the share (0 to 1) of frames of the last second that never left this side."""
+        """Take in the share (0 to 1) of frames since the last look that never left this side."""
         if share > _DROPPED and not self._is_settling(now) and self._is_confirmed(now):
             self._go_down(1.0 - share, now)
 
     def received(self, stats: ReceptionStats, now: float) -> None:
         """Take in how frames arrive here; call it as often as convenient."""
+        if now < self._settled_at:
+            return
         self._double.note_received(stats.frames_late + stats.frames_lost, now)
+        if not self._heard or now - self._heard[-1][0] >= LOOK:
+            self._stand_in(stats, now)
+
+    def _stand_in(self, stats: ReceptionStats, now: float) -> None:
+        """Take what is heard here for what the other side hears, where its reports do not come.
+
+        A path that is too narrow both ways loses them with the frames.
+        """
+        while len(self._heard) > 1 and now - self._heard[1][0] >= 2 * LOOK:
+            self._heard.popleft()
+        self._heard.append((now, stats))
+        before = self._heard[0][1]
+        expected = stats.frames_expected - before.frames_expected
+        if expected <= 0 or now - self._reported_at < _UNREPORTED:
+            return
+        on_time = stats.frames_on_time - before.frames_on_time
+        late = stats.frames_late - before.frames_late
+        arrived = min(1.0, max(0.0, (on_time + late) / expected))
+        self._judge(on_time / expected, arrived, now)
 
     def silent(self, now: float) -> None:
         """Take in that nothing has been heard for 500 ms; call it again while it goes on.
@@ -124,6 +167,12 @@ class Adaptation:
         self._is_careful |= now - self._silent_since >= _CAREFUL_AFTER
         self._good_since = None
         self._double.note_trouble(now)
+
+    def stood_still(self, seconds: float, now: float) -> None:
+        """Take in that this side itself did nothing for so long: what is told of it is no path."""
+        self._silent_since, self._silent_at = now - seconds, now
+        self._good_since = None
+        self._heard.clear()
 
     def _is_settling(self, now: float) -> bool:
         if now - self._changed_at < _SETTLES:

@@ -8,6 +8,13 @@
 import { LADDER, type Mode, STANDARD } from "./modes";
 import type { ReceptionStats } from "./playout";
 
+/** Seconds from the first frame on: what comes late meanwhile, the set-up of the call held up. */
+export const SETTLING = 2;
+/** Seconds between two looks at what was dropped here, and at what stands in for reports. */
+export const LOOK = 0.5;
+/** Seconds without a report after which what is heard here stands in for it. */
+const UNREPORTED = 1.4;
+
 const LATE_SLOTS = 2;
 const LATE_SECONDS = 2;
 const SAMPLE_SECONDS = 0.25;
@@ -59,6 +66,10 @@ export class Adaptation {
   #silentAt = -Infinity;
   #isCareful = false;
   #climbedAt = -Infinity;
+  #settledAt = Infinity;
+  #reportedAt = -Infinity;
+  /** What was heard here, at moments of the last second. */
+  #heard: { readonly at: number; readonly stats: ReceptionStats }[] = [];
 
   /** Begin with the best mode that the person allows, single. */
   constructor(ceiling: Mode = STANDARD) {
@@ -84,12 +95,22 @@ export class Adaptation {
     this.#goodSince = null;
   }
 
+  /** Take in that a frame was heard; the first one tells when the call begins to count. */
+  heard(now: number): void {
+    this.#settledAt = Math.min(this.#settledAt, now + SETTLING);
+  }
+
   /**
    * Take in the shares (0 to 1) of our slots that the last report calls on time, and here.
    *
    * `arrived` counts the late ones in; without it what is on time is all that arrived.
    */
   heardReport(onTime: number, now: number, arrived = onTime): void {
+    this.#reportedAt = now;
+    if (now >= this.#settledAt) this.#judge(onTime, Math.max(onTime, arrived), now);
+  }
+
+  #judge(onTime: number, arrived: number, now: number): void {
     if (this.#isSettling(now)) return;
     if (this.#isCareful) this.#endCare(onTime, now);
     if (onTime < GOOD) {
@@ -101,11 +122,11 @@ export class Adaptation {
       this.#badSince = -Infinity;
       if (onTime >= GOOD) this.#noteGood(now);
     } else if (this.#isConfirmed(now)) {
-      this.#goDown(Math.max(onTime, arrived), now);
+      this.#goDown(arrived, now);
     }
   }
 
-  /** Take in the share (0 to 1) of frames of the last second that never left this side. */
+  /** Take in the share (0 to 1) of frames since the last look that never left this side. */
   senderDropped(share: number, now: number): void {
     if (share > DROPPED && !this.#isSettling(now) && this.#isConfirmed(now)) {
       this.#goDown(1 - share, now);
@@ -114,7 +135,27 @@ export class Adaptation {
 
   /** Take in how frames arrive here; call it as often as convenient. */
   received(stats: ReceptionStats, now: number): void {
+    if (now < this.#settledAt) return;
     this.#double.noteReceived(stats.framesLate + stats.framesLost, now);
+    const last = this.#heard.at(-1);
+    if (last === undefined || now - last.at >= LOOK) this.#standIn(stats, now);
+  }
+
+  /**
+   * Take what is heard here for what the other side hears, where its reports do not come.
+   *
+   * A path that is too narrow both ways loses them with the frames.
+   */
+  #standIn(stats: ReceptionStats, now: number): void {
+    while (this.#heard[1] !== undefined && now - this.#heard[1].at >= 2 * LOOK) this.#heard.shift();
+    this.#heard.push({ at: now, stats });
+    const before = this.#heard[0]?.stats ?? stats;
+    const expected = stats.framesExpected - before.framesExpected;
+    if (expected <= 0 || now - this.#reportedAt < UNREPORTED) return;
+    const onTime = stats.framesOnTime - before.framesOnTime;
+    const late = stats.framesLate - before.framesLate;
+    const arrived = Math.min(1, Math.max(0, (onTime + late) / expected));
+    this.#judge(onTime / expected, arrived, now);
   }
 
   /**
@@ -129,6 +170,14 @@ export class Adaptation {
     if (now - this.#silentSince >= CAREFUL_AFTER) this.#isCareful = true;
     this.#goodSince = null;
     this.#double.noteTrouble(now);
+  }
+
+  /** Take in that this side itself did nothing for so long: what is told of it is no path. */
+  stoodStill(seconds: number, now: number): void {
+    this.#silentSince = now - seconds;
+    this.#silentAt = now;
+    this.#goodSince = null;
+    this.#heard = [];
   }
 
   #isSettling(now: number): boolean {

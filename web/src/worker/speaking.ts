@@ -42,13 +42,18 @@ export class Speaking {
     return this.#stream.mode;
   }
 
-  /** Take 20 ms of 48 kHz that were captured until `now`, to be said in `wanted` if that can begin. */
-  turn(samples: Pcm, wanted: Mode, now: number): void {
-    if (this.#isStopped) return;
+  /**
+   * Take 20 ms of 48 kHz that were captured until `now`, to be said in `wanted` if that can begin.
+   *
+   * Give the seconds for which the capture stood still before, if it did.
+   */
+  turn(samples: Pcm, wanted: Mode, now: number): number {
+    if (this.#isStopped) return 0;
     const missed = this.#spokeAt === null ? 0 : Math.floor((now - this.#spokeAt) / SLOT_SECONDS);
     this.#spokeAt = now;
     // This page stood still. What was not said meanwhile is not said late.
-    if (missed * SLOT_SECONDS > BEHIND_SECONDS) {
+    const stood = missed * SLOT_SECONDS > BEHIND_SECONDS ? missed * SLOT_SECONDS : 0;
+    if (stood > 0) {
       this.#t += missed * SLOT_SAMPLES;
       this.#stream.leaveOut();
     }
@@ -58,9 +63,11 @@ export class Speaking {
     }
     // While muted, zeros are encoded: sizes and rhythm stay as they are.
     const spoken = this.muted ? silence() : samples;
-    this.level.add(spoken);
+    // Also of what is not sent: whoever talks into a muted microphone is to be told.
+    this.level.add(samples);
     this.#stream.add(this.#decimator.feed(spoken), this.t);
     this.#t += SLOT_SAMPLES;
+    return stood;
   }
 
   /** Send a report in the stream of frames, in the size of one. */

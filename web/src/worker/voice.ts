@@ -7,7 +7,7 @@
 
 import { SFrameReceiver, SFrameSender } from "../crypto/sframe";
 import { WireError } from "../errors";
-import { Adaptation } from "../media/adaptation";
+import { Adaptation, LOOK } from "../media/adaptation";
 import { type Mode, STANDARD } from "../media/modes";
 import { Reporter } from "../media/report";
 import { neededFrames } from "../platform/audioMessages";
@@ -20,8 +20,6 @@ import { Listening } from "./listening";
 import { Speaking } from "./speaking";
 
 export const TROUBLE_SECONDS = 0.5;
-/** From the first frame on: what comes late meanwhile, the set-up of the call held up. */
-export const SETTLING_SECONDS = 2;
 export const PROBE_EVERY_SECONDS = 2;
 /** Frames kept that came before this side could open them: 2 s (spec/call.md §3). */
 export const EARLY_FRAMES = 100;
@@ -42,7 +40,7 @@ export class Voice implements CallVoice {
   #sealing: Sealing | null = null;
   #early: { readonly sealed: Bytes; readonly at: number }[] = [];
   #heardAt: number | null = null;
-  #settledAt = Infinity;
+  #lookAt = 0;
   #silentTold = 0;
   #probeAt = 0;
   #isDoubled = false;
@@ -129,7 +127,8 @@ export class Voice implements CallVoice {
     const sealing = this.#sealing;
     if (sealing === null || this.#isStopped) return;
     const now = this.now();
-    this.#speaking.turn(samples, this.#adaptation.mode, now);
+    const missed = this.#speaking.turn(samples, this.#adaptation.mode, now);
+    if (missed > 0) this.#adaptation.stoodStill(missed, now);
     if (sealing.reporter.isDue(now)) this.#report(sealing.reporter, now);
   }
 
@@ -149,7 +148,6 @@ export class Voice implements CallVoice {
   #report(reporter: Reporter, now: number): void {
     const stats = this.#listening.stats();
     this.#speaking.report(reporter.make(stats, this.#speaking.t, now));
-    this.#adaptation.senderDropped(this.hooks.droppedShare(), now);
     if (!this.#isConnected) return;
     const { rttMs, remoteOnTime } = reporter;
     const quality = { ...stats, rttMs, mode: this.#speaking.mode.name, remoteOnTime };
@@ -174,7 +172,7 @@ export class Voice implements CallVoice {
 
   #noteHeard(now: number): void {
     this.hooks.heard();
-    if (this.#heardAt === null) this.#settledAt = now + SETTLING_SECONDS;
+    this.#adaptation.heard(now);
     this.#heardAt = now;
     this.#probeAt = 0;
     if (this.#silentTold === 0) return;
@@ -185,7 +183,7 @@ export class Voice implements CallVoice {
   #noteReport(reporter: Reporter, report: Report, now: number): void {
     if (!reporter.hear(report, now)) return;
     const { remoteOnTime, remoteArrived } = reporter;
-    if (remoteOnTime === null || now < this.#settledAt) return;
+    if (remoteOnTime === null) return;
     this.#adaptation.heardReport(remoteOnTime, now, remoteArrived ?? remoteOnTime);
   }
 
@@ -212,7 +210,11 @@ export class Voice implements CallVoice {
   }
 
   #watch(now: number): void {
-    if (now >= this.#settledAt) this.#adaptation.received(this.#listening.stats(), now);
+    if (now >= this.#lookAt) {
+      this.#lookAt = now + LOOK;
+      this.#adaptation.senderDropped(this.hooks.droppedShare(), now);
+    }
+    this.#adaptation.received(this.#listening.stats(), now);
     if (this.#heardAt !== null) this.#noteSilence(now, now - this.#heardAt);
     if (this.#adaptation.isDoubled === this.#isDoubled) return;
     this.#isDoubled = this.#adaptation.isDoubled;

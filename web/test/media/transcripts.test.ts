@@ -71,11 +71,15 @@ function replayAdaptation(steps: AdaptationCase["steps"]): unknown[] {
   return steps.map(([what, now, first = 0, second = 0]) => {
     if (what === "report") adaptation.heardReport(first, now, second);
     else if (what === "dropped") adaptation.senderDropped(first, now);
+    else if (what === "heard") adaptation.heard(now);
     else if (what === "silent") adaptation.silent(now);
+    else if (what === "still") adaptation.stoodStill(first, now);
     else if (what === "choose") adaptation.choose(MODES.get(first) ?? STANDARD);
     else {
-      const counts = { framesExpected: 0, framesOnTime: 0, bufferMs: 0 };
-      adaptation.received({ ...counts, framesLate: first, framesLost: second }, now);
+      const framesOnTime = Math.floor(50 * now);
+      const framesExpected = framesOnTime + first + second;
+      const missed = { framesLate: first, framesLost: second };
+      adaptation.received({ framesExpected, framesOnTime, ...missed, bufferMs: 0 }, now);
     }
     return [adaptation.mode.code, adaptation.isDoubled];
   });
