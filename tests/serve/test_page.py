@@ -237,7 +237,10 @@ def test_the_page_is_behind_the_door_only(built: Path, tmp_path: Path) -> None:
         )  # fmt: skip
         assert b"Content-Encoding: gzip\r\n" in packed
         assert gzip.decompress(packed.split(b"\r\n\r\n", 1)[1]) == SCRIPT
+        # A page from a file, or of another endpoint, asks too; nothing depends on who asks.
+        assert b"Access-Control-Allow-Origin: *\r\n" in await get(home, f"/{door}/home")
         plain = await get(home, "/nothing-here")
+        assert b"Access-Control" not in plain
         for path in (
             "/assets/index-1a2b.js", "/icon.svg",
             f"/{door}/assets/nothing.js", f"/{door}/assets/", f"/{door}/assets/%2e%2e/index.html",

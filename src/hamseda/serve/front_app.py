@@ -10,6 +10,7 @@ from hamseda.errors import NetworkError, WireError
 from hamseda.front.forwarding import forward, outbox_to
 from hamseda.front.home import HomeBehind
 from hamseda.protocol.quota import Concurrency
+from hamseda.serve import pages
 from hamseda.serve.channel import Channel, Upgraded
 from hamseda.serve.config import Settings
 from hamseda.serve.log import Log
@@ -76,7 +77,7 @@ class FrontApp(Doorway):
     ) -> web.StreamResponse | None:
         match rest:
             case ["home"]:
-                return private(await self._home.document(), BINARY)
+                return private(await self._home.document(), BINARY, headers=pages.OPEN_HEADERS)
             case ["i", text]:
                 return await self._invitation(text)
             # A front of a front would be a way to send lines round in circles.
@@ -94,12 +95,12 @@ class FrontApp(Doorway):
         except WireError:
             return None
         except NetworkError:
-            return private(b"", "text/plain", status=503)
+            return private(b"", "text/plain", status=503, headers=pages.OPEN_HEADERS)
         match status:
             case 200:
-                return private(body, BINARY)
+                return private(body, BINARY, headers=pages.OPEN_HEADERS)
             case 410 | 503:
-                return private(body, "text/plain", status=status)
+                return private(body, "text/plain", status=status, headers=pages.OPEN_HEADERS)
             case _:
                 return None
 
