@@ -251,3 +251,16 @@ def test_a_renewed_certificate_is_no_interception(tmp_path: Path) -> None:
 
     home = alone(tmp_path, story)
     assert len(asked(home)) == 3
+
+
+def test_the_certificate_of_a_front_is_no_interception(tmp_path: Path) -> None:
+    """A volunteer's machine has a certificate of its own, as the home knows."""
+
+    async def story(home: MemoryHome, ali: Client) -> None:
+        home.certificates, home.served = (FOREIGN,), (OWN,)
+        home.door = "the-homes-own-door"
+        await asyncio.sleep(ASK_SECONDS)
+        await reopen(home, ali)
+        assert told(ali) == []
+
+    assert len(asked(alone(tmp_path, story))) == 2

@@ -62,8 +62,7 @@ class Client:
         self._post = Post(self._book, self._lines.by_home, self)
         self._inviting = Inviting(web, self._directory, self._book, self._post, self, self._tell)
         self._calling = Calling(self._book, self._post, self._tell, tasks)
-        self._lists = EndpointLists(self._directory, self._tell)
-        self._tasks = tasks
+        self._lists = EndpointLists(self._directory, self._tell, tasks)
         self._events: asyncio.Queue[Event] = asyncio.Queue(_EVENTS_MOST)
         self._clock_told = False
         self._spoiled_told: set[bytes] = set()
@@ -250,6 +249,7 @@ class Client:
         await self._lines.settled(patience)
         for home_id in list(self._lines.by_home):
             await self._post.flushed(home_id, patience)
+        await self._lists.settled(patience)
 
     # For the parts
 
@@ -275,7 +275,7 @@ class Client:
             await call.line_opened()
         self._inviting.forget_expired(line)
         await self._post.open_mailboxes(line)
-        self._tasks.create_task(self._lists.line_opened(line))
+        self._lists.line_opened(line)
         if abs(line.clock_offset) > CLOCK_TOLERANCE and not self._clock_told:
             self._clock_told = True
             self._tell(

@@ -42,13 +42,27 @@ class _Home:
 class EndpointLists:
     """Be one client's knowledge of how new its lists are."""
 
-    def __init__(self, directory: HomeDirectory, tell: Callable[[Event], None]) -> None:
+    def __init__(
+        self, directory: HomeDirectory, tell: Callable[[Event], None], tasks: asyncio.TaskGroup
+    ) -> None:
         self._directory = directory
         self._tell = tell
+        self._tasks = tasks
         self._homes: dict[str, _Home] = {}
+        self._asking: set[asyncio.Task[None]] = set()
 
-    async def line_opened(self, line: HomeLine) -> None:
-        """Ask over a line that was just opened, unless the answer is known."""
+    def line_opened(self, line: HomeLine) -> None:
+        """Ask over a line that was just opened, unless the answer is known; nobody waits for it."""
+        asking = self._tasks.create_task(self._ask_if_due(line))
+        self._asking.add(asking)
+        asking.add_done_callback(self._asking.discard)
+
+    async def settled(self, patience: float) -> None:
+        """Wait until every home that is being asked has answered."""
+        if self._asking:
+            await asyncio.wait(set(self._asking), timeout=patience)
+
+    async def _ask_if_due(self, line: HomeLine) -> None:
         now = asyncio.get_running_loop().time()
         said = self._homes.get(line.home_id)
         if said is not None and now - said.asked < ASK_SECONDS and not _is_odd(line, said):
