@@ -1,7 +1,6 @@
 """Start on machines of the lab what calls are made of: browsers, signalling, coturn."""
 
 import json
-import shutil
 import ssl
 import subprocess
 import sys
@@ -17,13 +16,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_pem_x509_certificate
 from playwright.sync_api import BrowserType
 
+from hamseda_lab.coturn import PORT, USER, start_coturn
 from hamseda_lab.network import Host, Network
 from tests.browser.window import Window, chromium_path
 
 HOME: Final = "home"
 """The machine in the middle."""
 SIGNALLING: Final = Path(__file__).with_name("_signal.py")
-TURN_PORT: Final = 3478
 
 
 class Browsers:
@@ -78,13 +77,10 @@ class Turn:
     """Be coturn on a machine, over however many restarts."""
 
     def __init__(self, host: Host, folder: Path) -> None:
-        program = shutil.which("turnserver")
-        if program is None:
-            raise RuntimeError("coturn is missing: apt-get install coturn")
         server = {
-            "urls": f"turn:{host.address}:{TURN_PORT}?transport=tcp",
-            "username": "lab",
-            "credential": "lab",
+            "urls": f"turn:{host.address}:{PORT}?transport=tcp",
+            "username": USER,
+            "credential": USER,
         }
         self.settings: Final[Mapping[str, object]] = {
             "iceServers": [server],
@@ -92,23 +88,13 @@ class Turn:
         }
         """WebRTC's settings for calls that go over it, by TCP only."""
         self._host = host
-        where = [f"--listening-ip={host.address}", f"--relay-ip={host.address}", "--realm=lab"]
-        files = [f"--userdb={folder / 'turn.db'}", f"--pidfile={folder / 'turn.pid'}"]
-        more = ["-n", "--no-cli", "--no-tls", "--no-dtls", "--lt-cred-mech", "--user=lab:lab"]
-        self._command = [program, *more, *where, *files, f"--listening-port={TURN_PORT}"]
-        self._process = self._start()
-
-    def _start(self) -> "subprocess.Popen[bytes]":
-        return self._host.popen(
-            [*self._command, "--log-file=stdout"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        self._folder = folder
+        self._process = start_coturn(host, folder)
 
     def restart(self) -> None:
         """Stop it and start it again at once."""
         self.stop()
-        self._process = self._start()
+        self._process = start_coturn(self._host, self._folder)
 
     def stop(self) -> None:
         """End it."""

@@ -4,8 +4,6 @@ Their signalling is carried by hand, outside the network: the best case for WebR
 signalling is not what is measured here.
 """
 
-import shutil
-import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,7 +12,7 @@ from typing import Any, Final
 from playwright.sync_api import Page
 
 from hamseda_lab.brief import Brief
-from hamseda_lab.errors import LabError
+from hamseda_lab.coturn import PORT, TLS_PORT, USER, start_coturn
 from hamseda_lab.place import HOME_NAME, Place, Placement
 from hamseda_lab.systems.browser import Browsers
 from hamseda_lab.systems.frames import (
@@ -25,19 +23,17 @@ from hamseda_lab.systems.frames import (
 )
 from hamseda_lab.systems.system import PATIENCE, Outcome, System
 
-TURN_PORT: Final = 3478
-TLS_PORT: Final = 443
 _RINGS: Final = 0.25
 
 _SERVERS: Final = [
     {
         "urls": [
-            f"turn:{HOME_NAME}:{TURN_PORT}?transport=udp",
-            f"turn:{HOME_NAME}:{TURN_PORT}?transport=tcp",
+            f"turn:{HOME_NAME}:{PORT}?transport=udp",
+            f"turn:{HOME_NAME}:{PORT}?transport=tcp",
             f"turns:{HOME_NAME}:{TLS_PORT}?transport=tcp",
         ],
-        "username": "lab",
-        "credential": "lab",
+        "username": USER,
+        "credential": USER,
     }
 ]
 
@@ -90,7 +86,9 @@ class WebRtc(System):
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
-        self._turn = start_turn(place)
+        self._turn = start_coturn(
+            place.net.host("home"), place.folder, place.authority.issue(HOME_NAME)
+        )
         self._browsers = Browsers(place)
         self._pages = [self._browsers.open(host) for host in ("caller", "callee")]
 
@@ -156,29 +154,6 @@ class WebRtc(System):
             found = mine.evaluate(_TAKE)
             if found:
                 its.evaluate(_ADD, found)
-
-
-def start_turn(place: Place) -> "subprocess.Popen[Any]":
-    """Run coturn at the home, on UDP, TCP and TLS. Raise `LabError`."""
-    program = shutil.which("turnserver")
-    if program is None:
-        raise LabError("coturn is missing: apt-get install coturn")
-    address, folder = place.address("home"), place.folder
-    certificate, key = place.authority.issue(HOME_NAME)
-    log = (folder / "turn.log").open("w")
-    with log:
-        return place.net.host("home").popen(
-            [
-                program,
-                *("-n", "--no-cli", "--no-dtls", "--lt-cred-mech", "--user=lab:lab"),
-                *(f"--listening-ip={address}", f"--relay-ip={address}", "--realm=lab"),
-                *(f"--listening-port={TURN_PORT}", f"--tls-listening-port={TLS_PORT}"),
-                *(f"--cert={certificate}", f"--pkey={key}", "--log-file=stdout"),
-                *(f"--userdb={folder / 'turn.db'}", f"--pidfile={folder / 'turn.pid'}"),
-            ],
-            stdout=log,
-            stderr=log,
-        )
 
 
 def _hears(page: Page) -> bool:
