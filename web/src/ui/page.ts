@@ -11,6 +11,7 @@ import type { Event, Place, Wish } from "./model";
 import type { Preferences } from "./preferences";
 import type { QualityState } from "./quality";
 import type { Ring } from "./ring";
+import type { Sent } from "./screens";
 import type { SoundTestState } from "./soundTest";
 import type { Language } from "./words";
 
@@ -21,6 +22,8 @@ export interface Page {
   readonly quality: ReadonlySignal<QualityState>;
   /** Three seconds of the other voice were played. */
   readonly canVerify: ReadonlySignal<boolean>;
+  /** How our own voice leaves. */
+  readonly sent: ReadonlySignal<Sent>;
   /** Unix milliseconds, once a second during calls and once a minute else. */
   readonly now: ReadonlySignal<number>;
   readonly send: (command: Command) => void;

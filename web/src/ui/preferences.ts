@@ -3,7 +3,7 @@
 import type { Device } from "../platform/devices";
 import type { DataUse } from "../worker/messages";
 import type { Choices, DeviceKind } from "./callSound";
-import { LANGUAGES, type Language, preferredLanguage } from "./words";
+import { type Key, LANGUAGES, type Language, preferredLanguage } from "./words";
 
 const LANGUAGE_KEY = "hamseda.language";
 const DEVICE_KEYS: Readonly<Record<DeviceKind, string>> = {
@@ -37,6 +37,11 @@ export const USUAL: Preferences = {
 };
 
 export const THEMES = ["system", "light", "dark"] as const;
+export const DATA_KEYS: Readonly<Record<DataUse, Key>> = {
+  clear: "data.clear",
+  saver: "data.saver",
+  lowest: "data.lowest",
+};
 export const DATA_USES = ["clear", "saver", "lowest"] as const;
 const SWITCHES = ["isCareful", "hasLetters", "notifies", "namesCaller"] as const;
 const PREFIX = "hamseda.";

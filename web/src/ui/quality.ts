@@ -14,6 +14,8 @@ const FAIR_SHARE = 0.93;
 const WINDOW_MS = 5000;
 const WORSE_AFTER_MS = 2000;
 const BETTER_AFTER_MS = 5000;
+/** Together with the wait for the worse word: 5 s of it. */
+const WORSE_TOLD_MS = 3000;
 /** Round trip and buffer above this make talking hard, however clear the sound. */
 const FAIR_DELAY_MS = 600;
 const RANKS: Readonly<Record<QualityWord, number>> = { good: 3, fair: 2, weak: 1, none: 0 };
@@ -41,6 +43,25 @@ export const UNKNOWN_QUALITY: QualityState = {
   onTime: null,
   latest: null,
 };
+
+/** Which word was told last, and since when a worse one stands. */
+export interface Telling {
+  readonly told: QualityWord;
+  readonly worseSince: number | null;
+  /** To be said now. */
+  readonly say: QualityWord | null;
+}
+
+export const NOTHING_TOLD: Telling = { told: "good", worseSince: null, say: null };
+
+/** Tell a worse word once it has lasted; a better one needs no interruption. */
+export function tellWorse(telling: Telling, word: QualityWord, now: number): Telling {
+  if (RANKS[word] >= RANKS[telling.told]) return { told: word, worseSince: null, say: null };
+  const since = telling.worseSince ?? now;
+  return now - since >= WORSE_TOLD_MS
+    ? { told: word, worseSince: null, say: word }
+    : { ...telling, worseSince: since, say: null };
+}
 
 /** Take one measurement in; `now` in milliseconds of any clock that does not jump. */
 export function observeQuality(

@@ -1,9 +1,17 @@
 /** Keep the state of the screens: events in, signals out. Milliseconds throughout. */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { Notice } from "../worker/messages";
+import type { DataUse, Notice } from "../worker/messages";
 import { type Announcement, announcementOf, announcements, QUALITY_KEYS } from "./announcements";
-import { hear, type Hearing, UNHEARD, VERIFY_AFTER_MS } from "./hearing";
+import {
+  hear,
+  type Hearing,
+  sentAs,
+  talksMuted,
+  UNHEARD,
+  VERIFY_AFTER_MS,
+  wasLowered,
+} from "./hearing";
 import type { Said } from "./live";
 import { type Event, type Model, START, update } from "./model";
 import type { QualityState } from "./quality";
@@ -19,6 +27,7 @@ export class Screens {
   readonly #ring = signal<Ring>(UNHEARD.ring);
   readonly #quality = signal<QualityState>(UNHEARD.quality);
   readonly #canVerify = signal(false);
+  readonly #sent = signal<Sent>(UNSENT);
   readonly #said = signal<Said | null>(null);
   readonly #language: ReadonlySignal<Language>;
   readonly #now: () => number;
@@ -47,6 +56,10 @@ export class Screens {
 
   get canVerify(): ReadonlySignal<boolean> {
     return this.#canVerify;
+  }
+
+  get sent(): ReadonlySignal<Sent> {
+    return this.#sent;
   }
 
   get said(): ReadonlySignal<Said | null> {
@@ -83,20 +96,27 @@ export class Screens {
     const call = gate.kind === "open" ? gate.view.call : null;
     // What comes late, after the end, does not disturb the frozen ring.
     if (call === null || call.kind === "ended") return;
-    const isMuted = call.kind === "talking" && call.muted;
-    const before = this.#hearing.quality.word;
-    this.#hearing = hear(this.#hearing, notice, isMuted, now);
+    const isTalking = call.kind === "talking";
+    const isMuted = isTalking && call.muted;
+    const before = this.#hearing;
+    this.#hearing = hear(before, notice, { isMuted, isSilent: isTalking && call.silentMs !== null }, now);
     this.#quality.value = this.#hearing.quality;
     this.#canVerify.value = this.#hearing.heardMs >= VERIFY_AFTER_MS;
-    const { word } = this.#hearing.quality;
-    if (word !== before) this.#tellQuality(word);
+    this.#sent.value = sentOf(this.#hearing, now);
+    this.#tellHeard(before, call.contact.name, now);
     if (now - this.#drawnAt < (this.#isCalm() ? CALM_DRAW_MS : DRAW_MS)) return;
     this.#drawnAt = now;
     this.#ring.value = this.#hearing.ring;
   }
 
-  #tellQuality(word: QualityState["word"]): void {
-    this.announce({ tone: "status", key: QUALITY_KEYS[word] });
+  #tellHeard(before: Hearing, name: string, now: number): void {
+    const after = this.#hearing;
+    const { say } = after.telling;
+    if (say !== null) this.announce({ tone: "status", key: QUALITY_KEYS[say] });
+    if (after.loweredAt > before.loweredAt) this.announce({ tone: "status", key: "quality.lowered" });
+    if (talksMuted(after, now) && !talksMuted(before, now)) {
+      this.announce({ tone: "alert", key: "call.muted", values: { name } });
+    }
   }
 
   #forget(): void {
@@ -104,7 +124,27 @@ export class Screens {
     this.#ring.value = UNHEARD.ring;
     this.#quality.value = UNHEARD.quality;
     this.#canVerify.value = false;
+    this.#sent.value = UNSENT;
   }
+}
+
+/** How our own voice leaves, as a screen says it. */
+export interface Sent {
+  /** In the words of the settings; null before it is known. */
+  readonly as: DataUse | null;
+  readonly wasLowered: boolean;
+  /** Somebody talks, and the microphone is off. */
+  readonly talksMuted: boolean;
+}
+
+export const UNSENT: Sent = { as: null, wasLowered: false, talksMuted: false };
+
+function sentOf(hearing: Hearing, now: number): Sent {
+  return {
+    as: sentAs(hearing),
+    wasLowered: wasLowered(hearing, now),
+    talksMuted: talksMuted(hearing, now),
+  };
 }
 
 /** Tell whether a new call begins: the last one's ring stays until then. */

@@ -23,7 +23,7 @@ export class Story {
   #silent: number | null = null;
   #unheard: number | null = null;
   #badReports = 0;
-  #step = 0;
+  #step = LADDER.length;
   #isLineLost = false;
 
   /** Begin with what there was first: a call out, or one that came in. */
@@ -83,8 +83,11 @@ export class Story {
 
   #reported({ remoteOnTime, mode }: CallQuality, now: number): void {
     const step = LADDER.findIndex(({ name }) => name === mode);
-    if (step > this.#step) this.note("lowered", now);
-    this.#step = step;
+    // In silence the smallest mode is spoken for a while: that is no lowering, it is the silence.
+    if (this.#silent === null) {
+      if (step > this.#step) this.note("lowered", now);
+      this.#step = step;
+    }
     if (remoteOnTime === null) return;
     this.#badReports = remoteOnTime < HEARD_SHARE ? this.#badReports + 1 : 0;
     if (this.#badReports === 0) {

@@ -1,7 +1,7 @@
 /** The one word for a call's quality: honest, and calm. */
 
 import { expect, test } from "vitest";
-import { observeQuality, type QualityState, UNKNOWN_QUALITY, wordFor } from "../../src/ui/quality";
+import { observeQuality, type QualityState, UNKNOWN_QUALITY, wordFor, NOTHING_TOLD, tellWorse } from "../../src/ui/quality";
 import type { CallQuality } from "../../src/worker/messages";
 
 function measure(expected: number, onTime: number, delay: Partial<CallQuality> = {}): CallQuality {
@@ -63,4 +63,14 @@ test("the share is of the last seconds, not of the whole call", () => {
   }
   expect(state.onTime).toBe(0);
   expect(state.word).toBe("weak");
+});
+
+test("a worse word is told once, when it has lasted; a better one does not interrupt", () => {
+  const words = ["good", "fair", "fair", "weak", "weak", "weak", "good", "fair"] as const;
+  let telling = NOTHING_TOLD;
+  const said = words.map((word, second) => {
+    telling = tellWorse(telling, word, second * 1000);
+    return telling.say;
+  });
+  expect(said).toEqual([null, null, null, null, "weak", null, null, null]);
 });

@@ -7,6 +7,7 @@ import { Root } from "../Root";
 import type { Page } from "../page";
 import { LANGUAGES, type Language } from "../words";
 import { USUAL } from "../preferences";
+import { UNSENT } from "../screens";
 import { NOW } from "./people";
 import { SCENES } from "./scenes";
 
@@ -44,6 +45,7 @@ if (root !== null) {
       ring: signal(scene.ring),
       quality: signal(scene.quality),
       canVerify: signal(scene.canVerify),
+      sent: signal({ ...UNSENT, as: "clear", ...scene.sent }),
       now: signal(NOW),
       send: nothing,
       dispatch: nothing,

@@ -1,11 +1,12 @@
 /** Every screen in every state, from fixed data. */
 
-import type { CallView, EndReason, Moment, Step, Trace } from "../../worker/messages";
+import type { CallView, ClientView, EndReason, Moment, Step, Trace } from "../../worker/messages";
 import type { NotifyState } from "../../platform/notifications";
 import { type Model, type Place, START, type StepTime } from "../model";
 import type { Preferences } from "../preferences";
 import type { QualityState } from "../quality";
 import { type Ring, STILL_RING } from "../ring";
+import type { Sent } from "../screens";
 import type { SoundTestState } from "../soundTest";
 import type { Language } from "../words";
 import { LAPTOP, NO_MICROPHONE, PULLED_OUT } from "./devices";
@@ -17,6 +18,7 @@ export interface Scene {
   readonly ring: Ring;
   readonly quality: QualityState;
   readonly canVerify: boolean;
+  readonly sent?: Partial<Sent>;
   readonly preferences?: Partial<Preferences>;
   readonly notifies?: NotifyState;
   /** What the sound test shows once it was pressed. */
@@ -210,12 +212,24 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
   "connecting-slow": setting("connecting", "sound", {
     steps: [{ step: "sound", at: NOW - 20_000 }],
   }),
-  incoming: inCall((language) => ({ kind: "incoming", contact: contact(language, 0) })),
+  incoming: inCall((language) => ({ kind: "incoming", contact: contact(language, 0) }), {
+    sound: LAPTOP,
+  }),
   "incoming-asking": inCall(
     (language) => ({ kind: "incoming", contact: contact(language, 2) }),
     { microphone: { kind: "asking", wish: { kind: "answer" } }, silenced: true },
   ),
-  "in-call": inCall(talking(), {}, GOOD),
+  "in-call": inCall(talking(), { sound: LAPTOP }, GOOD),
+  "in-call-lowered": inCall(
+    talking(),
+    { sound: LAPTOP },
+    { ...GOOD, sent: { as: "saver", wasLowered: true } },
+  ),
+  "in-call-talks-muted": inCall(
+    talking({ muted: true }),
+    { sound: LAPTOP },
+    { ...GOOD, ring: MUTED_RING, sent: { talksMuted: true } },
+  ),
   "in-call-fair": inCall(talking(), {}, { ring: FAIR_RING, quality: qualityOf("fair", 0.94) }),
   "in-call-weak": inCall(talking(), {}, { ring: FAIR_RING, quality: qualityOf("weak", 0.82) }),
   "in-call-muted": inCall(talking({ muted: true }), {}, { ...GOOD, ring: MUTED_RING }),
@@ -228,6 +242,16 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
     { silentSince: NOW - 14_000 },
     { ring: BROKEN_RING },
   ),
+  "reconnecting-ours": (language) => {
+    const { model, ...rest } = inCall(
+      talking({ silentMs: 14_000 }),
+      { silentSince: NOW - 14_000, sound: LAPTOP },
+      { ring: BROKEN_RING },
+    )(language);
+    if (model.gate.kind !== "open") return { model, ...rest };
+    const view: ClientView = { ...model.gate.view, line: { kind: "connecting" } };
+    return { ...rest, model: { ...model, gate: { kind: "open", view } } };
+  },
   verify: inCall(talking(), { sheet: "verify" }, GOOD),
   "verify-early": inCall(talking(), { sheet: "verify" }, { ...GOOD, canVerify: false }),
   "verify-alarm": inCall(talking(), { sheet: "verify", alarmed: true }, GOOD),

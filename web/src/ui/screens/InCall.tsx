@@ -4,14 +4,16 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { CallView } from "../../worker/messages";
 import { countdown, QUALITY_KEYS } from "../announcements";
+import type { SoundState } from "../callSound";
 import { microphoneKey } from "../failures";
 import { formatDuration, formatMilliseconds, formatShare } from "../format";
 import { isReceived } from "../hearing";
 import { type Hold, type HoldEvent, IDLE, nextHold } from "../holdToTalk";
 import { Icon } from "../icons";
-import { freshNews, type Model, reconnectSeconds } from "../model";
+import { freshNews, isTheirTrouble, type Model, reconnectSeconds } from "../model";
 import { useEscape, useLetters, usePage } from "../page";
 import { Button, NameHeading, Verified } from "../parts";
+import { DATA_KEYS } from "../preferences";
 import type { QualityWord } from "../quality";
 import { RingView } from "../RingView";
 import { T, useLanguage } from "../words";
@@ -70,11 +72,13 @@ export function InCall({ model, call }: InCallProps): VNode {
           </button>
         </div>
         <Legend name={call.contact.name} muted={call.muted} />
-        <RingView ring={ring.value} line={{ kind: "quality", word }}>
-          <NameHeading name={call.contact.name} />
-          <Timer since={call.since} />
-          <QualityMark word={word} />
-        </RingView>
+        <div class="room">
+          <RingView ring={ring.value} line={{ kind: "quality", word }}>
+            <NameHeading name={call.contact.name} />
+            <Timer since={call.since} />
+            <QualityMark word={word} />
+          </RingView>
+        </div>
         <Under model={model} call={call} />
         <div class="tiles">
           <button type="button" class={call.muted ? "tile off" : "tile"} onClick={mute}>
@@ -86,6 +90,7 @@ export function InCall({ model, call }: InCallProps): VNode {
               <T k={call.muted ? "call.off" : "call.on"} />
             </strong>
           </button>
+          <OutputTile sound={model.sound} onPress={details} />
           <HoldTile hold={hold} holding={holding} />
         </div>
         <div class="actions">
@@ -186,25 +191,10 @@ function LegendSign(): VNode {
 
 /** What stands under the ring: broken, muted, received, or not sure. */
 function Under({ model, call }: InCallProps): VNode {
-  const { announce, now, quality } = usePage();
+  const { now, quality, sent } = usePage();
   const left = reconnectSeconds(model, now.value);
-  useEffect(() => {
-    const told = countdown(left);
-    if (told !== null) announce(told);
-  }, [left, announce]);
   const { name } = call.contact;
-  if (left !== null) {
-    return (
-      <div class="under">
-        <p class="strong">
-          <T k="reconnect.title" />
-        </p>
-        <p class="hint">
-          <T k="reconnect.left" values={{ n: left }} />
-        </p>
-      </div>
-    );
-  }
+  if (left !== null) return <Broken left={left} isTheirs={isTheirTrouble(model, now.value)} name={name} />;
   const { fault } = model.sound;
   if (fault !== null) {
     return (
@@ -223,8 +213,15 @@ function Under({ model, call }: InCallProps): VNode {
   }
   if (call.muted) {
     return (
-      <p class="under strong">
+      <p class={sent.value.talksMuted ? "under strong alarmed" : "under strong"}>
         <T k="call.muted" values={{ name }} />
+      </p>
+    );
+  }
+  if (sent.value.wasLowered) {
+    return (
+      <p class="under hint">
+        <T k="quality.lowered" />
       </p>
     );
   }
@@ -235,6 +232,57 @@ function Under({ model, call }: InCallProps): VNode {
         values={{ name }}
       />
     </p>
+  );
+}
+
+/** The sound is gone: whose network it is, as far as one's own line can tell, and how long is left. */
+function Broken({ left, isTheirs, name }: {
+  readonly left: number;
+  readonly isTheirs: boolean;
+  readonly name: string;
+}): VNode {
+  const { announce } = usePage();
+  useEffect(() => {
+    const told = countdown(left);
+    if (told !== null) announce(told);
+  }, [left, announce]);
+  useEffect(() => {
+    if (isTheirs) announce({ tone: "status", key: "reconnect.theirs", values: { name } });
+  }, [isTheirs, name, announce]);
+  return (
+    <div class="under">
+      <p class="strong">
+        <T k="reconnect.title" />
+      </p>
+      {isTheirs && (
+        <p class="hint">
+          <T k="reconnect.theirs" values={{ name }} />
+        </p>
+      )}
+      <p class="hint">
+        <T k="reconnect.left" values={{ n: left }} />
+      </p>
+    </div>
+  );
+}
+
+/** Where the sound comes from; a press opens the choice. Nothing where a page cannot choose. */
+function OutputTile({ sound, onPress }: {
+  readonly sound: SoundState;
+  readonly onPress: () => void;
+}): VNode | null {
+  const { speakers, choices } = sound;
+  if (speakers.length === 0) return null;
+  return (
+    <button type="button" class="tile" onClick={onPress}>
+      <Icon name="volume-2" />
+      <span>
+        <T k="call.output" />
+      </span>
+      <strong class="one-line">
+        {choices.speaker === null ? <T k="output.usual" /> : <bdi>{choices.speaker.name}</bdi>}
+      </strong>
+    </button>
   );
 }
 
@@ -297,9 +345,10 @@ function Details({ model, onClose }: {
   readonly model: Model;
   readonly onClose: () => void;
 }): VNode {
-  const { quality } = usePage();
+  const { quality, sent } = usePage();
   const language = useLanguage();
   const { latest, onTime } = quality.value;
+  const { as } = sent.value;
   const rttMs = latest?.rttMs ?? null;
   return (
     <aside class="panel">
@@ -328,6 +377,10 @@ function Details({ model, onClose }: {
           <T k="details.ontime" />
         </dt>
         <dd>{onTime === null ? "–" : formatShare(language, onTime)}</dd>
+        <dt>
+          <T k="details.sent" />
+        </dt>
+        <dd>{as === null ? "–" : <T k={DATA_KEYS[as]} />}</dd>
       </dl>
       <Devices sound={model.sound} />
     </aside>

@@ -61,12 +61,13 @@ export function Incoming({ model, contact }: {
         </Button>
       </div>
       <Heading k="incoming.title" values={{ name }} hidden="incoming.plain" alternates class="caller" />
-      <RingView ring={CALLING_RING} line={{ kind: "none" }} pulses={!model.silenced}>
-        <span class="monogram" aria-hidden="true">
-          {monogram(name)}
-        </span>
-      </RingView>
-      <p class="hint under">{model.microphone.kind === "asking" && <T k="mic.ask" />}</p>
+      <div class="room">
+        <RingView ring={CALLING_RING} line={{ kind: "none" }} pulses={!model.silenced}>
+          <span class="monogram" aria-hidden="true">
+            {monogram(name)}
+          </span>
+        </RingView>
+      </div>
       <div class="pair tall">
         <Button icon="phone-off" look="danger" onPress={decline}>
           <T k="incoming.decline" />
@@ -75,8 +76,14 @@ export function Incoming({ model, contact }: {
           <T k="incoming.answer" />
         </Button>
       </div>
+      <p class="hint under">{willAsk(model) && <T k="mic.ask" />}</p>
     </main>
   );
+}
+
+/** Tell whether the browser asks, or will: before it was allowed no device has a name. */
+function willAsk({ microphone, sound }: Model): boolean {
+  return microphone.kind === "asking" || sound.microphones.length === 0;
 }
 
 /** For one second a letter that was typed for something else answers nothing. */

@@ -36,9 +36,11 @@ export function SettingUp({ model, contact, step }: SettingUpProps): VNode {
           <Verified verified={contact.verified} />
         </span>
       </div>
-      <RingView ring={STILL_RING} line={{ kind: "arcs", done: OWN_STEPS.indexOf(step) }}>
-        <NameHeading name={contact.name} />
-      </RingView>
+      <div class="room">
+        <RingView ring={STILL_RING} line={{ kind: "arcs", done: OWN_STEPS.indexOf(step) }}>
+          <NameHeading name={contact.name} />
+        </RingView>
+      </div>
       <ol class="steps">
         {steps.map((each) => (
           <StepView key={each} step={each} state={stateOf(steps, each, step)} />

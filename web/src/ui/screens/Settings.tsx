@@ -6,7 +6,7 @@ import { formatDecimal } from "../format";
 import { type Model, PEOPLE } from "../model";
 import { useEscape, useGo, usePage } from "../page";
 import { Button, Heading } from "../parts";
-import { DATA_USES, type Theme, THEMES } from "../preferences";
+import { DATA_KEYS, DATA_USES, type Theme, THEMES } from "../preferences";
 import { type Key, T, useLanguage } from "../words";
 import { OneOf, Switch } from "./choices";
 import { Devices } from "./Devices";
@@ -14,11 +14,6 @@ import { EraseEverything, LanguageSwitch } from "./Foot";
 import { SoundTestView } from "./SoundTest";
 import { Warnings } from "./Warnings";
 
-const DATA_KEYS: Readonly<Record<DataUse, Key>> = {
-  clear: "data.clear",
-  saver: "data.saver",
-  lowest: "data.lowest",
-};
 /** Megabytes a minute on the wire, both ways, as the benchmark `data_of_a_call` measured them. */
 const DATA_MB: Readonly<Record<DataUse, number>> = { clear: 1.04, saver: 0.49, lowest: 0.33 };
 const THEME_KEYS: Readonly<Record<Theme, Key>> = {

@@ -85,6 +85,7 @@ export const EN = {
   "call.off": "Off",
   "call.muted": "Your microphone is off. {name} cannot hear you.",
   "call.output": "Sound from",
+  "output.usual": "Usual",
   "call.hold": "Hold to talk",
   "call.end": "End call",
   "call.details": "Details",

@@ -87,6 +87,7 @@ export const FA: Table = {
   "call.off": "خاموش",
   "call.muted": "میکروفون شما خاموش است. {name} صدایتان را نمی‌شنود.",
   "call.output": "پخش از",
+  "output.usual": "همیشگی",
   "call.hold": "نگه دارید و حرف بزنید",
   "call.end": "پایان تماس",
   "call.details": "جزئیات",
