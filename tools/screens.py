@@ -20,7 +20,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.gallery import Look, built_gallery, scenes, show
+from tests.browser.gallery import Look, built_gallery, scenes
 from tests.browser.pictures import LOOKS, accept, path_of, take
 from tests.browser.window import Window
 
@@ -49,8 +49,7 @@ def tour(folder: Path) -> None:
         for scene in scenes(page, address):
             for language, size, scheme in product(("en", "fa"), SIZES, ("light", "dark")):
                 look = Look(language, *size, scheme)
-                show(page, address, scene, look)
-                with Image.open(BytesIO(page.screenshot(full_page=True))) as shot:
+                with Image.open(BytesIO(take(page, address, scene, look))) as shot:
                     shot.save(folder / f"{scene}-{look}.webp", quality=QUALITY, method=6)
 
 

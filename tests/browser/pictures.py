@@ -49,9 +49,17 @@ class Change:
 
 
 def take(page: Page, address: str, scene: str, look: Look) -> bytes:
-    """Photograph one screen, all of its height, as PNG."""
+    """Photograph one screen as PNG, in a window so high that nothing scrolls."""
     show(page, address, scene, look)
-    return page.screenshot(full_page=True, animations="disabled", caret="hide")
+    height = page.evaluate("document.documentElement.scrollHeight")
+    if height > look.height:
+        page.set_viewport_size({"width": look.width, "height": height})
+    return shoot(page)
+
+
+def shoot(page: Page) -> bytes:
+    """Photograph what the tab shows."""
+    return page.screenshot(animations="disabled", caret="hide")
 
 
 def path_of(scene: str, look: Look) -> Path:

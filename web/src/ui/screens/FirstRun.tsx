@@ -58,6 +58,8 @@ export function FirstRun({ model, view }: {
         >
           <T k={view.hasHome ? "first.have" : "file.link"} />
         </Button>
+      </div>
+      <div class="quiets">
         {!view.isLocked && !isFile && (
           <Button
             icon="lock"
