@@ -211,6 +211,30 @@ MUTATIONS = (
         "        if not hmac.compare_digest(first.lower().encode(), self._door.lower()):",
     ),
     Mutation(
+        "test_lists.py::test_an_old_list_cannot_come_back",
+        "client/homes.py",
+        "        is_newer = descriptor.version > newest[0].version",
+        "        is_newer = descriptor.version != newest[0].version",
+    ),
+    Mutation(
+        "test_lists.py::test_a_list_that_the_home_has_not_signed_is_dropped",
+        "crypto/home_identity.py",
+        "    verify_untrusted(descriptor.home_key,",
+        "    (descriptor.home_key,",
+    ),
+    Mutation(
+        "test_lists.py::test_a_list_made_for_one_person_is_not_dialled",
+        "client/endpoint_lists.py",
+        "        if passed_on.home_id == contact.home_id:",
+        "        if passed_on.use is Use.NEWER:",
+    ),
+    Mutation(
+        "test_lists.py::test_who_breaks_tls_does_not_stay_unnoticed",
+        "client/endpoint_lists.py",
+        "    return end.door == said.door and certificate not in said.certificates",
+        "    return False",
+    ),
+    Mutation(
         "test_probing.py::test_odd_requests_are_answered_like_a_small_web_server",
         "serve/visits.py",
         '        if request.method == "GET":',
