@@ -59,3 +59,40 @@ test("the browser's first known language is taken", () => {
   expect(preferredLanguage(["de-DE", "fa-IR", "en"])).toBe("fa");
   expect(preferredLanguage(["de", "fr"])).toBe("en");
 });
+
+test("no sentence is glued together", () => {
+  // Word order differs: what is one sentence in English cannot be cut at the same places in Persian.
+  const code = sources(UI);
+  const glued = [
+    // `${say(…)} …`, say(…) + …, … + say(…)
+    /`[^`]*\$\{\s*say\([^`]*`/g,
+    /\bsay\([^()]*(?:\([^()]*\)[^()]*)*\)\s*\+/g,
+    /\+\s*say\(/g,
+    // <T …/> beside another one in one line of text
+    /<T k=[^>]*\/>(?:\{" "\}|[ \t]*)<T k=/g,
+  ].flatMap((pattern) => code.match(pattern) ?? []);
+  expect(glued).toEqual([]);
+});
+
+test("no word stands in the code itself", () => {
+  // It would be English for everybody. Signs that are the same in all languages may stay.
+  const loose = screens()
+    .flatMap((code) => [...code.matchAll(/>([^<>{}]*\p{L}[^<>{}]*)<\//gu)].map(([, words]) => words?.trim()))
+    .filter((words) => words !== undefined && !/[;=()]/.test(words));
+  expect(loose).toEqual([]);
+});
+
+test("sentences are whole: none begins or ends in the middle", () => {
+  for (const [key, english] of EN) {
+    for (const words of [english, FA.get(key) ?? ""]) {
+      expect([key, words === words.trim(), /[,،;:]$/.test(words)]).toEqual([key, true, false]);
+    }
+  }
+});
+
+function screens(): string[] {
+  const folder = join(UI, "screens");
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".tsx"))
+    .map((name) => readFileSync(join(folder, name), "utf8"));
+}

@@ -113,6 +113,17 @@ describe.skipIf(!hasHome)("at a real home", { timeout: SLOW_MS }, () => {
       ["missed", false],
       ["in", true],
     ]);
+    // What was seen of it is asked for: by the list of calls it would be sent again and again.
+    const [missed, declined] = log;
+    if (missed === undefined || declined === undefined) throw new Error("unreachable");
+    expect([missed.reason, declined.reason]).toEqual(["cancelled", "declined"]);
+    bahar.do({ kind: "explain", id: declined.id });
+    const { id, trace } = await bahar.notice("trace");
+    expect(id).toBe(declined.id);
+    expect(trace.failure).toBeNull();
+    expect(trace.moments.map(({ kind }) => kind)).toEqual(["came", "rang", "ended"]);
+    bahar.do({ kind: "forgetCall", id: declined.id });
+    await bahar.sees("one call less", (view) => view.log.length === 1);
     bahar.do({ kind: "logSeen" });
     await bahar.sees("nothing missed", ({ log }) => log.every(({ seen }) => seen));
     bahar.do({ kind: "clearLog" });
@@ -233,6 +244,8 @@ describe.skipIf(!hasHome)("at a real home", { timeout: SLOW_MS }, () => {
     await ali.call("calling");
     ali.do({ kind: "hangUp" });
     expect((await ali.call("ended")).reason).toBe("cancelled");
+    const { log } = await ali.sees("what was tried", (view) => view.log.length === 1);
+    expect(log[0]).toMatchObject({ direction: "out", reason: "cancelled", durationS: 0 });
     await world.start();
     await ali.sees("the line", ({ line }) => line.kind === "ready");
   });
