@@ -70,7 +70,7 @@ class Reply:
     q: int
     status: Status
     data: bytes | None = field(default=None, repr=False)
-    """A grant, a voucher or a seat's answer, where the request asks for one."""
+    """A grant, a voucher, a seat's answer or a document, where the request asks for one."""
 
     def encode(self) -> bytes:
         """Encode the body."""
