@@ -130,6 +130,14 @@ def test_the_home_is_named_by_host_link_or_id(
     assert DOOR not in err
 
 
+def test_an_empty_profile_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing at all on a screen looks like a fault."""
+    assert at(tmp_path) == 0
+    assert "Accept an invitation" in capsys.readouterr().out
+
+
 def test_a_list_is_drawn_for_a_camera(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two people in one room need no network to share a list."""
     home = MemoryHome()

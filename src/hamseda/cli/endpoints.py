@@ -65,8 +65,11 @@ def endpoints(args: argparse.Namespace) -> int:
                 found = await homes_named(args.home, homes, Book(profile))
                 _export(sole_home(found), output, with_qr=args.qr)
             else:
-                for known in await homes_named(args.home, homes, Book(profile)):
+                found = await homes_named(args.home, homes, Book(profile))
+                for known in found:
                     _show(known, output)
+                if not found:
+                    output.line("No home yet. Accept an invitation, or make one at a home.")
         finally:
             profile.close()
         return 0
