@@ -35,6 +35,12 @@ self.addEventListener("message", ({ data }) => {
   if (data === "activate") void self.skipWaiting();
 });
 
+/** A call rings in a page that nobody looks at (platform/notifications.ts). */
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(bringForward());
+});
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
@@ -80,4 +86,9 @@ async function forgetOlder(): Promise<void> {
   const names = await caches.keys();
   const older = names.filter((name) => name.startsWith(OURS) && name !== NAME);
   await Promise.all(older.map((name) => caches.delete(name)));
+}
+
+async function bringForward(): Promise<void> {
+  const [page] = await self.clients.matchAll({ type: "window" });
+  await page?.focus();
 }
