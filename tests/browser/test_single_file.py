@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,18 @@ def test_the_file_runs_its_own_script_and_no_other() -> None:
     assert "unsafe" not in policy[1]
     assert text.count("<script") == 1
     assert not re.findall(r'(?:src|href)="(?!data:)', text)
+
+
+def test_the_file_has_the_same_bytes_wherever_it_is_built(tmp_path: Path) -> None:
+    """Only so can anybody check that the released file is made of the published sources."""
+    web = DIST.parent
+    copy = tmp_path / "elsewhere" / "web"
+    shutil.copytree(web, copy, ignore=shutil.ignore_patterns("node_modules", "dist", "test"))
+    (copy / "node_modules").symlink_to(web / "node_modules")
+    (copy.parent / "spec").mkdir()
+    for name in ("LICENSE", "spec/emoji.json"):
+        shutil.copy(web.parent / name, copy.parent / name)
+    command = [str(web.parent / "tools" / "with-node"), "npm", "run", "--silent", "build"]
+    subprocess.run(command, cwd=copy, check=True, timeout=100)
+    for name in ("hamseda.html", "sw.js", "index.html"):
+        assert (copy / "dist" / name).read_bytes() == (DIST / name).read_bytes(), name

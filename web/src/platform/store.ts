@@ -40,7 +40,7 @@ const PROOF = utf8("hamseda profile");
 const NOTHING: Bytes = new Uint8Array(0);
 
 /** The kinds of items that a store holds, and nothing else. */
-export type Kind = "home" | "invitation" | "contact" | "outbox" | "seen" | "call" | "log";
+export type Kind = "home" | "way" | "invitation" | "contact" | "outbox" | "seen" | "call" | "log";
 
 /** One change of one item; a null value removes it. */
 export interface Change {

@@ -24,7 +24,7 @@ import {
   decodeInvitation,
   encodeInvitation,
 } from "../protocol/invitation";
-import { type Bytes, hex, unhex } from "../wire/bytes";
+import { type Bytes, hex, unhex, utf8 } from "../wire/bytes";
 import type { BodyKind } from "../wire/codes";
 import type { MailboxAddress } from "../wire/mailbox";
 import { Mutex } from "./async";
@@ -59,6 +59,8 @@ export class Pages {
   readonly log: Map<string, LogRecord>;
   /** The home's signed document, once it was met. */
   home: Bytes | null;
+  /** The endpoint that brought a line last, as an address. */
+  way: string | null;
   protected counter: number;
 
   constructor(from: Pages | null = null) {
@@ -69,6 +71,7 @@ export class Pages {
     this.calls = new Map(from?.calls);
     this.log = new Map(from?.log);
     this.home = from?.home ?? null;
+    this.way = from?.way ?? null;
     this.counter = from?.counter ?? 0;
   }
 
@@ -84,6 +87,7 @@ export class Pages {
   #read({ kind, id, value }: Item): void {
     const name = hex(id);
     if (kind === "home") this.home = value;
+    if (kind === "way") this.way = new TextDecoder().decode(value);
     if (kind === "contact") this.contacts.set(name, decodeContact(value));
     if (kind === "invitation") this.invitations.set(name, decodeInvitation(value));
     if (kind === "outbox") {
@@ -235,6 +239,12 @@ export class Draft extends Pages {
   putHome(document: Bytes): void {
     this.home = document;
     this.changes.push({ kind: "home", id: HOME, value: document });
+  }
+
+  /** Remember which endpoint to begin with next time. */
+  putWay(way: string): void {
+    this.way = way;
+    this.changes.push({ kind: "way", id: HOME, value: utf8(way) });
   }
 
   #delete(kind: Change["kind"], id: string): void {

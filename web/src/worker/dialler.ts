@@ -47,6 +47,8 @@ export interface Dialled<T> {
 export class Dialler {
   readonly #clock: Clock;
   readonly #rng: Rng;
+  /** Tell which endpoint brought a line last, by its name. */
+  readonly #best: () => string | null;
   readonly #turn = new Mutex();
   readonly #hellos = new Hellos();
   readonly #inUse = new Set<Way>();
@@ -54,9 +56,10 @@ export class Dialler {
   #known = "";
   #refusals = 0;
 
-  constructor(clock: Clock, rng: Rng) {
+  constructor(clock: Clock, rng: Rng, best: () => string | null) {
     this.#clock = clock;
     this.#rng = rng;
+    this.#best = best;
   }
 
   /** Choose a way when no other line is being opened, and keep those waiting while `open` runs. */
@@ -93,7 +96,7 @@ export class Dialler {
     const end = endpoints[rung];
     if (end === undefined) throw new NetworkError("this home has no way for a page", "host_unreachable");
     const began = this.#clock.now();
-    return { ladder, rung, end, connect: answer + rest, handshake: rest, began };
+    return { ladder, rung, end, connect: Math.max(answer, rest), handshake: rest, began };
   }
 
   /** Give the ladder of these endpoints; a new list begins a new one that knows the old one's luck. */
@@ -103,10 +106,11 @@ export class Dialler {
     });
     const names = endpoints.map(nameOf);
     if (this.#known !== names.join(" ")) {
-      const before = this.#known.split(" ");
+      const before = this.#known === "" ? [this.#best() ?? ""] : this.#known.split(" ");
       const now = (old: readonly number[]): number[] =>
         old.map((rung) => names.indexOf(before[rung] ?? "")).filter((rung) => rung !== -1);
-      const { worked, demoted } = this.#ladder;
+      const { demoted } = this.#ladder;
+      const worked = this.#known === "" ? [0] : this.#ladder.worked;
       this.#ladder = new Ladder(rungs, this.#hellos, now(worked), now(demoted));
       this.#known = names.join(" ");
     }

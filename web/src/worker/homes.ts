@@ -41,8 +41,6 @@ export class HomeDirectory {
   #trouble: HomeTrouble | null = null;
   /** The page's own address as an endpoint; null for a page from a file that has no home yet. */
   #here: Endpoint | null;
-  /** By which endpoint a line was opened last. */
-  best: Endpoint | null = null;
 
   constructor(web: Web, book: Book, address: string) {
     this.#web = web;
@@ -66,6 +64,20 @@ export class HomeDirectory {
     if (here === null) return usable;
     const at = usable.findIndex((end) => nameOf(end) === nameOf(here));
     return at === -1 ? [here, ...usable] : usable;
+  }
+
+  /** By which endpoint a line was opened last, here or at an earlier visit. */
+  get best(): string | null {
+    return this.#book.pages.way;
+  }
+
+  /** Remember by which endpoint a line was opened. */
+  async reached(end: Endpoint): Promise<void> {
+    const way = nameOf(end);
+    if (way === this.best) return;
+    await this.#book.change((draft) => {
+      draft.putWay(way);
+    });
   }
 
   lineUrl(end: Endpoint): string {
@@ -157,7 +169,7 @@ export class HomeDirectory {
     const stored = this.#book.pages.home;
     const home = stored === null ? null : known(await verifyHomeDocumentUntrusted(stored, null));
     const ways = this.#ways(home?.endpoints ?? []);
-    const best = ways.filter((end) => this.best !== null && nameOf(end) === nameOf(this.best));
+    const best = ways.filter((end) => nameOf(end) === this.best);
     const patience = ways.length > 1 ? OTHERS_SECONDS : ALONE_SECONDS;
     let failure = new NetworkError("there is no home yet", "host_unreachable");
     for (const end of new Set([...best, ...ways])) {

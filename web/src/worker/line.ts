@@ -79,7 +79,7 @@ export class HomeLine {
   constructor(means: LineMeans, listener: LineListener, dialler: Dialler | null = null) {
     this.#means = means;
     this.#listener = listener;
-    this.#dialler = dialler ?? new Dialler(means.clock, means.rng);
+    this.#dialler = dialler ?? new Dialler(means.clock, means.rng, () => means.directory.best);
   }
 
   /** Make a second line to the same home, never connected at the instant of this one. */
@@ -185,7 +185,6 @@ export class HomeLine {
     );
     const live = dialled.line;
     live.took = dialled.took;
-    directory.best = dialled.way.end;
     try {
       this.#open = live;
       this.#clockOffset = live.hello.now - this.#means.clock.unix();
@@ -267,6 +266,8 @@ export class HomeLine {
     this.#isReady = true;
     this.#opened.resolve();
     this.#listener.lineChanged();
+    // What fails here fails at the next thing that matters too, and is told then.
+    await this.#means.directory.reached(dialled.way.end).catch(() => undefined);
   }
 
   async #receiveAll(live: Open): Promise<void> {

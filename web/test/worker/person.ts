@@ -293,7 +293,7 @@ function isKind<T extends { readonly kind: string }, Kind extends T["kind"]>(
 }
 
 function kindOf({ kind }: Item): Kind {
-  const kinds = ["home", "invitation", "contact", "outbox", "seen", "call", "log"] as const;
+  const kinds = ["home", "way", "invitation", "contact", "outbox", "seen", "call", "log"] as const;
   const found = kinds.find((known) => known === kind);
   if (found === undefined) throw new Error(`an item of kind ${kind}`);
   return found;
