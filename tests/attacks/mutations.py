@@ -205,6 +205,24 @@ MUTATIONS = (
         "            max_msg_size=0,",
     ),
     Mutation(
+        "test_fronts.py::test_a_dishonest_front_cannot_invent_people_without_end",
+        "protocol/quota.py",
+        "        return not self.front or buckets.take(self.front, now, 1 / self.rations)",
+        "        return True",
+    ),
+    Mutation(
+        "test_fronts.py::test_a_recorded_pass_spends_nothing_of_its_front",
+        "serve/fronts.py",
+        "        if abs(shown.time - unix_now) > FRESH or shown.nonce in self._seen:",
+        "        if abs(shown.time - unix_now) > FRESH:",
+    ),
+    Mutation(
+        "test_fronts.py::test_a_front_leads_to_one_home_and_never_shows_its_page",
+        "serve/front_app.py",
+        'case ["line"] if is_upgrade(request) and "Authorization" not in request.headers:',
+        'case ["line"] if is_upgrade(request):',
+    ),
+    Mutation(
         "test_probing.py::test_wrong_doors_look_like_any_missing_page",
         "serve/visits.py",
         "        if not hmac.compare_digest(first.encode(), self._door):",

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import re
+import secrets
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
+from hamseda.crypto.front_pass import make_pass
+from hamseda.crypto.signatures import SigningKey
+from hamseda.wire import base64url
+from hamseda.wire.admission import Admission
+from hamseda.wire.descriptor import Endpoint
+from hamseda.wire.status import Status
 from hamseda_lab.network import Host
 from hamseda_lab.parsers.ip import TCP
 from hamseda_lab.prober import look_at
 from hamseda_lab.profile import Visit
 from tests.attacks.sockets import ask
-from tests.integration.fronts import Front, admitted_front, link_of
+from tests.integration.fronts import Front, admit, admitted_front, link_of, until
 from tests.integration.world import Home, World
 from tests.lab.traffic import client_hello
+from tests.serve.line_client import LineClient, TestMailbox
 
 pytestmark = pytest.mark.attacks
 
@@ -126,3 +136,53 @@ def test_a_front_keeps_no_address_and_no_state(pair: tuple[Home, Front]) -> None
     folder = Path(front.data)
     assert {path.name for path in folder.iterdir()} == {"front.key", "tls.pem", "lock"}
     assert re.search(r"127\.|localhost|/h", front.process.stderr) is None
+
+
+def test_a_dishonest_front_cannot_invent_people_without_end(world: World) -> None:
+    """Each new pseudonym has rations of its own; all of them together have three households'."""
+    home = world.home("--set=creations_per_hour=2", "--set=front_prefixes=3")
+    key = _admitted_key(world, home)
+
+    async def invent() -> int:
+        answers = [await _create(home, _pass(key, home)) for _ in range(8)]
+        return answers.count(Status.OK)
+
+    assert asyncio.run(invent()) == 3
+
+
+def test_a_recorded_pass_spends_nothing_of_its_front(world: World) -> None:
+    """Whoever breaks TLS between front and home sees passes, and pays for himself."""
+    home = world.home("--set=creations_per_hour=2", "--set=front_prefixes=8")
+    key = _admitted_key(world, home)
+
+    async def replay() -> list[Status]:
+        shown = _pass(key, home)
+        honest = await _create(home, shown)
+        recorded = [await _create(home, shown) for _ in range(2)]
+        return [honest, *recorded, await _create(home, _pass(key, home))]
+
+    assert asyncio.run(replay()) == [Status.OK, Status.OK, Status.QUOTA, Status.OK]
+
+
+def _admitted_key(world: World, home: Home) -> SigningKey:
+    """Let a home admit a front that the attacker holds."""
+    key = SigningKey(secrets.token_bytes(32))
+    end = Endpoint("https", "127.0.0.1", 9, "", "h" + "A" * 22, web=False)
+    admit(world, home, str(Admission(end, key.public)))
+    until(link_of(home), lambda ends: end in ends)
+    return key
+
+
+def _pass(key: SigningKey, home: Home) -> str:
+    """Make the pass of a person who does not exist."""
+    person = secrets.token_bytes(16)
+    made = make_pass(key, link_of(home).home_id, int(time.time()), person, secrets.token_bytes)
+    return "Bearer " + base64url.encode(made)
+
+
+async def _create(home: Home, shown: str) -> Status:
+    """Create a mailbox over a line that shows a pass."""
+    client = LineClient(link_of(home))
+    client.headers["Authorization"] = shown
+    async with client:
+        return Status((await client.request(TestMailbox().create(client.q()))).status)

@@ -46,6 +46,8 @@ class LineClient:
         self._home_id = link.home_id
         self._replies: dict[int, asyncio.Future[Reply]] = {}
         self._q = 0
+        self.headers: dict[str, str] = {}
+        """What it says beside what every client says, when it opens its line."""
         self.pushes: asyncio.Queue[Push] = asyncio.Queue()
         self.media: asyncio.Queue[bytes] = asyncio.Queue()
         self.closed = asyncio.Event()
@@ -101,7 +103,9 @@ class LineClient:
         """Fetch the home's document, open the WebSocket, shake hands."""
         async with self.http.get(f"{self.base}/home") as response:
             home = verify_home_document_untrusted(await response.read(), self._home_id)
-        self.ws = await self.http.ws_connect(f"{self.base}/line", max_msg_size=0)
+        self.ws = await self.http.ws_connect(
+            f"{self.base}/line", max_msg_size=0, headers=self.headers
+        )
         handshake = client_start(home.line_key, secrets.token_bytes)
         await self.ws.send_bytes(handshake.m1)
         m2 = await self.ws.receive_bytes()
