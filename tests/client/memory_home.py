@@ -6,6 +6,7 @@ It says yes to whatever a client may ask, and hands over everything that passes 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -90,6 +91,8 @@ class Connection:
     def _arrive(self) -> None:
         # Out of a queue: timers of one moment may fire in any order.
         data = self._to_home.popleft()
+        if self.arrived >= self._home.freezes.get(self.host, math.inf):
+            self.is_still = True
         if not self.is_open or self.is_still:
             return
         self.arrived += 1
@@ -163,6 +166,8 @@ class MemoryHome:
         self.hosts = {self.host}
         self.silent: set[str] = set()
         """Hosts at which something answers, and then nothing comes."""
+        self.freezes: dict[str, int] = {}
+        """Messages after which each line by a host stands still."""
         self.dialled: list[str] = []
         self.sign(self.host)
         self.certificates: tuple[bytes, ...] = ()
@@ -399,7 +404,9 @@ class MemoryWeb:
         home.connections.append(connection)
         return connection
 
-    async def get(self, url: str) -> tuple[int, bytes]:
+    async def get(
+        self, url: str, *, tls_name: str = "", patience: float = 20.0
+    ) -> tuple[int, bytes]:
         """Fetch the home's document or a bundle."""
         home, path = self._home(url)
         if path == f"{DOOR}/home":

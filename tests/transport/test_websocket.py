@@ -150,3 +150,17 @@ def test_what_answers_is_given_time() -> None:
     # The system answers for it, and nobody says a word of TLS.
     with socket.create_server(("127.0.0.1", 0)) as mute:
         asyncio.run(main(mute.getsockname()[1]))
+
+
+def test_what_answers_and_says_nothing_is_given_up_soon() -> None:
+    """Where a border is closed TCP answers at once: the time for an answer is not waited twice."""
+
+    async def main(port: int) -> None:
+        async with Web() as client:
+            began = asyncio.get_running_loop().time()
+            with pytest.raises(NetworkError):
+                await client.connect(f"wss://127.0.0.1:{port}/line", answer=20.0, rest=0.2)
+            assert asyncio.get_running_loop().time() - began < 5.0
+
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        asyncio.run(main(mute.getsockname()[1]))

@@ -17,6 +17,7 @@ from hamseda.client.events import (
     Connected,
     Ended,
     PathChanged,
+    Problem,
     Ringing,
     Sas,
 )
@@ -53,6 +54,9 @@ class _Adopt:
 
 _EVENTS_MOST = 4096
 _STEPS_MOST = 1024
+_LOOK_SECONDS = 1.0
+_OUTAGE_SECONDS = 5.0
+"""Without any line for so long: the person hears why."""
 
 
 class CallPost(Protocol):
@@ -231,6 +235,7 @@ class Call:
                     tasks.create_task(self._take_seat()),
                     tasks.create_task(self._talk()),
                     tasks.create_task(self.path.run()),
+                    tasks.create_task(self._tell_of_outages()),
                 ]
                 await self._decide()
                 for task in (*work, *self._background):
@@ -313,6 +318,16 @@ class Call:
         envelope = self._post.seal_for_call(self.contact.id, event.kind, event.body, answered)
         if event.in_room and envelope is not None:
             await self.path.tell(join_room_body(RoomBody.ENVELOPE, envelope))
+
+    async def _tell_of_outages(self) -> None:
+        """Say in words why nothing works, while the call waits for the network."""
+        seconds = 0.0
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            why = self.path.outage
+            seconds = 0.0 if why is None else seconds + _LOOK_SECONDS
+            if why is not None and seconds == _OUTAGE_SECONDS:
+                self._tell(Problem(str(why), "wait: the call goes on when the network is back"))
 
     async def _talk(self) -> None:
         keys = await self._keys

@@ -78,6 +78,13 @@ class CallPath:
         """Tell whether media goes on two lines now."""
         return self._is_spare_seated
 
+    @property
+    def outage(self) -> NetworkError | None:
+        """Say why the call has no line at all now; None while it has one."""
+        if self._line.is_open or (self._spare is not None and self._spare.is_open):
+            return None
+        return self._line.explain()
+
     # The seat
 
     async def sit_down(self) -> Status:

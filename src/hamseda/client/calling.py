@@ -14,6 +14,7 @@ from hamseda.client.book import Book
 from hamseda.client.call import Call, Machine, new_seats
 from hamseda.client.events import Event, Missed, Problem
 from hamseda.client.line import HomeLine
+from hamseda.client.lines import PATIENCE
 from hamseda.client.post import Post
 from hamseda.client.records import MissedCall
 from hamseda.client.replies import require_ok
@@ -66,7 +67,8 @@ class Calling:
         room, secret0, secret1 = new_seats()
         mailbox = contact.inbox.address.mailbox
         request = GetGrant(0, mailbox, room, seat_hash(secret0), seat_hash(secret1))
-        grant = require_ok(await line.request(request), "the home gives no room for a call")
+        reply = await line.request_surely(request, PATIENCE)
+        grant = require_ok(reply, "the home gives no room for a call")
         now = asyncio.get_running_loop().time()
         ringing = await self._make_way(contact)
         if ringing is not None:

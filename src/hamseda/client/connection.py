@@ -28,10 +28,23 @@ class Connection:
     )
     next_q: int = 1
     asked: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set while something was asked that nothing came after."""
+    """Set while questions wait for their answers."""
     heard: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when something came after the last question."""
+    """Set for those who wait when something came, and until the next question."""
     is_mute: bool = False
+
+    def note_asked(self) -> None:
+        """Begin to wait for a sign of life."""
+        self.heard.clear()
+        self.asked.set()
+
+    def note_heard(self) -> None:
+        """Take a sign of life; other questions may still wait for theirs."""
+        self.heard.set()
+        if self.waiting:
+            self.heard.clear()
+        else:
+            self.asked.clear()
 
     def gone_mute(self) -> NetworkError:
         """Break it off because nothing comes any more; give the error that says so."""

@@ -20,6 +20,17 @@ from hamseda.transport.websocket import UnansweredError, Web, WebSocket
 from hamseda.wire.descriptor import Endpoint
 
 _SILENT = ("generic_timeout_error", "line_mute")
+_CUT_OFF = ("connection_reset", "eof_error")
+_PLAIN = ("connection_refused", "line_wrong_key", "http_not_a_home", "dns_lookup_error")
+"""Failures that say what is wrong by themselves."""
+_SPOILED = "every way to the home is cut off: it is likely that somebody blocks it on this network"
+_GUESSES = {
+    Failure.SILENT: "connections are answered, and then nothing comes any more:"
+    " it is likely that this network cuts connections abroad",
+    Failure.UNANSWERED: "nothing answers at all: this network is cut off, or the home is down",
+    Failure.REFUSED: _SPOILED,
+}
+_AGAIN = "try another network, or ask whoever runs the home for another way to it"
 
 
 @dataclass(slots=True)
@@ -115,6 +126,26 @@ class Dialler:
     def pause(self, urgency: Urgency) -> float:
         """Give the seconds until the next attempt of a line."""
         return self._ladder.pause(urgency, random.random())  # noqa: S311 - spread, no secret
+
+    def explain(self, last: NetworkError | None) -> NetworkError:
+        """Say what the failures of all endpoints together mean; a guess is told as one."""
+        failures = set(self._ladder.failures)
+        if not self._web.own_network():
+            return NetworkError(
+                "this device is in no network",
+                failure="host_unreachable",
+                next="switch on Wi-Fi or mobile data; what waits goes on by itself",
+            )
+        if last is None:
+            return NetworkError(
+                "the home does not answer", failure="generic_timeout_error", next=_AGAIN
+            )
+        if last.failure in _PLAIN or len(failures) != 1:
+            return last
+        words = _GUESSES.get(failures.pop() or Failure.REFUSED)
+        if words is None or (words is _SPOILED and last.failure not in _CUT_OFF):
+            return last
+        return NetworkError(words, failure=last.failure, next=_AGAIN)
 
     def _remember(self, way: Way) -> None:
         if self._networks is not None:

@@ -184,5 +184,14 @@ Event: TypeAlias = (
     | Problem
 )
 CallEvent: TypeAlias = (
-    Ringing | Answered | Connected | Sas | Quality | PathChanged | Trouble | Recovered | Ended
+    Ringing
+    | Answered
+    | Connected
+    | Sas
+    | Quality
+    | PathChanged
+    | Trouble
+    | Recovered
+    | Problem
+    | Ended
 )

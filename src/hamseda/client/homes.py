@@ -20,12 +20,14 @@ from hamseda.crypto.home_identity import (
     verify_signed_descriptor_untrusted,
 )
 from hamseda.errors import NetworkError, TrustError, UsageError, WireError
-from hamseda.transport.websocket import Web
+from hamseda.transport.websocket import GET_SECONDS, Web
 from hamseda.wire import base64url
 from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument
 from hamseda.wire.host import is_loopback
 from hamseda.wire.link import HomeLink, InvitationLink, LocalHome, parse_link
 
+_PATIENCES = (3.0, GET_SECONDS)
+"""Seconds for each of several endpoints: quickly round them first, then patiently."""
 _WRONG_HOME = "this is not the home that the link names: somebody answers in its place"
 
 
@@ -134,18 +136,22 @@ class HomeDirectory:
     async def learn_from(self, home_id: str, endpoints: tuple[Endpoint, ...]) -> KnownHome:
         """Fetch the document of a home whose endpoints came in an invitation."""
         failure: NetworkError | TrustError | None = None
-        for end in endpoints:
-            try:
-                return await self._fetch(_url(end, "http", "/home"), home_id)
-            except (NetworkError, TrustError) as error:
-                # One endpoint that somebody took over must not hide the others.
-                failure = failure or error
+        for patience in _PATIENCES if len(endpoints) > 1 else _PATIENCES[1:]:
+            for end in endpoints:
+                url = _url(end, "http", "/home")
+                try:
+                    return await self._fetch(url, home_id, tls_name=end.tls_name, patience=patience)
+                except (NetworkError, TrustError) as error:
+                    # One endpoint that somebody took over must not hide the others.
+                    failure = failure or error
         raise failure or NetworkError("this home has no endpoint", failure="host_unreachable")
 
-    async def refresh(self, home_id: str) -> None:
-        """Ask a known home for its newest document."""
-        known = await self.get(home_id)
-        await self.learn_from(home_id, known.endpoints)
+    async def refresh(self, home_id: str, answered: Endpoint | None = None) -> None:
+        """Ask a known home for its newest document, first where something answered just now."""
+        ends = (await self.get(home_id)).endpoints
+        if answered in ends:
+            ends = (answered, *(end for end in ends if end != answered))
+        await self.learn_from(home_id, ends)
 
     def clock_offset(self, home_now: int) -> int:
         """Tell how many seconds the home's clock is ahead of this machine's."""
@@ -165,8 +171,10 @@ class HomeDirectory:
             )
         return link
 
-    async def _fetch(self, url: str, home_id: str) -> KnownHome:
-        status, body = await self._web.get(url)
+    async def _fetch(
+        self, url: str, home_id: str, *, tls_name: str = "", patience: float = GET_SECONDS
+    ) -> KnownHome:
+        status, body = await self._web.get(url, tls_name=tls_name, patience=patience)
         if status != 200:
             raise NetworkError(
                 "there is a web server, but no home at this link",

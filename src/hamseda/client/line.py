@@ -149,13 +149,13 @@ class HomeLine:
             async with asyncio.timeout(patience):
                 await self._opened.wait()
         except TimeoutError:
-            raise self.failure or NetworkError(
-                "the home does not answer",
-                failure="generic_timeout_error",
-                next="check the network and that the home runs, then try again",
-            ) from None
+            raise self.explain() from None
         finally:
             self._waiting -= 1
+
+    def explain(self) -> NetworkError:
+        """Say in words why the line is down, by what all attempts showed."""
+        return self._dialler.explain(self.failure)
 
     def hurry(self) -> None:
         """Try to connect now instead of at the end of the present pause."""
@@ -230,10 +230,12 @@ class HomeLine:
 
     async def _open_line(self) -> Connection:
         known = await self._directory.get(self.home_id)
+        answered: Endpoint | None = None
         try:
             async with self._dialler.attempt(known.endpoints, self._urgency) as way:
                 url = known.line_urls[way.endpoint]
                 websocket = await self._dialler.connect(way, url)
+                answered = way.end
                 try:
                     return await shake_hands(websocket, known.line_key, way)
                 except BaseException:
@@ -245,7 +247,7 @@ class HomeLine:
                 # its identity signs the new one.
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(REFRESH_SECONDS):
-                        await self._directory.refresh(self.home_id)
+                        await self._directory.refresh(self.home_id, answered)
             raise
 
     async def _announce(self, live: Connection) -> None:
@@ -259,23 +261,25 @@ class HomeLine:
     async def _receive_all(self, live: Connection) -> None:
         while True:
             message = await live.websocket.receive()
-            live.asked.clear()
-            live.heard.set()
             if message[:1] == bytes([MEDIA]):
                 self._take_media(message)
-                continue
-            kind, body = live.records.open_untrusted(message)
-            push = parse_push_untrusted(kind, body)
-            if isinstance(push, Reply):
-                future = live.waiting.pop(push.q, None)
-                if future is not None and not future.done():
-                    future.set_result(push)
-            elif isinstance(push, Byes):
-                raise NetworkError(
-                    f"the home closed the line: {BYE_WORDS[push.reason]}", failure="eof_error"
-                )
             else:
-                self._listener.pushed(self, push)
+                self._take_record(live, message)
+            live.note_heard()
+
+    def _take_record(self, live: Connection, message: bytes) -> None:
+        kind, body = live.records.open_untrusted(message)
+        push = parse_push_untrusted(kind, body)
+        if isinstance(push, Reply):
+            future = live.waiting.pop(push.q, None)
+            if future is not None and not future.done():
+                future.set_result(push)
+        elif isinstance(push, Byes):
+            raise NetworkError(
+                f"the home closed the line: {BYE_WORDS[push.reason]}", failure="eof_error"
+            )
+        else:
+            self._listener.pushed(self, push)
 
     def _take_media(self, message: bytes) -> None:
         try:
@@ -331,14 +335,28 @@ class HomeLine:
                 "the home does not answer", failure="generic_timeout_error"
             ) from None
 
+    async def request_surely(self, request: Request, patience: float) -> Reply:
+        """Ask what may be asked twice: again on the next line, while there is time.
+
+        A line may open and freeze under the first question (spec/endpoints.md §3).
+        """
+        clock = asyncio.get_running_loop().time
+        until = clock() + patience
+        while True:
+            try:
+                return await self.request(request)
+            except NetworkError:
+                if clock() >= until:
+                    raise
+                await self.wait_open(until - clock())
+
     async def _ask(self, live: Connection, request: Request, patience: float) -> Reply:
         q, live.next_q = live.next_q, live.next_q + 1
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         live.waiting[q] = future
         try:
             async with asyncio.timeout(patience):
-                live.heard.clear()
-                live.asked.set()
+                live.note_asked()
                 await self._send_record(live, replace(request, q=q))
                 return await future
         finally:

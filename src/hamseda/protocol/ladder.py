@@ -26,6 +26,8 @@ _MUTES_MOST: Final = 2
 
 _ANSWER: Final = 2.0
 _REST: Final = 3.0
+_REST_AFTER_SILENCE: Final = 2.0
+"""Of a round in which one handshake got no answer: the next one rather gets none either."""
 _MOST: Final = 10.0
 _CALL_ANSWER: Final = 0.7
 _CALL_REST: Final = 1.5
@@ -227,7 +229,10 @@ class Ladder:
             return self._patience_in_call(index)
         growth = 2.0 ** min(self._round, 4)
         answer = max(_ANSWER * growth, min(self._took, _MOST))
-        rest = max(_REST * growth, min(2 * self._took, _MOST))
+        is_silent = any(s.is_tried and s.failure is Failure.SILENT for s in self._states)
+        rest = max(
+            (_REST_AFTER_SILENCE if is_silent else _REST) * growth, min(2 * self._took, _MOST)
+        )
         return min(answer, _MOST), min(rest, _MOST)
 
     def _patience_in_call(self, index: int) -> tuple[float, float]:

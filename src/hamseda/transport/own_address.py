@@ -44,3 +44,11 @@ def own_network() -> str:
         network = ipaddress.ip_network((address.partition("%")[0], bits), strict=False)
         found.append(str(network))
     return " ".join(found)
+
+
+def host_of(address: object) -> str | None:
+    """Take the host out of what a socket calls an address."""
+    if not isinstance(address, tuple):
+        return None
+    host: object = address[0]  # pyright: ignore[reportUnknownVariableType] - of any socket
+    return host if isinstance(host, str) else None

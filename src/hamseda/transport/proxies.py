@@ -46,3 +46,12 @@ def system_proxy(host: str) -> Proxy | None:
         headers["Proxy-Authorization"] = f"Basic {basic}"
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return Proxy(f"http://{name}:{port}", headers)
+
+
+def proxy_for(url: str) -> Proxy | None:
+    """Give the proxy for an address; None also for what is no address."""
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return None
+    return None if host is None else system_proxy(host)

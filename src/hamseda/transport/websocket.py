@@ -17,13 +17,12 @@ from contextvars import ContextVar
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 import aiohttp
 
 from hamseda.errors import NetworkError
-from hamseda.transport.own_address import is_own, own_address, own_network
-from hamseda.transport.proxies import Proxy, system_proxy
+from hamseda.transport.own_address import host_of, is_own, own_address, own_network
+from hamseda.transport.proxies import Proxy, proxy_for, system_proxy
 from hamseda.transport.tcp_queue import watch
 from hamseda.transport.thin_stream import resend_soon
 
@@ -32,6 +31,10 @@ NAME_SECONDS = 600
 """How long the address of a name is remembered: a network that just came back answers a call
 sooner than a question."""
 CLOSE_SECONDS = 1.0
+GET_SECONDS = 20.0
+_BEFORE_PROXY_SECONDS = 4.0
+_LOOK_SECONDS = 0.05
+"""aiohttp does not tell when TCP is through: its sockets are looked at."""
 MAX_MESSAGE = 65_809
 MAX_DOCUMENT = 65_536
 _FOREIGN = (aiohttp.ClientError, OSError, UnicodeError)
@@ -69,8 +72,8 @@ class WebSocket:
                 tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _NOTSENT_LOWAT)
             resend_soon(tcp)
         self._queue = watch(tcp)
-        self._address = _host_of(websocket.get_extra_info("sockname"))
-        self._peer = _host_of(websocket.get_extra_info("peername"))
+        self._address = host_of(websocket.get_extra_info("sockname"))
+        self._peer = host_of(websocket.get_extra_info("peername"))
 
     async def send(self, data: bytes) -> None:
         """Send one message, waiting while the network takes none."""
@@ -149,7 +152,7 @@ class Web:
         self._session = aiohttp.ClientSession(
             connector=self._connector,
             ws_response_class=_OpenResponse,
-            timeout=aiohttp.ClientTimeout(total=20, sock_connect=CONNECT_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=GET_SECONDS, sock_connect=CONNECT_SECONDS),
             # What a browser says; a name of ours would be a fingerprint.
             headers={"User-Agent": "Mozilla/5.0"},
             # Whoever breaks TLS could tell this process's lines together by a cookie of his own.
@@ -206,12 +209,11 @@ class Web:
         sockets: list[socket.socket] = []
         token = _dialled.set(sockets)
         # In a task, which takes the list with it: an attempt is judged while it is under way.
-        proxy = system_proxy(urlsplit(url).hostname or "") if by_proxy else None
+        proxy = proxy_for(url) if by_proxy else None
         opening = asyncio.create_task(self._upgrade(url, tls_name, proxy, headers))
         _dialled.reset(token)
         try:
-            await asyncio.wait((opening,), timeout=answer)
-            is_answered = opening.done() or any(map(_is_connected, sockets))
+            is_answered = await _is_answered(opening, sockets, answer)
             if is_answered:
                 await asyncio.wait((opening,), timeout=rest)
             if not opening.done():
@@ -241,10 +243,35 @@ class Web:
             raise TypeError("the session was made with another WebSocket class")
         return websocket
 
-    async def get(self, url: str) -> tuple[int, bytes]:
-        """Fetch a small document; return its HTTP status and at most 64 KiB of body."""
+    async def get(
+        self, url: str, *, tls_name: str = "", patience: float = GET_SECONDS
+    ) -> tuple[int, bytes]:
+        """Fetch a small document; return its HTTP status and at most 64 KiB of body.
+
+        Where nothing answers and this system has a proxy, that one is asked.
+        """
+        proxy = proxy_for(url)
+        if proxy is None:
+            return await self._get(url, tls_name, None, patience)
         try:
-            async with self._open_session.get(url, allow_redirects=False) as response:
+            return await self._get(url, tls_name, None, min(patience, _BEFORE_PROXY_SECONDS))
+        except NetworkError:
+            return await self._get(url, tls_name, proxy, patience)
+
+    async def _get(
+        self, url: str, tls_name: str, proxy: Proxy | None, patience: float
+    ) -> tuple[int, bytes]:
+        try:
+            async with (
+                asyncio.timeout(patience),
+                self._open_session.get(
+                    url,
+                    allow_redirects=False,
+                    server_hostname=tls_name or None,
+                    proxy=None if proxy is None else proxy.url,
+                    proxy_headers=None if proxy is None else proxy.headers,
+                ) as response,
+            ):
                 body = await response.content.read(MAX_DOCUMENT + 1)
                 while len(body) <= MAX_DOCUMENT:
                     more = await response.content.read(MAX_DOCUMENT + 1 - len(body))
@@ -302,12 +329,18 @@ def _dial(found: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket
     return made
 
 
-def _host_of(address: object) -> str | None:
-    """Take the host out of what a socket calls an address."""
-    if not isinstance(address, tuple):
-        return None
-    host: object = address[0]  # pyright: ignore[reportUnknownVariableType] - of any socket
-    return host if isinstance(host, str) else None
+async def _is_answered(
+    opening: asyncio.Task[_OpenResponse], sockets: list[socket.socket], patience: float
+) -> bool:
+    """Wait until TCP is through, or all is over, or `patience` seconds have passed."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + patience
+    while not opening.done() and not any(map(_is_connected, sockets)):
+        left = until - clock()
+        if left <= 0:
+            return False
+        await asyncio.wait((opening,), timeout=min(left, _LOOK_SECONDS))
+    return True
 
 
 def _is_connected(tcp: socket.socket) -> bool:

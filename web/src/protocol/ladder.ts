@@ -21,6 +21,8 @@ const MUTES_MOST = 2;
 
 const ANSWER = 2;
 const REST = 3;
+/** Of a round in which one handshake got no answer: the next one rather gets none either. */
+const REST_AFTER_SILENCE = 2;
 const MOST = 10;
 const CALL_ANSWER = 0.7;
 const CALL_REST = 1.5;
@@ -222,7 +224,9 @@ export class Ladder {
     if (urgency === "call") return this.#patienceInCall(index);
     const growth = 2 ** Math.min(this.#round, 4);
     const answer = Math.max(ANSWER * growth, Math.min(this.#took, MOST));
-    const rest = Math.max(REST * growth, Math.min(2 * this.#took, MOST));
+    const isSilent = this.#states.some((state) => state.isTried && state.failure === "silent");
+    const least = isSilent ? REST_AFTER_SILENCE : REST;
+    const rest = Math.max(least * growth, Math.min(2 * this.#took, MOST));
     return { answer: Math.min(answer, MOST), rest: Math.min(rest, MOST) };
   }
 
