@@ -20,6 +20,7 @@ from tests.speech import voice
 pytestmark = pytest.mark.browser
 
 AWAY = "Not connected. Calls cannot reach you now."
+FIRST_RUN = "Talk to your people, even where calls are blocked"
 OLDER = "An older version of this page is open."
 KEPT = """async () => {
   const late = new Promise((_, reject) => setTimeout(() => reject("nothing is kept"), 20000));
@@ -100,6 +101,31 @@ def test_a_newer_page_waits_and_is_told(
     reza.wait_until_ready()
 
 
+def test_a_way_that_was_learned_later_is_allowed(
+    world: World, person: MakePerson, page_folder: Path
+) -> None:
+    """A front is added when the home's address is blocked: no new policy can come from there."""
+    with Forwarder() as other:
+        home = PlainHome(world, page_folder)
+        other.home_port = home.port
+        reza = person("Reza", at=home)
+        reza.open()
+        wait_until_kept(reza)
+        reza.page.reload()
+        door = home.link.partition("#")[0].rpartition("/")[2]
+        ask = f"() => fetch('http://localhost:{other.port}/{door}/home').then(() => 1, () => 0)"
+        assert reza.page.evaluate(ask) == 0, "the policy does not know it"
+        ways = [
+            f"http://localhost:{other.port}",
+            "https://*:1",
+            "https://a.example:1; script-src *",
+        ]
+        reza.page.evaluate("(ways) => navigator.serviceWorker.controller.postMessage(ways)", ways)
+        reza.page.reload()
+        expect(reza.heading(FIRST_RUN)).to_be_visible(timeout=PATIENCE_MS)
+        assert reza.page.evaluate(ask) == 1
+
+
 def test_erasing_forgets_the_kept_page(world: World, person: MakePerson, page_folder: Path) -> None:
     """The door is a secret: after erasing everything no browser storage may name it."""
     home = PlainHome(world, page_folder)
@@ -108,7 +134,7 @@ def test_erasing_forgets_the_kept_page(world: World, person: MakePerson, page_fo
     wait_until_kept(reza)
     reza.open_settings()
     reza.erase_everything()
-    expect(reza.heading("Talk to your people, even where calls are blocked")).to_be_visible()
+    expect(reza.heading(FIRST_RUN)).to_be_visible()
     gone = (
         "async () => [...await caches.keys(), ...await navigator.serviceWorker.getRegistrations()]"
     )
@@ -122,7 +148,7 @@ def test_the_page_calls_though_its_own_address_is_blocked(
     with Forwarder() as own, Forwarder() as other:
         home = PlainHome(
             world, page_folder,
-            f"--public=http://localhost:{own.port}", f"--public=http://127.0.0.1:{other.port}",
+            f"--public=http://localhost:{own.port}", f"--public=http://localhost:{other.port}",
         )  # fmt: skip
         own.home_port = other.home_port = home.port
         reza, nadia = person("Reza", sentences[0], at=home), world.person("Nadia")

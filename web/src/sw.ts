@@ -18,6 +18,9 @@ const REACH = "@reach@";
 const SCOPE = new URL(self.registration.scope).pathname.replace(/\/$/, "");
 const OURS = `hamseda ${SCOPE} `;
 const NAME = `${OURS}${BUILD} ${REACH}`;
+/** Where the ways stand that were learned since; nothing is served there. */
+const ALLOWED = `${SCOPE}/allowed`;
+const SOURCE = /^(https?|wss?):\/\/[A-Za-z0-9.-]+:[0-9]+$/;
 const KEPT = FILES.split(" ").map((entry) => {
   const [name = "", integrity = ""] = entry.split("=");
   return { path: `${SCOPE}/${name}`, integrity };
@@ -31,8 +34,10 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(forgetOlder());
 });
 
-self.addEventListener("message", ({ data }) => {
+self.addEventListener("message", (event) => {
+  const data: unknown = event.data;
   if (data === "activate") void self.skipWaiting();
+  else if (Array.isArray(data)) event.waitUntil(allow(data));
 });
 
 /** A call rings in a page that nobody looks at (platform/notifications.ts). */
@@ -60,8 +65,7 @@ async function keepAll(): Promise<void> {
   await cache.put(SCOPE, page);
   for (const { path, integrity } of KEPT) {
     // With its own question mark, a script comes with the policy of now.
-    const isScript = path.endsWith(".js") && path.includes("/assets/main");
-    const file = await fetched(isScript ? `${path}?${REACH}` : path, { integrity });
+    const file = await fetched(isWorker(path) ? `${path}?${REACH}` : path, { integrity });
     await cache.put(path, file);
   }
 }
@@ -76,7 +80,31 @@ async function kept(request: Request, path: string): Promise<Response> {
   const cache = await caches.open(NAME);
   // An older page may still be open in another tab, and ask for files of its own.
   const found = (await cache.match(path)) ?? (await caches.match(path));
-  return found ?? fetch(request);
+  if (found === undefined) return fetch(request);
+  return path === SCOPE || isWorker(path) ? withAllowed(cache, found) : found;
+}
+
+/** Remember ways that the page learned of since: its policy is that of the day it was fetched. */
+async function allow(sources: readonly unknown[]): Promise<void> {
+  const good = sources.filter((source) => typeof source === "string" && SOURCE.test(source));
+  const cache = await caches.open(NAME);
+  await cache.put(ALLOWED, new Response(good.join(" ")));
+}
+
+/** Let the policy of a kept response name the ways that were learned since. */
+async function withAllowed(cache: Cache, kept: Response): Promise<Response> {
+  const allowed = (await (await cache.match(ALLOWED))?.text()) ?? "";
+  const policy = kept.headers.get("Content-Security-Policy");
+  if (allowed === "" || policy === null) return kept;
+  const headers = new Headers(kept.headers);
+  const widened = policy.replace(/connect-src [^;]*/, (sources) => `${sources} ${allowed}`);
+  headers.set("Content-Security-Policy", widened);
+  return new Response(kept.body, { status: kept.status, headers });
+}
+
+/** A Worker has the policy that comes with its script. */
+function isWorker(path: string): boolean {
+  return path.includes("/assets/main") && path.endsWith(".js");
 }
 
 /** Keep what an older page needs that is still open. */

@@ -63,6 +63,12 @@ export class Keeper {
     await this.takeNewer();
   }
 
+  /** Let the kept page talk to these as well, from its next loading on. */
+  async allow(sources: readonly string[]): Promise<void> {
+    const registration = await this.#container?.getRegistration(this.#scope);
+    registration?.active?.postMessage(sources);
+  }
+
   /** Forget the page: the door's name must not stay behind on this device. */
   async forget(caches: CacheStorage | undefined): Promise<void> {
     const registration = await this.#container?.getRegistration(this.#scope);
@@ -87,4 +93,10 @@ async function fetchNewest(registration: ServiceWorkerRegistration): Promise<voi
       resolve();
     });
   });
+}
+
+/** Compare a build of the page with this one; nothing that Vite serves has an id. */
+export function isOtherBuild(build: string): boolean {
+  const own = document.querySelector<HTMLMetaElement>("meta[name=build]")?.content ?? "";
+  return /^[0-9a-f]{64}$/.test(own) && own !== build;
 }

@@ -69,6 +69,7 @@ export function announcementOf(notice: Notice, model: Model): Announcement | nul
     case "locked":
     case "unkept":
     case "homePage":
+    case "reach":
     case "storeTrouble":
     case "invitation":
     case "trace":

@@ -5,7 +5,7 @@ import { openAudioGraph } from "../platform/audioGraph";
 import { listDevices, watchDevices } from "../platform/devices";
 import { openMicrophone } from "../platform/microphone";
 import { askToNotify, notify, notifyState } from "../platform/notifications";
-import type { Keeper } from "../platform/keeper";
+import { isOtherBuild, type Keeper } from "../platform/keeper";
 import { askToKeep } from "../platform/persistence";
 import type { CallView, Command, Notice } from "../worker/messages";
 import type { Announcement } from "./announcements";
@@ -189,7 +189,8 @@ export class Controller implements Page {
   /** Take what the Worker says. */
   notice(notice: Notice): void {
     this.screens.notice(notice);
-    if (notice.kind === "homePage" && isOther(notice.build)) this.dispatch({ kind: "older" });
+    if (notice.kind === "reach") void this.#keeper.allow(notice.sources);
+    if (notice.kind === "homePage" && isOtherBuild(notice.build)) this.dispatch({ kind: "older" });
     if (notice.kind === "erased") {
       forgetPreferences();
       void this.#startAnew();
@@ -296,10 +297,10 @@ export class Controller implements Page {
       const { gate, silenced } = this.screens.model.value;
       this.#now.value = Date.now();
       const call = gate.kind === "open" ? gate.view.call : null;
-      const caller = call?.kind === "incoming" ? call.contact.name : null;
-      this.#bell(caller !== null && !silenced);
-      this.#notify(caller);
+      this.#bell(call?.kind === "incoming" && !silenced);
+      this.#notify();
     });
+    document.addEventListener("visibilitychange", this.#notify);
     effect(() => {
       document.documentElement.dataset["theme"] = this.#preferences.value.theme;
     });
@@ -315,21 +316,16 @@ export class Controller implements Page {
   }
 
   /** Tell of a caller while the page is hidden, without the name unless the person wants it said. */
-  #notify(caller: string | null): void {
+  readonly #notify = (): void => {
+    const call = this.#call();
     const { notifies, namesCaller } = this.#preferences.peek();
-    if (caller !== null && notifies && document.hidden) {
-      const [language, values] = [this.#language.peek(), { name: caller }];
-      const title = namesCaller ? say(language, "incoming.title", values) : say(language, "incoming.plain");
-      this.#stopNotifying ??= notify(title);
-    } else if (caller === null) {
+    if (call?.kind !== "incoming" || !notifies || !document.hidden) {
       this.#stopNotifying?.();
       this.#stopNotifying = null;
+      return;
     }
-  }
-}
-
-/** Compare a build of the page with this one; nothing that Vite serves has an id. */
-function isOther(build: string): boolean {
-  const own = document.querySelector<HTMLMetaElement>("meta[name=build]")?.content ?? "";
-  return /^[0-9a-f]{64}$/.test(own) && own !== build;
+    const [language, values] = [this.#language.peek(), { name: call.contact.name }];
+    const title = namesCaller ? say(language, "incoming.title", values) : say(language, "incoming.plain");
+    this.#stopNotifying ??= notify(title);
+  };
 }

@@ -232,6 +232,7 @@ function noticed(model: Model, notice: Notice, now: number): Model {
     case "erased":
       return { ...START, online: model.online, sound: model.sound };
     case "homePage":
+    case "reach":
     case "quality":
     case "levels":
       return model;

@@ -31,6 +31,7 @@ import { type After, type Arrived, Post, type PostListener } from "./post";
 import type { OutboxItem } from "./records";
 import { Stage } from "./stage";
 import { contactView } from "./view";
+import { sourcesOf } from "./ways";
 
 /** Seconds that somebody who waits for a line is let wait. */
 export const PATIENCE = 12;
@@ -329,9 +330,15 @@ export class Client implements LineListener, PostListener {
     if (call !== null && !call.machine.isOver) await call.takeSeat();
     await this.#inviting.forgetExpired(this.#line);
     await this.#post.openMailboxes();
-    this.#lists.lineOpened().catch((error: unknown) => {
+    this.#learnWays().catch((error: unknown) => {
       this.unexpected(error);
     });
+  }
+
+  async #learnWays(): Promise<void> {
+    await this.#lists.lineOpened();
+    const ways = await this.#directory.ways();
+    this.#means.tell({ kind: "reach", sources: ways.flatMap(sourcesOf) });
   }
 
   lineChanged(): void {

@@ -246,6 +246,8 @@ export type Notice =
   /** A page from a file keeps nothing before it is told where. */
   | { readonly kind: "unkept" }
   | { readonly kind: "passphraseSet"; readonly isLocked: boolean }
+  /** What the page's policy must allow, as far as the home's endpoints are known. */
+  | { readonly kind: "reach"; readonly sources: readonly string[] }
   /** The build of the page that the home serves now, over the line. */
   | { readonly kind: "homePage"; readonly build: string }
   /** The store cannot keep anything (private window) or was set back to an old copy. */

@@ -22,3 +22,9 @@ export function bracketed({ host }: Endpoint): string {
 export function isUsable({ web, host, tlsName }: Endpoint): boolean {
   return web && !host.includes(":") && (tlsName === "" || tlsName === host);
 }
+
+/** Write what a policy must allow for an endpoint: its documents and its line. */
+export function sourcesOf({ scheme, host, port }: Endpoint): readonly string[] {
+  const line = scheme === "https" ? "wss" : "ws";
+  return [`${scheme}://${host}:${port}`, `${line}://${host}:${port}`];
+}
