@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -17,8 +18,7 @@ VOICE = voice("jfk")
 
 def addresses(person: Person) -> list[str]:
     """List the addresses that a person's profile knows of its only home."""
-    shown = person.run("endpoints").last("endpoints")["endpoints"]
-    assert isinstance(shown, list)
+    shown = cast("list[dict[str, object]]", person.run("endpoints").last("endpoints")["endpoints"])
     return [str(end["address"]) for end in shown]
 
 
