@@ -102,6 +102,17 @@ def test_a_front_answers_as_a_home_does(pair: tuple[Home, Front]) -> None:
         assert _seen(front.port, request) == _seen(home.port, request), request[:60]
 
 
+def test_behind_the_door_a_front_answers_as_its_home_does(pair: tuple[Home, Front]) -> None:
+    """A page asks whichever endpoint it reaches, and must be allowed to read the answer."""
+    home, front = pair
+    own, its = front.admission.endpoint.door, link_of(home).door
+    for path in ("home", "i/" + "A" * 22):
+        answer = _seen(front.port, _request("GET", f"/{own}/{path}"))
+        assert answer == _seen(home.port, _request("GET", f"/{its}/{path}"))
+    document = _seen(front.port, _request("GET", f"/{own}/home"))
+    assert b"\r\nAccess-Control-Allow-Origin: *\r\n" in document
+
+
 def test_a_front_leads_to_one_home_and_never_shows_its_page(pair: tuple[Home, Front]) -> None:
     """The page is code: a volunteer must not be the one who serves it, nor an open proxy."""
     home, front = pair
