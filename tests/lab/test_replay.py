@@ -245,6 +245,19 @@ def test_p05_blocks_the_servers_of_a_call_and_no_other() -> None:
     assert (RESOLVER, 53) not in servers
 
 
+def test_p06_knows_nothing_of_connections_from_before_it() -> None:
+    """A kept-alive connection of a browser says nothing of its protocol in its middle."""
+    packets = [packet for _, packet in RECORDINGS["noise"]]
+    middle = [b"" if _opens(packet) else packet for packet in packets]
+    assert touched("P06", "noise")
+    assert touched_of("P06", "noise", middle) == set()
+
+
+def _opens(packet: bytes) -> bool:
+    segment = parse_segment_untrusted(packet)
+    return segment is not None and segment.tcp is not None and segment.tcp.has(SYN)
+
+
 def test_p10_cuts_about_a_quarter_of_random_openings() -> None:
     """And TLS, HTTP and SSH never."""
     cut = sum(bool(touched("P10", "noise", seed=seed)) for seed in range(60))

@@ -15,6 +15,7 @@ _DNS_HEADER: Final = 14
 
 
 class _Opening:
+    is_from_its_syn = False
     packets = 0
     said = b""
 
@@ -31,8 +32,9 @@ class ProtocolAllowlist(Profile):
         source="Bock et al., Detecting and Evading Censorship-in-Depth, FOCI 2020 §4",
         as_of="2020-02",
         confidence="V",
-        choices="the two packets are judged together, as they came; the block is of the flow; what"
-        " looks like DNS over TCP is a right length and a query with one question",
+        choices="the two packets are judged together, as they came; of a connection that was there"
+        " before the rule nothing is known; the block is of the flow; what looks like DNS over"
+        " TCP is a right length and a query with one question",
     )
 
     def prepare(self) -> None:
@@ -46,6 +48,7 @@ class ProtocolAllowlist(Profile):
             return PASS
         if seen.tcp.has(SYN):
             self._openings.forget(seen.flow)
+            self._openings.of(seen.flow, seen.at).is_from_its_syn = True
             return PASS
         if self._blocks.holds(seen.flow, seen.at):
             self._blocks.add(seen.flow, seen.at)
@@ -56,7 +59,8 @@ class ProtocolAllowlist(Profile):
         opening.packets += 1
         if opening.packets <= 2:
             opening.said += seen.payload
-        if opening.packets != 2 or _is_allowed(opening.said):
+        is_judged = opening.packets == 2 and opening.is_from_its_syn
+        if not is_judged or _is_allowed(opening.said):
             return PASS
         self._blocks.add(seen.flow, seen.at)
         return drop("two data packets that are neither DNS, HTTP nor TLS")
