@@ -124,8 +124,14 @@ function ended(
       return { kind: "ended", contact: person, reason, durationS, direction, trace };
     },
     {},
-    { ring: BROKEN_RING },
+    { ring: lastRing(reason, durationS) },
   );
+}
+
+/** The last seconds as they froze: never heard, broken, or as good as any. */
+function lastRing(reason: EndReason, durationS: number): Ring {
+  if (durationS === 0) return STILL_RING;
+  return reason === "lost" || reason === "hangup" ? BROKEN_RING : GOOD_RING;
 }
 
 function past(id: string, trace: Trace): MakeScene {
@@ -151,6 +157,7 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
     model: { ...START, gate: { kind: "open", view: EMPTY_VIEW }, storeTrouble: "private" },
   }),
   people: at({ kind: "people" }),
+  "people-older-page": at({ kind: "people" }, { older: true }),
   "people-trouble": (language) => ({
     ...QUIET,
     model: {
@@ -160,6 +167,10 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
       failure: "fail.network",
     },
   }),
+  "people-down": (language) => {
+    const view: ClientView = { ...usualView(language), line: { kind: "down", failure: "line_mute" } };
+    return { ...QUIET, model: { ...START, gate: { kind: "open", view } } };
+  },
   person: at({ kind: "person", id: "0" }),
   "person-unverified": at({ kind: "person", id: "2" }),
   "person-renew": (language) => ({
@@ -283,6 +294,7 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
   }),
   insecure: () => ({ ...QUIET, model: { ...START, gate: { kind: "insecure" } } }),
   locked: () => ({ ...QUIET, model: { ...START, gate: { kind: "locked", wrong: true } } }),
+  "file-start": () => ({ ...QUIET, model: { ...START, gate: { kind: "unkept" } } }),
   settings: at({ kind: "settings" }),
   "settings-devices": at({ kind: "settings" }, { sound: PULLED_OUT }),
   "settings-chosen": (language) => ({
