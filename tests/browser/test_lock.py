@@ -57,7 +57,7 @@ def test_a_first_visit_can_begin_with_a_lock(person: MakePerson) -> None:
     reza.see("The two are not the same. Type them again.")
     choose(reza, PASSPHRASE)
     reza.see(IS_LOCKED)
-    reza.button("Back").click()
+    reza.button("People").click()
     reza.make_invitation("Zarafshan")
     assert "Zarafshan" not in reza.page.evaluate(READ_EVERYTHING)
     reza.window.reopen()

@@ -22,6 +22,7 @@ const MUCH_SECONDS = 10;
 /** Who hangs up after so long without a sound does it for that. */
 const ENDED_SILENT_SECONDS = 2;
 
+/** One sentence, and one step. */
 interface Words {
   readonly why: Key;
   readonly next: Key;
@@ -41,6 +42,11 @@ const FAILURES: Readonly<Record<Failure, Words>> = {
   line_mute: { why: "net.mute", next: "fix.host" },
   unknown_failure: { why: "net.unknown", next: "next.online" },
 };
+
+/** Say why the home cannot be reached, and what to do about it. */
+export function failureWords(failure: Failure): Words {
+  return FAILURES[failure];
+}
 
 /** Judge one call; null where there is nothing to explain. */
 export function verdictOf(reason: EndReason, trace: Trace): Verdict | null {

@@ -2,7 +2,14 @@
 
 import { expect, test } from "vitest";
 import { announcementOf, announcements, countdown } from "../../src/ui/announcements";
-import { type Event, type Model, reconnectSeconds, START, update } from "../../src/ui/model";
+import {
+  type Event,
+  isTheirTrouble,
+  type Model,
+  reconnectSeconds,
+  START,
+  update,
+} from "../../src/ui/model";
 import type { CallView, ClientView, ContactView, EndReason, LogEntry } from "../../src/worker/messages";
 
 const MARYAM: ContactView = {
@@ -134,6 +141,33 @@ test("a broken call counts down from ninety seconds, beginning after two", () =>
   expect(reconnectSeconds(broken, 1500)).toBe(88);
   expect(reconnectSeconds(broken, 200_000)).toBe(0);
   expect(reconnectSeconds(play(seen(talking())), 5000)).toBeNull();
+});
+
+test("it is called their trouble only when our own line lives and had time to answer", () => {
+  // Whoever is sent to look for the fault at the wrong end loses the call.
+  const broken = play(seen(talking({ silentMs: 500 })));
+  expect([4000, 4500].map((now) => isTheirTrouble(broken, now))).toEqual([false, true]);
+  const cut = play(seen(talking({ silentMs: 500 }), { line: { kind: "connecting" } }));
+  expect(isTheirTrouble(cut, 60_000)).toBe(false);
+  expect(isTheirTrouble(update(broken, { kind: "online", online: false }, 0), 60_000)).toBe(false);
+});
+
+test("a past call stays open until it is forgotten", () => {
+  const entry: LogEntry = {
+    id: "7",
+    contact: "m",
+    name: "Maryam",
+    direction: "out",
+    at: 0,
+    durationS: 0,
+    seen: true,
+    reason: "lost",
+  };
+  const trace = { moments: [], failure: null };
+  const told: Event = { kind: "notice", notice: { kind: "trace", id: "7", trace } };
+  const open = play(seen(null, { log: [entry] }), { kind: "go", place: { kind: "past", id: "7" } }, told);
+  expect(open).toMatchObject({ place: { kind: "past", id: "7" }, trace: { id: "7", trace } });
+  expect(update(open, seen(null, { log: [] }), 0).place).toEqual({ kind: "calls" });
 });
 
 test("a caller, an end and a break are told at once, the rest politely", () => {

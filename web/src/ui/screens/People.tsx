@@ -8,6 +8,7 @@ import { CALLS, type Model } from "../model";
 import { useGo, usePage } from "../page";
 import { Button, Heading, Mark, Notice, Seal } from "../parts";
 import { callsOf, DIRECTION_ICONS, DIRECTION_KEYS, missedNames } from "../people";
+import { failureWords } from "../why";
 import { type Key, say, T, useLanguage } from "../words";
 import { Brand } from "./FirstRun";
 import { CallButton } from "./CallButton";
@@ -55,6 +56,7 @@ function PeopleList({ model, view, chosen }: PeopleProps): VNode {
         </h2>
       )}
       <Warnings model={model} />
+      <LineTrouble line={view.line} online={model.online} />
       <Missed view={view} />
       {isEmpty ? (
         <p class="card empty">
@@ -124,6 +126,25 @@ function lineKey(line: LineState, online: boolean): Key {
     case "down":
       return "people.away";
   }
+}
+
+/** Why calls cannot reach this page now, where that is known. */
+function LineTrouble({ line, online }: {
+  readonly line: LineState;
+  readonly online: boolean;
+}): VNode | null {
+  if (!online || line.kind !== "down" || line.failure === "unknown_failure") return null;
+  const { why, next } = failureWords(line.failure);
+  return (
+    <Notice icon="info" tone="plain">
+      <p>
+        <T k={why} />
+      </p>
+      <p>
+        <T k={next} />
+      </p>
+    </Notice>
+  );
 }
 
 function Missed({ view }: { readonly view: ClientView }): VNode | null {
