@@ -162,6 +162,7 @@ def cases() -> list[dict[str, Any]]:
             urgency="call",
             attempts=20,
         ),
+        story("somebody waits for long", (HOME,), always("refused"), attempts=16),
         story("nobody waits", ALL, always("refused"), urgency="nobody", attempts=40),
         story(
             "the name of the home is reset",

@@ -40,6 +40,8 @@ _PATIENT_REST_OF_MANY: Final = 5.0
 _BETWEEN: Final = 0.1
 _ROUND_PAUSES: Final = (0.1, 0.3, 0.7, 1.5, 3.0, 6.0, 12.0, 20.0)
 _WAITING_PAUSE_MOST: Final = 0.7
+_WAITING_ROUNDS: Final = 10
+"""Rounds with these short pauses: a process may wait for days."""
 _CALL_PAUSES: Final = (0.1, 0.5)
 _CALL_ATTEMPTS: Final = 30
 _JITTER: Final = 0.3
@@ -301,7 +303,7 @@ class Ladder:
             pause = _CALL_PAUSES[self._attempts >= _CALL_ATTEMPTS]
         else:
             pause = _ROUND_PAUSES[min(self._round, len(_ROUND_PAUSES) - 1)]
-            if urgency is Urgency.SOMEBODY:
+            if urgency is Urgency.SOMEBODY and self._round < _WAITING_ROUNDS:
                 pause = min(pause, _WAITING_PAUSE_MOST)
         return pause * (1 - _JITTER + 2 * _JITTER * dice)
 

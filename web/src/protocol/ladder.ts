@@ -35,6 +35,8 @@ const PATIENT_REST_OF_MANY = 5;
 const BETWEEN = 0.1;
 const ROUND_PAUSES = [0.1, 0.3, 0.7, 1.5, 3, 6, 12, 20] as const;
 const WAITING_PAUSE_MOST = 0.7;
+/** Rounds with these short pauses: a page may wait for days. */
+const WAITING_ROUNDS = 10;
 const CALL_PAUSES = [0.1, 0.5] as const;
 const CALL_ATTEMPTS = 30;
 const JITTER = 0.3;
@@ -296,7 +298,8 @@ export class Ladder {
     if (!this.#isRoundOver()) return BETWEEN;
     if (urgency === "call") return CALL_PAUSES[this.#attempts >= CALL_ATTEMPTS ? 1 : 0];
     const pause = ROUND_PAUSES[Math.min(this.#round, ROUND_PAUSES.length - 1)] ?? BETWEEN;
-    return urgency === "somebody" ? Math.min(pause, WAITING_PAUSE_MOST) : pause;
+    const isShort = urgency === "somebody" && this.#round < WAITING_ROUNDS;
+    return isShort ? Math.min(pause, WAITING_PAUSE_MOST) : pause;
   }
 
   #indices(are: (state: State) => boolean): readonly number[] {
