@@ -95,7 +95,8 @@ export function aloneAddress(address: string): string {
   return `${address}?${ALONE}=2`;
 }
 
-function isFile(address: string): boolean {
+/** Tell whether an address, or its protocol, is that of a file on this device. */
+export function isFile(address: string): boolean {
   return address.startsWith("file:");
 }
 

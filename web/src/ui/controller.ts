@@ -9,7 +9,7 @@ import { isOtherBuild, type Keeper } from "../platform/keeper";
 import { askToKeep } from "../platform/persistence";
 import type { CallView, Command, Notice } from "../worker/messages";
 import type { Announcement } from "./announcements";
-import { readFragment } from "./address";
+import { isFile, readFragment } from "./address";
 import { CallSound, type DeviceKind } from "./callSound";
 import { takeFragment } from "./fragment";
 import type { Event, Wish } from "./model";
@@ -265,7 +265,7 @@ export class Controller implements Page {
         return;
       case "home":
         this.#homeId = opened.homeId;
-        if (this.address.startsWith("file:")) this.send({ kind: "useHome", link: opened.link });
+        if (isFile(this.address)) this.send({ kind: "useHome", link: opened.link });
         return;
       case "invitation":
         this.#accept(opened.link, null);

@@ -2,6 +2,7 @@
 
 import type { VNode } from "preact";
 import type { ClientView } from "../../worker/messages";
+import { isFile } from "../address";
 import type { Model } from "../model";
 import { useGo, usePage } from "../page";
 import { Button, Heading, Mark } from "../parts";
@@ -14,7 +15,7 @@ export function FirstRun({ model, view }: {
   readonly model: Model;
   readonly view: ClientView;
 }): VNode {
-  const isFile = usePage().address.startsWith("file:");
+  const { address } = usePage();
   const go = useGo();
   return (
     <main class="task first">
@@ -60,7 +61,7 @@ export function FirstRun({ model, view }: {
         </Button>
       </div>
       <div class="quiets">
-        {!view.isLocked && !isFile && (
+        {!view.isLocked && !isFile(address) && (
           <Button
             icon="lock"
             look="quiet"

@@ -3,6 +3,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import type { ClientView, DataUse } from "../../worker/messages";
 import { formatDecimal } from "../format";
+import { isFile } from "../address";
 import { type Model, PEOPLE } from "../model";
 import { useEscape, useGo, usePage } from "../page";
 import { Button, Heading } from "../parts";
@@ -10,6 +11,7 @@ import { DATA_KEYS, DATA_USES, type Theme, THEMES } from "../preferences";
 import { type Key, T, useLanguage } from "../words";
 import { OneOf, Switch } from "./choices";
 import { Devices } from "./Devices";
+import { Origin } from "./FileStart";
 import { EraseEverything, LanguageSwitch } from "./Foot";
 import { SoundTestView } from "./SoundTest";
 import { Warnings } from "./Warnings";
@@ -87,13 +89,16 @@ export function Settings({ model, view }: {
       </Section>
       <Section k="set.about">
         <p>
-          <T k="accept.page" values={{ host: new URL(address).host }} />
+          <Origin k="accept.page" />
         </p>
-        <p>
-          <a href={`${address}/licences.txt`} target="_blank" rel="noopener">
-            <T k="set.licences" />
-          </a>
-        </p>
+        {/* In the file they stand at its end. */}
+        {!isFile(address) && (
+          <p>
+            <a href={`${address}/licences.txt`} target="_blank" rel="noopener">
+              <T k="set.licences" />
+            </a>
+          </p>
+        )}
       </Section>
       <EraseEverything />
     </main>
@@ -205,11 +210,18 @@ function NotifyChoice({ state }: {
 }
 
 function LockState({ isLocked }: { readonly isLocked: boolean }): VNode {
-  const { send } = usePage();
+  const { address, send } = usePage();
   const go = useGo();
   const set = (): void => {
     go({ kind: "passphrase", asked: false });
   };
+  if (!isLocked && isFile(address)) {
+    return (
+      <p>
+        <T k="file.gone" />
+      </p>
+    );
+  }
   if (!isLocked) {
     return (
       <>
@@ -228,13 +240,15 @@ function LockState({ isLocked }: { readonly isLocked: boolean }): VNode {
         <T k="lock.is" />
       </p>
       <div class="pair">
-        <Button
-          onPress={() => {
-            send({ kind: "setPassphrase", passphrase: null });
-          }}
-        >
-          <T k="lock.remove" />
-        </Button>
+        {!isFile(address) && (
+          <Button
+            onPress={() => {
+              send({ kind: "setPassphrase", passphrase: null });
+            }}
+          >
+            <T k="lock.remove" />
+          </Button>
+        )}
         <Button icon="lock" onPress={set}>
           <T k="lock.change" />
         </Button>
