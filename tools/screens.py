@@ -1,14 +1,16 @@
 """Take pictures of every screen in every state, from the gallery.
 
-`python tools/screens.py tour FOLDER`  for looking at them by eye: both languages, 360 and 1280
-                                       pixels wide, light and dark
-`python tools/screens.py baseline`     accept how the screens look now (tests/browser/pictures.py)
+`python tools/screens.py tour`      for the eye: both languages, 360 and 1280 pixels wide, light
+                                    and dark, and docs/reference/screens.md, which shows them;
+                                    names of scenes behind it: only those anew
+`python tools/screens.py baseline`  accept how the screens look now (tests/browser/pictures.py)
 
 Run it in the root of the repository with `PYTHONPATH=.`.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Generator
@@ -24,16 +26,38 @@ from tests.browser.gallery import Look, built_gallery, scenes
 from tests.browser.pictures import LOOKS, accept, path_of, take
 from tests.browser.window import Window
 
-SIZES = ((360, 640), (1280, 800))
-QUALITY = 60
-"""Of WebP, 0 to 100."""
+ROOT = Path(__file__).parents[1]
+TOUR = ROOT / "docs" / "img" / "tour"
+PAGE = ROOT / "docs" / "reference" / "screens.md"
+LOOKS_OF_TOUR = tuple(
+    Look(language, *size, scheme)
+    for language, size, scheme in product(
+        ("en", "fa"), ((360, 640), (1280, 800)), ("light", "dark")
+    )
+)
+COLOURS = 24
+COLOURS_WITH_EMOJI = 64
+ROUNDS = 3
+"""Of looking for better colours: the first guess makes saffron red."""
+
+_HEAD = """\
+# Every screen in every state
+
+<!-- Written by tools/screens.py from the gallery. Do not edit. -->
+
+From the gallery of the page, with made-up people: `web/gallery.html`. Each screen in English and
+Persian, light and dark, 360 and 1280 pixels wide; the names are those of the gallery's scenes.
+
+| screen | English, light | Persian, dark | more |
+|---|---|---|---|
+"""
 
 
 def main(arguments: list[str]) -> int:
     """Do what was asked; 2 for what nobody can ask."""
     match arguments:
-        case ["tour", folder]:
-            tour(Path(folder))
+        case ["tour", *chosen]:
+            tour(chosen)
         case ["baseline"]:
             baseline()
         case _:
@@ -42,15 +66,36 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def tour(folder: Path) -> None:
-    """Write `FOLDER/<screen>-<language>-<width>-<scheme>.webp` for all of them."""
-    folder.mkdir(parents=True, exist_ok=True)
+def tour(chosen: list[str]) -> None:
+    """Take pictures of these screens, of all if none is named, and write the page with all."""
     with gallery() as (page, address):
-        for scene in scenes(page, address):
-            for language, size, scheme in product(("en", "fa"), SIZES, ("light", "dark")):
-                look = Look(language, *size, scheme)
-                with Image.open(BytesIO(take(page, address, scene, look))) as shot:
-                    shot.save(folder / f"{scene}-{look}.webp", quality=QUALITY, method=6)
+        names = scenes(page, address)
+        if not chosen:
+            shutil.rmtree(TOUR, ignore_errors=True)
+        TOUR.mkdir(parents=True, exist_ok=True)
+        for scene, look in product(chosen or names, LOOKS_OF_TOUR):
+            colours = COLOURS_WITH_EMOJI if scene.startswith("verify") else COLOURS
+            with Image.open(BytesIO(take(page, address, scene, look))) as shot:
+                few = shot.convert("RGB").quantize(
+                    colours, Image.Quantize.MAXCOVERAGE, ROUNDS, dither=Image.Dither.NONE
+                )
+                few.convert("RGB").save(_path(scene, look), lossless=True, method=6)
+    PAGE.write_text(_HEAD + "".join(_row(scene) for scene in names), "utf-8")
+
+
+def _path(scene: str, look: Look) -> Path:
+    return TOUR / f"{scene}-{look}.webp"
+
+
+def _row(scene: str) -> str:
+    shown = ((LOOKS[0], "English, light"), (LOOKS[1], "Persian, dark"))
+    pictures = " | ".join(
+        f'<img src="../img/tour/{scene}-{look}.webp" width="180" alt="{scene}: {words}">'
+        for look, words in shown
+    )
+    rest = [look for look in LOOKS_OF_TOUR if look not in LOOKS]
+    links = "<br>".join(f"[{look}](../img/tour/{scene}-{look}.webp)" for look in rest)
+    return f"| {scene} | {pictures} | {links} |\n"
 
 
 def baseline() -> None:
