@@ -265,6 +265,26 @@ def _page_weight(results: Results) -> Iterable[Row]:
     yield Row("… once settled in a call", max(sample["call_open"] for sample in again), "", most=2)
 
 
+def _page_on_weak_devices(results: Results) -> Iterable[Row]:
+    samples = results["samples"]
+    visits = {
+        "usual": "usual device",
+        "weak": "weak device",
+        "weak_persian": "weak device, Persian",
+    }
+    for side, words in visits.items():
+        yield Row(f"first paint, {words}", _median(samples[side], "first_paint_ms"), "ms")
+        yield Row("… something to press is drawn", _median(samples[side], "usable_ms"), "ms")
+        most = 200 if side != "usual" else None
+        yield Row("… from a press to its picture", _median(samples[side], "press_ms"), "ms", most)
+        yield Row("… layout shift, at most", max(s["shift"] for s in samples[side]), "", most=0)
+    for side, words in (("call", "usual device"), ("weak_call", "weak device")):
+        drawn = _median(samples[side], "redraw_ms")
+        yield Row(f"a redraw in a call, of 250 ms, {words}", drawn, "ms")
+        yield Row("… of it script", _median(samples[side], "script_ms"), "ms")
+        yield Row("… of it style and layout", _median(samples[side], "layout_ms"), "ms")
+
+
 def _client_cost(results: Results) -> Iterable[Row]:
     for mode, samples in results["samples"].items():
         cpu = median(sample[f"{end}_cpu_s"] for sample in samples for end in ENDS)
@@ -286,6 +306,7 @@ QUESTIONS: Final[Mapping[str, Callable[[Results], Iterable[Row]]]] = {
     "page_delay": _page_delay,
     "page_speech": _page_speech,
     "page_weight": _page_weight,
+    "page_on_weak_devices": _page_on_weak_devices,
     "sound_on_bad_networks": _sound_on_bad_networks,
     "silence_after_trouble": _silence_after_trouble,
     "data_of_a_call": _data_of_a_call,
