@@ -26,6 +26,7 @@ from hamseda_lab.systems.frames import (
 from hamseda_lab.systems.system import Outcome
 from tests.lab.traffic import dns_question
 
+ROOT = Path(__file__).parents[2]
 GOOD = Outcome(
     connected=True,
     setup_s=2.0,
@@ -224,3 +225,12 @@ def test_the_page_shows_red_cells_with_the_callers_words(tmp_path: Path) -> None
     written = matrix_page(read_results(path))
     assert written.index("yes, 2.0 s") < written.index("in the middle of a call")
     assert "| P01 `a name`, from 10 s on | lost | no way leads to the home | 5 |" in written
+
+
+def test_the_committed_matrix_is_what_its_results_say() -> None:
+    """A page of results that nobody could make again would be an advertisement."""
+    results = read_results(ROOT / "bench" / "results" / "matrix.jsonl")
+    page = ROOT / "docs" / "reference" / "matrix.md"
+    assert page.read_text(encoding="utf-8") == matrix_page(results)
+    plot = ROOT / "docs" / "img" / "matrix.svg"
+    assert plot.read_text(encoding="utf-8") == drawing(results)
