@@ -18,6 +18,7 @@ from hamseda.errors import NetworkError, WireError
 from hamseda.protocol.ladder import Failure, Hellos, Ladder, Rung, Urgency
 from hamseda.transport.websocket import UnansweredError, Web, WebSocket
 from hamseda.wire.descriptor import Endpoint
+from hamseda.wire.host import is_loopback
 
 _SILENT = ("generic_timeout_error", "line_mute")
 _CUT_OFF = ("connection_reset", "eof_error")
@@ -140,7 +141,8 @@ class Dialler:
             return NetworkError(
                 "the home does not answer", failure="generic_timeout_error", next=_AGAIN
             )
-        if last.failure in _PLAIN or len(failures) != 1:
+        is_here = all(is_loopback(rung.host) for rung in self._ladder.rungs)
+        if is_here or last.failure in _PLAIN or len(failures) != 1:
             return last
         words = _GUESSES.get(failures.pop() or Failure.REFUSED)
         if words is None or (words is _SPOILED and last.failure not in _CUT_OFF):
