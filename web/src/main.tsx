@@ -48,6 +48,8 @@ function begin(): void {
     );
   }
   controller.start(FIRST_FRAGMENT);
+  // What Vite serves while somebody develops changes under the page: it is not kept.
+  if (import.meta.env.DEV) return;
   setTimeout(() => {
     void keeper.begin(keeperUrl, () => {
       controller.dispatch({ kind: "older" });
@@ -57,8 +59,7 @@ function begin(): void {
 
 /** A script is kept with the policy it came with, so each policy asks for it by another name. */
 function startWorker(): Worker {
+  if (import.meta.env.DEV) return new Worker(workerUrl, { type: "module" });
   const reach = document.querySelector<HTMLMetaElement>("meta[name=reach]")?.content ?? "";
-  // What Vite serves while somebody develops is made of modules.
-  const url = reach === "" ? workerUrl : `${workerUrl}?${reach}`;
-  return new Worker(url, { type: import.meta.env.DEV ? "module" : "classic" });
+  return new Worker(reach === "" ? workerUrl : `${workerUrl}?${reach}`);
 }
