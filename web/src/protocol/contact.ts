@@ -20,7 +20,7 @@ import type { BodyKind } from "../wire/codes";
 import { Fields } from "../wire/fields";
 import { MailboxAddress } from "../wire/mailbox";
 import { joinBody } from "../wire/ratchet";
-import { type Field, type Of, bool, bytes, code, structure, text } from "../wire/structure";
+import { type Field, type Of, bool, bytes, code, flag, structure, text } from "../wire/structure";
 
 const STATE_MOST = 2 ** 18;
 const RECORD_MOST = STATE_MOST + 65_536;
@@ -67,6 +67,8 @@ const ContactRecord = structure(
     warned: bool(14),
     /** Lets this side make its mailbox at the inviter's home, while waiting. */
     voucher: bytes(15),
+    /** The words differed in a call, and have not matched since. */
+    suspected: flag(16),
   },
   { versioned: true },
 );

@@ -141,6 +141,7 @@ export async function acceptBundle(
     peerAddress: EMPTY,
     invitation: invitationId(linkHash),
     verified: false,
+    suspected: false,
     warned: false,
     voucher: bundle.voucher,
   };
@@ -265,6 +266,7 @@ function invitersContact(
     peerAddress: accept.mailbox,
     invitation: EMPTY,
     verified: false,
+    suspected: false,
     warned: false,
     voucher: EMPTY,
   };

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+import type { ContactView } from "../worker/messages";
 import { useReadingTitle } from "./title";
 import { Icon, type IconName } from "./icons";
 import { monogram } from "./format";
@@ -100,13 +101,29 @@ export function Seal({ name, verified, large = false }: {
   );
 }
 
-export function Verified({ verified }: { readonly verified: boolean }): VNode {
+/** What is known of who this is. */
+export function Verified({ contact }: { readonly contact: ContactView }): VNode {
+  const { icon, tone, k } = trustIn(contact);
   return (
-    <span class={verified ? "mark good" : "mark weak"}>
-      <Icon name={verified ? "shield-check" : "shield-question-mark"} />
-      <T k={verified ? "people.verified" : "people.unverified"} />
+    <span class={`mark ${tone}`}>
+      <Icon name={icon} />
+      <T k={k} />
     </span>
   );
+}
+
+interface Trust {
+  readonly icon: "shield-check" | "shield-x" | "shield-question-mark";
+  readonly tone: "good" | "lost" | "weak";
+  readonly k: Key;
+}
+
+/** Say it as shape, colour and word. */
+export function trustIn({ verified, suspected }: ContactView): Trust {
+  if (suspected) return { icon: "shield-x", tone: "lost", k: "people.suspected" };
+  return verified
+    ? { icon: "shield-check", tone: "good", k: "people.verified" }
+    : { icon: "shield-question-mark", tone: "weak", k: "people.unverified" };
 }
 
 export function Notice({ icon, tone, children }: {

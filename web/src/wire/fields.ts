@@ -84,6 +84,13 @@ export class Fields {
     return value;
   }
 
+  /** Take a boolean that is only there when it is true. */
+  flag(key: number): boolean {
+    if (!this.#rest.has(key)) return false;
+    if (!this.bool(key)) throw this.#bad(key, "is false");
+    return true;
+  }
+
   /** Take an array of 1 to `most` integers. */
   uints(key: number, most: number): readonly number[] {
     return this.array(key, most).map((item) => this.#uint(item, key, 0, UINT_MOST));

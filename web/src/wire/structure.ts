@@ -156,6 +156,11 @@ export function bool(key: number): Field<boolean> {
   return { key, takeUntrusted: (fields) => fields.bool(key), give: (value) => value };
 }
 
+/** A boolean whose key is missing while it is false. */
+export function flag(key: number): Field<boolean> {
+  return { key, takeUntrusted: (fields) => fields.flag(key), give: (value) => (value ? true : null) };
+}
+
 /** Text of at most `most` bytes of UTF-8. */
 export function text(key: number, most: number): Field<string> {
   return { key, takeUntrusted: (fields) => fields.text(key, most), give: (value) => value };

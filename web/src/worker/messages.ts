@@ -14,6 +14,8 @@ export interface ContactView {
   readonly name: string;
   readonly standing: Standing;
   readonly verified: boolean;
+  /** The words differed in a call, and have not matched since. */
+  readonly suspected: boolean;
   /** Unix milliseconds of the last call either way; null when there was none. */
   readonly lastCallAt: number | null;
 }

@@ -50,10 +50,10 @@ export async function deleteContact(book: Book, line: HomeLine, contact: Contact
   await line.request(CloseMailbox.of({ q: 0, mailbox })).catch(ignoreNetwork);
 }
 
-/** Mark a contact as verified, or take the mark away. */
+/** Mark a contact as verified, or as one whose words differed, until they match. */
 export function markVerified(book: Book, id: Bytes, verified: boolean): Promise<void> {
   return book.change((draft) => {
     const contact = draft.contact(id);
-    if (contact !== null) draft.putContact({ ...contact, verified });
+    if (contact !== null) draft.putContact({ ...contact, verified, suspected: !verified });
   });
 }

@@ -26,6 +26,7 @@ export function contactView(contact: Contact, pages: Pages): ContactView {
     name: contact.name,
     standing: shownStanding(contact.standing),
     verified: contact.verified,
+    suspected: contact.suspected,
     lastCallAt: last,
   };
 }

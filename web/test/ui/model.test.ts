@@ -17,6 +17,7 @@ const MARYAM: ContactView = {
   name: "Maryam",
   standing: "confirmed",
   verified: false,
+  suspected: false,
   lastCallAt: null,
 };
 const REZA: ContactView = { ...MARYAM, id: "r", name: "Reza" };

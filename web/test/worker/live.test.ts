@@ -55,6 +55,11 @@ describe.skipIf(!hasHome)("at a real home", { timeout: SLOW_MS }, () => {
     expect(sas.call).toHaveProperty("sas", other.call?.kind === "talking" ? other.call.sas : null);
     ali.do({ kind: "sasMatch", matches: true });
     await ali.sees("the mark", ({ contacts }) => contacts[0]?.verified === true);
+    // A doubt stays, also over a reload, until the words match.
+    bahar.do({ kind: "sasMatch", matches: false });
+    await bahar.sees("the doubt", ({ contacts }) => contacts[0]?.suspected === true);
+    bahar.do({ kind: "sasMatch", matches: true });
+    await bahar.sees("no doubt", ({ contacts }) => contacts[0]?.suspected === false);
     ali.do({ kind: "hangUp" });
     expect((await ali.call("ended")).reason).toBe("hangup");
     expect((await bahar.call("ended")).reason).toBe("remote_hangup");

@@ -22,6 +22,7 @@ export function contact(language: Language, index: number, change: Partial<Conta
     name: nameOf(language, index),
     standing: "confirmed",
     verified: index !== 2,
+    suspected: false,
     lastCallAt: null,
     ...change,
   };

@@ -173,6 +173,15 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
   },
   person: at({ kind: "person", id: "0" }),
   "person-unverified": at({ kind: "person", id: "2" }),
+  "person-suspected": (language) => {
+    const usual = usualView(language);
+    const contacts = [
+      contact(language, 0, { verified: false, suspected: true }),
+      ...usual.contacts.slice(1),
+    ];
+    const place: Place = { kind: "person", id: "0" };
+    return { ...QUIET, model: { ...START, gate: { kind: "open", view: { ...usual, contacts } }, place } };
+  },
   "person-renew": (language) => ({
     ...QUIET,
     model: {

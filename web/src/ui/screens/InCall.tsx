@@ -59,7 +59,7 @@ export function InCall({ model, call }: InCallProps): VNode {
             aria-disabled={call.sas === null ? "true" : undefined}
             onClick={verify}
           >
-            <Verified verified={call.contact.verified} />
+            <Verified contact={call.contact} />
           </button>
           <button
             type="button"

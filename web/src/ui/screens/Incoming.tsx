@@ -47,7 +47,7 @@ export function Incoming({ model, contact }: {
     <main class="stage incoming">
       <div class="chips">
         <span class="chip">
-          <Verified verified={contact.verified} />
+          <Verified contact={contact} />
         </span>
         <Button
           icon="bell-off"

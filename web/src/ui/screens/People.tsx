@@ -3,10 +3,10 @@
 import type { VNode } from "preact";
 import type { ClientView, ContactView, InvitationView, LineState } from "../../worker/messages";
 import { formatList, formatWhen } from "../format";
-import { Icon } from "../icons";
+import { Icon, type IconName } from "../icons";
 import { CALLS, type Model } from "../model";
 import { useGo, usePage } from "../page";
-import { Button, Heading, Mark, Notice, Seal } from "../parts";
+import { Button, Heading, Mark, Notice, Seal, trustIn } from "../parts";
 import { callsOf, DIRECTION_ICONS, DIRECTION_KEYS, missedNames } from "../people";
 import { failureWords } from "../why";
 import { type Key, say, T, useLanguage } from "../words";
@@ -137,12 +137,14 @@ function LineTrouble({ line, online }: {
   const { why, next } = failureWords(line.failure);
   return (
     <Notice icon="info" tone="plain">
-      <p>
-        <T k={why} />
-      </p>
-      <p>
-        <T k={next} />
-      </p>
+      <div class="stack">
+        <p>
+          <T k={why} />
+        </p>
+        <p>
+          <T k={next} />
+        </p>
+      </div>
     </Notice>
   );
 }
@@ -215,10 +217,10 @@ function RowState({ contact, view }: {
       </span>
     );
   }
-  if (newest?.direction !== "missed" && !contact.verified) {
-    return <State icon="shield-question-mark" tone="weak" k="people.unverified" />;
+  const isMissed = newest?.direction === "missed";
+  if (newest === undefined || contact.suspected || (!isMissed && !contact.verified)) {
+    return <State {...trustIn(contact)} />;
   }
-  if (newest === undefined) return <State icon="shield-check" tone="good" k="people.verified" />;
   return (
     <span class={newest.direction === "missed" ? "state lost" : "state"}>
       <Icon name={DIRECTION_ICONS[newest.direction]} />
@@ -236,7 +238,7 @@ function RowState({ contact, view }: {
 }
 
 function State({ icon, tone, k }: {
-  readonly icon: "triangle-alert" | "shield-question-mark" | "shield-check";
+  readonly icon: IconName;
   readonly tone: "lost" | "weak" | "good";
   readonly k: Key;
 }): VNode {

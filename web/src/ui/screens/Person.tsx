@@ -7,7 +7,7 @@ import { formatLength, formatWhen } from "../format";
 import { Icon } from "../icons";
 import { PEOPLE } from "../model";
 import { useEscape, useGo, usePage } from "../page";
-import { Button, Field, NameHeading, Seal, Verified } from "../parts";
+import { Button, Field, NameHeading, Notice, Seal, Verified } from "../parts";
 import { callsOf, DIRECTION_ICONS, DIRECTION_KEYS } from "../people";
 import { T, useLanguage } from "../words";
 import { CallAction } from "./CallButton";
@@ -42,7 +42,14 @@ export function Person({ contact, view, online }: PersonProps): VNode {
       </div>
       <Seal name={contact.name} verified={contact.verified} large />
       <NameHeading name={contact.name} />
-      <Verified verified={contact.verified} />
+      <Verified contact={contact} />
+      {contact.suspected && (
+        <Notice icon="shield-x" tone="danger">
+          <p>
+            <T k="person.suspected" values={{ name: contact.name }} />
+          </p>
+        </Notice>
+      )}
       <CallAction contact={contact} />
       {!online && (
         <p class="hint">

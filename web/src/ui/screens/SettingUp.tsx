@@ -33,7 +33,7 @@ export function SettingUp({ model, contact, step }: SettingUpProps): VNode {
     <main class="stage setting-up">
       <div class="chips">
         <span class="chip">
-          <Verified verified={contact.verified} />
+          <Verified contact={contact} />
         </span>
       </div>
       <div class="room">
