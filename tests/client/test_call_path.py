@@ -282,9 +282,9 @@ def test_an_endpoint_that_is_blocked_in_mid_call_costs_little_silence(tmp_path: 
     """Somebody switches the block on while two people talk: they hear a gap and no end."""
 
     async def story(call: Talk) -> None:
-        await asyncio.sleep(10)
+        await asyncio.sleep(3)
         call.home.silence(call.home.host)
-        await asyncio.sleep(30)
+        await asyncio.sleep(8)
         for events in await call.end():
             silences = [e.silent_ms for e in told(events, Recovered) if isinstance(e, Recovered)]
             assert max(silences, default=0) <= 1500
@@ -296,10 +296,10 @@ def test_two_endpoints_of_three_are_blocked_in_mid_call(tmp_path: Path) -> None:
     """The border closes, and one way inside the country is left."""
 
     async def story(call: Talk) -> None:
-        await asyncio.sleep(10)
+        await asyncio.sleep(3)
         call.home.silence(call.home.host)
         call.home.silence(FRONT)
-        await asyncio.sleep(30)
+        await asyncio.sleep(8)
         for events in await call.end():
             silences = [e.silent_ms for e in told(events, Recovered) if isinstance(e, Recovered)]
             assert max(silences, default=0) <= 3000
@@ -311,7 +311,7 @@ def test_a_line_whose_address_is_gone_is_dropped_at_once(tmp_path: Path) -> None
     """Out of the door, from Wi-Fi to mobile data: half a word, not three seconds."""
 
     async def story(call: Talk) -> None:
-        await asyncio.sleep(10)
+        await asyncio.sleep(3)
         call.main.is_still = call.main.stranded = True
         await asyncio.sleep(1)
         assert not call.main.is_open
@@ -325,7 +325,7 @@ def test_a_better_way_is_taken_before_the_old_one_ends(tmp_path: Path) -> None:
     """Wi-Fi came into reach: the call goes over to it, and nobody hears that."""
 
     async def story(call: Talk) -> None:
-        await asyncio.sleep(10)
+        await asyncio.sleep(3)
         call.main.is_outrun = True
         await asyncio.sleep(3)
         assert not call.main.is_open

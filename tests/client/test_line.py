@@ -50,6 +50,22 @@ def test_a_line_that_freezes_under_the_first_question_is_left(tmp_path: Path) ->
     run(main())
 
 
+def test_a_line_that_waits_follows_its_machine_to_another_network(tmp_path: Path) -> None:
+    """Who came home from work can be called at once, not half a minute later."""
+
+    async def main() -> None:
+        home = home_with()
+        async with person(tmp_path, home) as ali:
+            await ali.invite(home.link, name="bahar")
+            (line,) = home.connections
+            line.is_still = line.stranded = True
+            await asyncio.sleep(7)
+            assert not line.is_open
+            assert len(home.connections) == 1
+
+    run(main())
+
+
 def test_what_worked_here_is_tried_first_the_next_time(tmp_path: Path) -> None:
     """A person on a network that blocks the home waits for it once, not every morning."""
 

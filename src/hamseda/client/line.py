@@ -39,6 +39,8 @@ REPLY_SECONDS = 10.0
 URGENT_REPLY_SECONDS = 1.5
 REFRESH_SECONDS = 5.0
 """How long a home is asked for its newest document before its line is tried again."""
+STRANDED_LOOK_SECONDS = 5.0
+"""How often a line that waits for calls looks whether this machine has left its network."""
 YOUNG_MUTE_SECONDS = 3.0
 """How long a young line may leave a question without any sign, before it is mute."""
 
@@ -290,9 +292,16 @@ class HomeLine:
         self._listener.media(self, media)
 
     async def _stay_alive(self, live: Connection) -> None:
+        """Ask from time to time whether the line lives; without its address it does not."""
+        clock = asyncio.get_running_loop().time
+        every = live.hello.idle / 3
+        asked = clock()
         while True:
-            await asyncio.sleep(live.hello.idle / 3)
-            await self._ping(REPLY_SECONDS)
+            await asyncio.sleep(min(every, STRANDED_LOOK_SECONDS))
+            self.drop_if_stranded()
+            if clock() - asked >= every:
+                asked = clock()
+                await self._ping(REPLY_SECONDS)
 
     async def _watch_young(self, live: Connection) -> None:
         """Give up a young line on which a question is followed by nothing at all.
