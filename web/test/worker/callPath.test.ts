@@ -25,7 +25,7 @@ describe.skipIf(!hasHome)("a call of two pages", { timeout: SLOW_MS }, () => {
   const world = new World();
   const people: Person[] = [];
 
-  beforeAll(() => world.start(), SLOW_MS);
+  beforeAll(() => world.start("home", ["127.0.0.1", "localhost"]), SLOW_MS);
   afterEach(() => {
     for (const person of people.splice(0)) person.leave();
   });
@@ -84,6 +84,8 @@ describe.skipIf(!hasHome)("a call of two pages", { timeout: SLOW_MS }, () => {
     const onSpare = media(spare).slice(0, 20);
     const onMain = media(main).map(String);
     expect(onSpare.every((message) => onMain.includes(String(message)))).toBe(true);
+    // What blocks one endpoint leaves the other alone.
+    expect(main.url).not.toBe(spare.url);
     ali.do({ kind: "hangUp" });
     expect((await bahar.call("ended")).reason).toBe("remote_hangup");
     await vi.waitFor(() => {

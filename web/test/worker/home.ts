@@ -81,13 +81,19 @@ export class World {
   #home: Running | null = null;
   #port = 0;
 
-  /** Start the home, on the port that it had; another `data` folder makes it another home. */
-  async start(data = "home"): Promise<void> {
+  /**
+   * Start the home, on the port that it had; another `data` folder makes it another home.
+   *
+   * `hosts` are names of this machine: each makes an endpoint.
+   */
+  async start(data = "home", hosts: readonly string[] = []): Promise<void> {
     this.#port ||= await freePort();
+    const port = this.#port;
     this.#home = this.run(
       [
         ...["serve", "--data", join(this.folder, data), "--host", "127.0.0.1"],
         ...["--port", String(this.#port), "--set", "creations_per_hour=100000"],
+        ...hosts.flatMap((host) => ["--public", `http://${host}:${port}`]),
       ],
       "home",
     );

@@ -22,17 +22,23 @@ const CLOSE_MS = 1000;
 
 /** One connection of a network: what was sent on it, and whether it stands still. */
 export class Wire {
+  /** Where it leads. */
+  readonly url: string;
   readonly sent: Bytes[] = [];
   /** Nothing passes, and nothing breaks. */
   isStill = false;
   isOpen = false;
+
+  constructor(url: string) {
+    this.url = url;
+  }
 }
 
 /** The network through the `ws` library: Node 20 has no WebSocket of its own. */
 export class Network {
   readonly wires: Wire[] = [];
   readonly web = webOver((url) => {
-    const wire = new Wire();
+    const wire = new Wire(url);
     this.wires.push(wire);
     return open(url, wire);
   });
