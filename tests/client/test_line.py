@@ -137,7 +137,7 @@ def test_a_damaged_memory_is_forgotten(tmp_path: Path) -> None:
     ],
 )
 def test_who_waits_hears_why_within_ten_seconds(tmp_path: Path, trouble: str, words: str) -> None:
-    """ "It does not work" sends people to change what is not broken."""
+    """Who hears only that it does not work changes what is not broken."""
 
     async def main() -> None:
         home = home_with(FRONT)
