@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hamseda.wire.link import HomeLink, parse_link
+from hamseda.wire.link import HomeLink
 from hamseda.wire.status import Status
 from tests.integration.fronts import (
     Front,
@@ -19,8 +19,9 @@ from tests.integration.fronts import (
     link_of,
     until,
 )
+from tests.integration.hearing import hold_a_call
 from tests.integration.running import Running
-from tests.integration.world import World
+from tests.integration.world import Pair, World
 from tests.serve.line_client import LineClient, TestMailbox
 from tests.speech import voice
 
@@ -68,26 +69,53 @@ def test_a_running_home_takes_a_front_in_without_cutting_a_line(tmp_path: Path) 
         asyncio.run(scene())
 
 
+def befriended_through(world: World, front: Front) -> Pair:
+    """Make two people contacts of each other who have the address of a front and no other."""
+    ali, maryam = world.person("ali"), world.person("maryam")
+    inviting = ali.start("invite", "--home", str(front.link), "--name", "maryam", "--wait")
+    invitation = str(inviting.wait_for("invitation")["link"]).partition("#")[2]
+    at_front = str(front.link).partition("#")[0]
+    maryam.accept(f"{at_front}#{invitation}", "ali")
+    inviting.ended()
+    return Pair(ali, maryam)
+
+
 def test_a_call_goes_through_a_front_from_the_invitation_on(tmp_path: Path) -> None:
     """Who can reach nothing but the front must be able to do all that others can."""
     with World(tmp_path) as world:
         home = hidden_home(world)
         front = admitted_front(world, home)
-        ali, maryam = world.person("ali"), world.person("maryam")
-        inviting = ali.start("invite", "--home", str(front.link), "--name", "maryam", "--wait")
-        invitation = parse_link(str(inviting.wait_for("invitation")["link"]))
-        at_front = f"https://127.0.0.1:{front.port}/{front.admission.endpoint.door}"
-        maryam.accept(f"{at_front}#{str(invitation).partition('#')[2]}", "ali")
-        inviting.ended()
-        waiting = maryam.start_answer("--once", play=VOICE)
-        calling = ali.start_call("maryam", play=VOICE, duration=4)
-        calling.wait_for("connected")
-        waiting.wait_for("connected")
+        pair = befriended_through(world, front)
+        answering = pair.maryam.start_answer("--once", play=VOICE)
+        calling = pair.ali.start_call("maryam", play=VOICE, duration=4)
+        for side in (calling, answering):
+            side.wait_for("connected")
         calling.ended()
-        waiting.ended()
-        quality = calling.all("quality")[-1]
+        answering.ended()
+        quality = calling.last("quality")
         assert int(quality["frames_on_time"]) > 0.9 * int(quality["frames_expected"])
         assert "event=bug" not in home.log + front.process.stderr
+
+
+def test_a_call_outlives_the_front_that_it_runs_through(tmp_path: Path) -> None:
+    """A volunteer's machine may go at any time; the people who talk hear a short gap."""
+    with World(tmp_path) as world:
+        home = hidden_home(world)
+        one, _ = (admitted_front(world, home, name) for name in ("one", "other"))
+        pair = befriended_through(world, one)
+        calling, answering = hold_a_call(pair.ali, pair.maryam)
+        one.process.kill()
+        for side in (calling, answering):
+            # 0 is the home's own address, 1 the front that is gone.
+            side.wait_for("path", endpoint=2)
+            heard = [side.last("quality")]
+            for _ in range(6):
+                heard.append(side.wait_for("quality", after=heard[-1]))
+            assert int(heard[-1]["frames_on_time"]) > int(heard[-2]["frames_on_time"]) + 25
+            assert all(int(each["silent_ms"]) < 3000 for each in side.all("recovered"))
+        assert calling.stop() == 0
+        answering.ended()
+        assert answering.last("ended")["reason"] == "remote_hangup"
 
 
 async def _creations(link: HomeLink) -> list[Status]:

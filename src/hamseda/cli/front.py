@@ -15,6 +15,7 @@ from hamseda.serve.config import parse_assignment, read_settings
 from hamseda.serve.files import default_data_dir
 from hamseda.serve.front_run import Fronting, run_front
 from hamseda.wire.admission import Admission, parse_admission_untrusted
+from hamseda.wire.host import is_loopback
 from hamseda.wire.link import HomeLink, parse_link
 
 DEFAULT_PORT: Final = 443
@@ -98,7 +99,9 @@ def _front(args: argparse.Namespace) -> int:
         else:
             print("The front is open. Its home takes it in with:\n")
             print(f"  hamseda admit '{line}'\n")
-            print("Send that to the home's operator, by a way that nobody else reads. Stop: Ctrl-C")
+            if is_loopback(fronting.admission.endpoint.host):
+                print("This line is for this machine; for others: --public https://YOUR-ADDRESS")
+            print("Send it to the home's operator, by a way that nobody else reads. Stop: Ctrl-C")
         sys.stdout.flush()
 
     run_front(args.data, _home(args.home), settings, announce)
