@@ -69,6 +69,8 @@ const ContactRecord = structure(
     voucher: bytes(15),
     /** The words differed in a call, and have not matched since. */
     suspected: flag(16),
+    /** Another key than the verified one of this name; the words were not compared since. */
+    changed: flag(17),
   },
   { versioned: true },
 );

@@ -142,6 +142,7 @@ export async function acceptBundle(
     invitation: invitationId(linkHash),
     verified: false,
     suspected: false,
+    changed: false,
     warned: false,
     voucher: bundle.voucher,
   };
@@ -267,6 +268,7 @@ function invitersContact(
     invitation: EMPTY,
     verified: false,
     suspected: false,
+    changed: false,
     warned: false,
     voucher: EMPTY,
   };

@@ -273,11 +273,18 @@ function viewed(model: Model, view: ClientView, now: number): Model {
     : next;
   return {
     ...begun,
-    sheet: call.kind === "talking" ? begun.sheet : "none",
+    sheet: sheetOf(begun.sheet, before, call),
     steps: withStep(begun.steps, call, now),
     silentSince:
       call.kind === "talking" && call.silentMs !== null ? now - call.silentMs : null,
   };
+}
+
+/** A changed key asks for the words at once; else the sheets are the person's own affair. */
+function sheetOf(sheet: Sheet, before: CallView | null, call: CallView): Sheet {
+  if (call.kind !== "talking") return "none";
+  const hadWords = before?.kind === "talking" && before.sas !== null;
+  return call.contact.changed && call.sas !== null && !hadWords ? "verify" : sheet;
 }
 
 function isOther(before: CallView, call: CallView): boolean {

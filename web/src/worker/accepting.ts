@@ -180,8 +180,7 @@ export class Accepting {
       throw error;
     }
     // The mailboxes of those it replaces are left to expire.
-    for (const other of draft.othersNamed(confirmed)) draft.deleteContact(other);
-    draft.putContact(confirmed);
+    confirmed = draft.replaceNamesakes(confirmed).contact;
     await draft.seal(confirmed.id, BodyKind.CONFIRM, EMPTY_BODY);
     return () => {
       this.#means.post.wake();

@@ -151,6 +151,19 @@ export class Draft extends Pages {
     this.changes.push({ kind: "contact", id: contact.id, value: encodeContact(contact) });
   }
 
+  /** Put a contact in the place of those of its name, and give it and them. */
+  replaceNamesakes(contact: Contact): {
+    readonly contact: Contact;
+    readonly replaced: readonly Contact[];
+  } {
+    const replaced = this.othersNamed(contact);
+    for (const other of replaced) this.deleteContact(other);
+    const changed = replaced.some((other) => other.verified || other.changed);
+    const placed = { ...contact, changed };
+    this.putContact(placed);
+    return { contact: placed, replaced };
+  }
+
   /** Forget a contact and what waits for it. */
   deleteContact(contact: Contact): void {
     const name = hex(contact.id);

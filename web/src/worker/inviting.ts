@@ -159,12 +159,10 @@ export class Inviting {
     invitation: Invitation,
     { contact, envelope }: { readonly contact: Contact; readonly envelope: Bytes },
   ): { readonly contact: Contact; readonly replaced: readonly Contact[] } {
-    const replaced = draft.othersNamed(contact);
-    for (const other of replaced) draft.deleteContact(other);
+    const placed = draft.replaceNamesakes(contact);
     draft.deleteInvitation(invitation);
-    draft.putContact(contact);
     draft.send(contact.id, destination(contact), envelope);
-    return { contact, replaced };
+    return placed;
   }
 
   async #settle(

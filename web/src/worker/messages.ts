@@ -16,6 +16,8 @@ export interface ContactView {
   readonly verified: boolean;
   /** The words differed in a call, and have not matched since. */
   readonly suspected: boolean;
+  /** Another key than the verified one of this name; the words were not compared since. */
+  readonly changed: boolean;
   /** Unix milliseconds of the last call either way; null when there was none. */
   readonly lastCallAt: number | null;
 }

@@ -54,6 +54,10 @@ export async function deleteContact(book: Book, line: HomeLine, contact: Contact
 export function markVerified(book: Book, id: Bytes, verified: boolean): Promise<void> {
   return book.change((draft) => {
     const contact = draft.contact(id);
-    if (contact !== null) draft.putContact({ ...contact, verified, suspected: !verified });
+    if (contact !== null) draft.putContact(compared(contact, verified));
   });
+}
+
+function compared(contact: Contact, verified: boolean): Contact {
+  return { ...contact, verified, suspected: !verified, changed: contact.changed && !verified };
 }

@@ -205,7 +205,10 @@ export class Post {
 
   /** Write down that a contact is out of step, and tell the other side once. */
   async markOutOfStep(draft: Draft, contact: Contact): Promise<void> {
-    const marked = { ...contact, standing: Standing.OUT_OF_STEP, verified: false, warned: true };
+    const standing = Standing.OUT_OF_STEP;
+    // Whoever takes this place has another key than the one that was verified.
+    const changed = contact.verified || contact.changed;
+    const marked = { ...contact, standing, verified: false, changed, warned: true };
     draft.putContact(marked);
     if (contact.warned || contact.peerAddress.length === 0) return;
     await draft.seal(contact.id, BodyKind.OUT_OF_STEP, EMPTY_BODY);

@@ -27,6 +27,7 @@ export function contactView(contact: Contact, pages: Pages): ContactView {
     standing: shownStanding(contact.standing),
     verified: contact.verified,
     suspected: contact.suspected,
+    changed: contact.changed,
     lastCallAt: last,
   };
 }

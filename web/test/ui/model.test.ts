@@ -18,6 +18,7 @@ const MARYAM: ContactView = {
   standing: "confirmed",
   verified: false,
   suspected: false,
+  changed: false,
   lastCallAt: null,
 };
 const REZA: ContactView = { ...MARYAM, id: "r", name: "Reza" };
@@ -142,6 +143,18 @@ test("a broken call counts down from ninety seconds, beginning after two", () =>
   expect(reconnectSeconds(broken, 1500)).toBe(88);
   expect(reconnectSeconds(broken, 200_000)).toBe(0);
   expect(reconnectSeconds(play(seen(talking())), 5000)).toBeNull();
+});
+
+test("a changed key shows the words as soon as there are any, and only once", () => {
+  // Whoever was verified and has another key now may be somebody else.
+  const contact = { ...MARYAM, changed: true };
+  const early = play(seen(talking({ contact, sas: null })));
+  expect(early.sheet).toBe("none");
+  const shown = update(early, seen(talking({ contact })), 0);
+  expect(shown.sheet).toBe("verify");
+  const later = update(shown, { kind: "sheet", sheet: "none" }, 0);
+  expect(update(later, seen(talking({ contact, muted: true })), 0).sheet).toBe("none");
+  expect(play(seen(talking())).sheet).toBe("none");
 });
 
 test("it is called their trouble only when our own line lives and had time to answer", () => {

@@ -69,6 +69,21 @@ describe.skipIf(!hasHome)("at a real home", { timeout: SLOW_MS }, () => {
     await ali.sees("no call", ({ call }) => call === null);
   });
 
+  test("a verified name that comes back with another key is told until the words match", async () => {
+    // A new device and somebody in between look the same from here.
+    const [ali, bahar] = await talking();
+    await ali.sees("emoji", ({ call }) => call?.kind === "talking" && call.sas !== null);
+    ali.do({ kind: "sasMatch", matches: true });
+    await ali.sees("the mark", ({ contacts }) => contacts[0]?.verified === true);
+    ali.do({ kind: "hangUp" });
+    await Promise.all([ali.call("ended"), bahar.call("ended")]);
+    await befriend(ali, bahar);
+    const renewed = await ali.sees("another key", ({ contacts }) => contacts[0]?.verified === false);
+    expect(renewed.contacts.map(({ name, changed }) => [name, changed])).toEqual([["Bahar", true]]);
+    // Bahar never compared the words: to her nothing has changed that she knew.
+    expect((await bahar.friend()).changed).toBe(false);
+  });
+
   test("they call each other again, the other way round", async () => {
     const [ali, bahar] = await talking();
     bahar.do({ kind: "hangUp" });

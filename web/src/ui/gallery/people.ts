@@ -23,6 +23,7 @@ export function contact(language: Language, index: number, change: Partial<Conta
     standing: "confirmed",
     verified: index !== 2,
     suspected: false,
+    changed: false,
     lastCallAt: null,
     ...change,
   };

@@ -273,6 +273,10 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
     return { ...rest, model: { ...model, gate: { kind: "open", view } } };
   },
   verify: inCall(talking(), { sheet: "verify" }, GOOD),
+  "verify-changed": (language) => {
+    const person = contact(language, 0, { verified: false, changed: true });
+    return inCall(talking({ contact: person }), { sheet: "verify" }, GOOD)(language);
+  },
   "verify-early": inCall(talking(), { sheet: "verify" }, { ...GOOD, canVerify: false }),
   "verify-alarm": inCall(talking(), { sheet: "verify", alarmed: true }, GOOD),
   "ended-normal": ended("remote_hangup", 725),

@@ -50,6 +50,13 @@ export function Person({ contact, view, online }: PersonProps): VNode {
           </p>
         </Notice>
       )}
+      {contact.changed && (
+        <Notice icon="shield-question-mark" tone="warn">
+          <p>
+            <T k="verify.changed" values={{ name: contact.name }} />
+          </p>
+        </Notice>
+      )}
       <CallAction contact={contact} />
       {!online && (
         <p class="hint">

@@ -57,6 +57,11 @@ function Compare({ call, sas }: { readonly call: Talking; readonly sas: readonly
   const { name } = call.contact;
   return (
     <>
+      {call.contact.changed && (
+        <p class="strong">
+          <T k="verify.changed" values={{ name }} />
+        </p>
+      )}
       <p>
         <T k="verify.do" />
       </p>

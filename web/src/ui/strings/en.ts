@@ -117,6 +117,7 @@ export const EN = {
   "verify.later": "Later",
   "verify.done": "{name} is verified. We will tell you if that changes.",
   "verify.bad": "Someone may be listening. Say nothing private, end the call, and invite {name} again another way.",
+  "verify.changed": "{name} has a new key: a new device, or someone else. Check the five words again.",
 
   "ended.title": "Call ended",
   "ended.meta": "{name} · {direction} · {length}",
