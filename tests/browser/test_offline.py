@@ -32,6 +32,15 @@ KEPT = """async () => {
   return (await cache.keys()).map(({ url }) => new URL(url).pathname.split("/").at(-1));
 }"""
 
+UPDATED = """async () => {
+  const registration = await navigator.serviceWorker.getRegistration();
+  for (let tried = 0; registration.waiting === null && tried < 100; tried += 1) {
+    await registration.update().catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return registration.waiting === null ? "nothing" : "waiting";
+}"""
+
 
 def wait_until_kept(person: PagePerson) -> list[str]:
     """Wait until the browser has all of the page; give the names of the files."""
@@ -166,3 +175,33 @@ def test_the_page_calls_though_its_own_address_is_blocked(
         with_nadia.wait_for("connected")
         reza.hang_up()
         with_nadia.ended()
+
+
+def test_a_newer_page_does_not_cut_a_call(
+    world: World, person: MakePerson, page_folder: Path, sentences: tuple[Path, Path]
+) -> None:
+    """A home that gets a new release while people talk must not be what ends their call."""
+    folder = world.folder / "page"
+    shutil.copytree(page_folder, folder)
+    home = PlainHome(world, folder)
+    reza, nadia = person("Reza", sentences[0], at=home), world.person("Nadia")
+    befriend_terminal(reza, nadia)
+    wait_until_kept(reza)
+    reza.page.reload()
+    reza.wait_until_ready()
+    first = build_of(reza)
+    waiting = nadia.start_answer("--once", play=voice("jfk"))
+    reza.call("Nadia")
+    reza.wait_until_talking()
+    home.stop()
+    shutil.rmtree(folder)
+    other_build(page_folder, folder)
+    home.start()
+    assert reza.page.evaluate(UPDATED) == "waiting"
+    before = reza.window.heard_seconds()
+    reza.window.wait_until_heard(before + 3)
+    assert build_of(reza) == first
+    reza.hang_up()
+    waiting.ended()
+    reza.button("People").first.click()
+    reza.see(OLDER)

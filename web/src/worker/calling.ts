@@ -7,6 +7,7 @@ import { SigningKey } from "../crypto/signatures";
 import { UsageError, WireError } from "../errors";
 import type { Clock } from "../platform/clock";
 import type { CallEvent, EndReason, SendEnvelope } from "../protocol/callEvents";
+import { requestSurely } from "./asking";
 import { Callee } from "../protocol/callee";
 import { Caller, RING_SECONDS } from "../protocol/caller";
 import { type Contact, type OpenedBody, Standing, requireCallable } from "../protocol/contact";
@@ -26,6 +27,8 @@ import type { After, Arrived, Post } from "./post";
 import { Direction, type LogRecord } from "./records";
 import { requireOk } from "./replies";
 
+/** For a room, on whichever line answers. */
+const GRANT_SECONDS = 10;
 export const LAST_WORDS_SECONDS = 2;
 const SEAT_BYTES = 16;
 
@@ -69,7 +72,8 @@ export class Calling implements CallPost {
     const [room, secret0, secret1] = [rng(SEAT_BYTES), rng(SEAT_BYTES), rng(SEAT_BYTES)];
     const { mailbox } = contact.address;
     const [h0, h1] = [seatHash(secret0), seatHash(secret1)];
-    const grant = requireOk(await line().request(GetGrant.of({ q: 0, mailbox, room, h0, h1 })));
+    const request = GetGrant.of({ q: 0, mailbox, room, h0, h1 });
+    const grant = requireOk(await requestSurely(line(), request, GRANT_SECONDS, clock));
     const handle = this.#handle();
     const join = Join.of({ q: 0, handle, grant, seat: 0, secret: secret0 });
     while (isWanted()) {

@@ -109,6 +109,19 @@ describe.skipIf(!hasHome)("a call of two pages", { timeout: SLOW_MS }, () => {
     expect((await bahar.call("ended")).reason).toBe("remote_hangup");
   });
 
+  test("is placed though the line freezes under its first question", async () => {
+    // Some networks let a connection begin, count its packets, and stop it.
+    const [ali, bahar] = [await Person.open(world.address), await Person.open(world.address)];
+    people.push(ali, bahar);
+    await befriend(ali, bahar);
+    const [frozen] = ali.network.open;
+    if (frozen === undefined) throw new Error("unreachable");
+    frozen.isStill = true;
+    ali.do({ kind: "call", contact: (await ali.friend()).id });
+    await bahar.call("incoming");
+    expect(ali.network.open.map(({ url }) => url)).not.toContain(frozen.url);
+  });
+
   test("goes on over another line when its only one hangs", async () => {
     const [ali, bahar] = await talking();
     const [main] = ali.network.open;
