@@ -27,7 +27,7 @@ export function endingOf(reason: EndReason, durationS: number): Key {
     case "unreachable":
       return "ended.unreachable";
     case "alarm":
-      return "verify.bad";
+      return "ended.alarm";
     case "altered":
       return "ended.altered";
     case "out_of_step":
@@ -37,6 +37,11 @@ export function endingOf(reason: EndReason, durationS: number): Key {
     case "failed":
       return "ended.failed";
   }
+}
+
+/** Tell whether calling again would be no help: only a new invitation is. */
+export function needsInvitation(reason: EndReason): boolean {
+  return reason === "alarm" || reason === "altered" || reason === "out_of_step";
 }
 
 /** Tell whether people meant it to end so: such a screen closes by itself. */

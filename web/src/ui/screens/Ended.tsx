@@ -3,7 +3,7 @@
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import type { CallView } from "../../worker/messages";
-import { endingOf, isNormalEnd } from "../ended";
+import { endingOf, isNormalEnd, needsInvitation } from "../ended";
 import { formatDuration } from "../format";
 import { PEOPLE } from "../model";
 import { useEscape, useGo, usePage } from "../page";
@@ -43,7 +43,18 @@ export function Ended({ call }: { readonly call: Over }): VNode {
         <RingView ring={ring.value} line={{ kind: "none" }} ticks={SMALL_RING_TICKS} />
       </header>
       <div class="actions">
-        {contact.standing === "confirmed" && (
+        {needsInvitation(reason) ? (
+          <Button
+            icon="user-plus"
+            look="primary"
+            onPress={() => {
+              send({ kind: "dismissEnded" });
+              go({ kind: "inviting", asked: null });
+            }}
+          >
+            <T k="invite.title" />
+          </Button>
+        ) : contact.standing === "confirmed" ? (
           <Button
             icon="phone"
             look="primary"
@@ -54,7 +65,7 @@ export function Ended({ call }: { readonly call: Over }): VNode {
           >
             <T k="ended.again" />
           </Button>
-        )}
+        ) : null}
         <Button icon="users" onPress={leave}>
           <T k="people.title" />
         </Button>

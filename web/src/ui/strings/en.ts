@@ -132,6 +132,7 @@ export const EN = {
   "ended.full": "{name} has been away for so long that no message fits any more. Reach them another way.",
   "ended.unreachable": "The server could not be reached.",
   "ended.altered": "A message of this call was not signed with {name}’s key. The call was stopped.",
+  "ended.alarm": "Someone may have been listening. The call was stopped.",
   "ended.elsewhere": "This call was answered before the page was reloaded.",
   "ended.failed": "The call could not go on: something failed on one of the two devices.",
   "ended.again": "Call again",
