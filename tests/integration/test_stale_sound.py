@@ -93,7 +93,10 @@ def test_a_player_of_old_sound_is_noticed(
 ) -> None:
     """The test above means something: a buffer that plays everything it has turns it red."""
     pair.maryam.package = mutated_package(
-        tmp_path / "stale", "media/jitter_buffer.py", "MAX_BEHIND = 0.160", "MAX_BEHIND = 60.0"
+        tmp_path / "stale",
+        "media/jitter_buffer.py",
+        "min(MAX_BEHIND, OLDEST - self._target)",
+        "60.0",
     )
     with pytest.raises(AssertionError, match="heard after"):
         stop_the_listener(pair, timeline)

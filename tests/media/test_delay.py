@@ -192,6 +192,19 @@ def test_what_comes_late_again_and_again_is_waited_for() -> None:
         assert waited[-1] <= 0.500
 
 
+@pytest.mark.parametrize("slots", SLOTS)
+def test_nothing_older_than_half_a_second_is_played(slots: int) -> None:
+    """However long frames last, and however rough the path: an old answer answers nothing."""
+    random = Random(slots)
+    lines = [over_tcp(random, 1500, loss=0.15, slots=slots) for _ in range(2)]
+    arrivals = [
+        Arrival((index + 1) * slots * FRAME + min(delays), index * slots, slots)
+        for index, delays in enumerate(zip(*lines, strict=True))
+    ]
+    heard = speech(listen(JitterBuffer(), arrivals, until=30.0), begin=2.0)
+    assert max(block.age for block in heard) - PATH <= 0.500 + FRAME
+
+
 def test_a_delay_that_happened_once_is_forgotten() -> None:
     """Only what happens twice is a habit: else one hiccup would cost thirty seconds of delay."""
     once = held_up(steady(0, 1500), 6.0, 6.25)

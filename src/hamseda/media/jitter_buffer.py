@@ -23,6 +23,9 @@ from hamseda.media.transit import TooLateStreak, TransitWindow
 MAX_BEHIND = 0.160
 """Seconds behind the wanted delay that are caught up by stretching; more is left out at once."""
 
+OLDEST = 0.500
+"""Seconds of delay at most: nothing older is played, however long frames last."""
+
 MAX_JUMP = 2.0
 """Seconds by which a timestamp may run ahead before the peer's clock is taken as new."""
 
@@ -207,7 +210,7 @@ class JitterBuffer:
         Where the voice has been gone for so long that silence was played, nothing is gained by
         saying the last of what was missed: it begins again in the present.
         """
-        passed = math.ceil((behind - MAX_BEHIND) / SLOT_SECONDS)
+        passed = math.ceil((behind - min(MAX_BEHIND, OLDEST - self._target)) / SLOT_SECONDS)
         if self._stored and self._concealed * SLOT_SECONDS > MAX_CONCEALED:
             newest = max(self._stored) - cursor
             return max(passed, min(math.floor(behind / SLOT_SECONDS), newest))

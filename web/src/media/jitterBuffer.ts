@@ -18,6 +18,8 @@ import { TooLateStreak, TransitWindow } from "./transit";
 
 /** Seconds behind the wanted delay that are caught up by stretching; more is left out at once. */
 export const MAX_BEHIND = 0.16;
+/** Seconds of delay at most: nothing older is played, however long frames last. */
+export const OLDEST = 0.5;
 /** Seconds by which a timestamp may run ahead before the peer's clock is taken as new. */
 export const MAX_JUMP = 2;
 /** Frames that are kept at most; beyond it the oldest is dropped and counted late. */
@@ -201,7 +203,7 @@ export class JitterBuffer {
    * last of what was missed: it begins again in the present.
    */
   #tooLateSlots(cursor: number, behind: number): number {
-    const passed = Math.ceil((behind - MAX_BEHIND) / SLOT_SECONDS);
+    const passed = Math.ceil((behind - Math.min(MAX_BEHIND, OLDEST - this.#target)) / SLOT_SECONDS);
     if (this.#stored.size === 0 || this.#concealed * SLOT_SECONDS <= MAX_CONCEALED) return passed;
     const newest = Math.max(...this.#stored.keys()) - cursor;
     return Math.max(passed, Math.min(Math.floor(behind / SLOT_SECONDS), newest));
