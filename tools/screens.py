@@ -70,6 +70,8 @@ def tour(chosen: list[str]) -> None:
     """Take pictures of these screens, of all if none is named, and write the page with all."""
     with gallery() as (page, address):
         names = scenes(page, address)
+        if unknown := set(chosen) - set(names):
+            sys.exit(f"no such scenes: {unknown}")
         if not chosen:
             shutil.rmtree(TOUR, ignore_errors=True)
         TOUR.mkdir(parents=True, exist_ok=True)
