@@ -187,7 +187,9 @@ export class HomeDirectory {
   invitationLink(home: KnownHome, hash: Bytes): string {
     const here = this.#here;
     const isNamed = home.endpoints.some((end) => here !== null && nameOf(end) === nameOf(here));
-    const end = isNamed ? here : (home.endpoints.find(({ web }) => web) ?? here);
+    // A front has another door, and no page behind it; the home's own endpoints come first.
+    const own = home.endpoints.filter(({ door }) => door === home.endpoints[0]?.door);
+    const end = isNamed ? here : (own.find(({ web }) => web) ?? here ?? own[0] ?? null);
     if (end === null) throw new NetworkError("this home has no address for a page", "host_unreachable");
     const { scheme, port, door } = end;
     return formatLink({ kind: "invitation", scheme, host: bracketed(end), port, door, hash });
