@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 MIN_JITTER = 0.015
@@ -32,7 +33,8 @@ _PARTS = 30
 _CALM_PARTS = 10
 _FIRST_PARTS = 2
 _FIRST_COUNT_FOR = 3
-"""Parts after which a calm path forgets the first ones: the set-up of the call held them up."""
+"""Parts after which the first ones are forgotten: the set-up of the call held them up. A rough path
+remembers them, since it begins so."""
 
 _UNSTEADY = 0.060
 _ROUGH = 0.120
@@ -105,27 +107,29 @@ class TransitWindow:
         return self._parts[-1]
 
     def _recount(self) -> None:
-        calm = list(self._parts)[-_CALM_PARTS:]
-        if calm[-1].number >= _FIRST_COUNT_FOR:
-            calm = [part for part in calm if part.number >= _FIRST_PARTS]
+        parts = list(self._parts)
+        if parts[-1].number >= _FIRST_COUNT_FOR:
+            parts = [part for part in parts if part.number >= _FIRST_PARTS]
+        calm = parts[-_CALM_PARTS:]
         self.earliest = min(part.earliest for part in calm)
         late = min(MAX_JITTER, max(part.latest for part in calm) - self.earliest)
-        if self._is_repeated(_ROUGH):
+        if _is_repeated(self._parts, _ROUGH):
             rough = max(part.behind_roughly for part in self._parts)
             late = max(late, min(MAX_ROUGH_JITTER, rough))
-        elif self._is_repeated(_UNSTEADY):
-            late = max(late, min(MAX_JITTER, max(part.behind for part in self._parts)))
+        elif _is_repeated(parts, _UNSTEADY):
+            late = max(late, min(MAX_JITTER, max(part.behind for part in parts)))
         self.jitter = max(MIN_JITTER, late)
 
-    def _is_repeated(self, spread: float) -> bool:
-        """Tell whether so much happened often; what lies in two neighbours happened once."""
-        last = -_PARTS
-        times = 0
-        for part in self._parts:
-            if part.latest_of_all - part.earliest > spread and part.number > last + 1:
-                last = part.number
-                times += 1
-        return times >= _TIMES
+
+def _is_repeated(parts: Iterable[_Part], spread: float) -> bool:
+    """Tell whether so much happened often; what lies in two neighbours happened once."""
+    last = -_PARTS
+    times = 0
+    for part in parts:
+        if part.latest_of_all - part.earliest > spread and part.number > last + 1:
+            last = part.number
+            times += 1
+    return times >= _TIMES
 
 
 class _Stall:

@@ -21,7 +21,10 @@ const SETTLES = 1;
 const PART_SLOTS = 50;
 const PARTS = 30;
 const CALM_PARTS = 10;
-/** Parts after which a calm path forgets the first ones: the set-up of the call held them up. */
+/**
+ * Parts after which the first ones are forgotten: the set-up of the call held them up. A rough path
+ * remembers them, since it begins so.
+ */
 const FIRST_PARTS = 2;
 const FIRST_COUNT_FOR = 3;
 
@@ -105,30 +108,31 @@ export class TransitWindow {
   #recount(): void {
     const newest = this.#parts.at(-1)?.number ?? 0;
     const first = newest < FIRST_COUNT_FOR ? 0 : FIRST_PARTS;
-    const calm = this.#parts.slice(-CALM_PARTS).filter((part) => part.number >= first);
+    const parts = this.#parts.filter((part) => part.number >= first);
+    const calm = parts.slice(-CALM_PARTS);
     this.#earliest = Math.min(...calm.map((part) => part.earliest));
     let late = Math.min(MAX_JITTER, Math.max(...calm.map((part) => part.latest)) - this.#earliest);
-    if (this.#isRepeated(ROUGH)) {
+    if (isRepeated(this.#parts, ROUGH)) {
       const behind = Math.max(...this.#parts.map((part) => part.behindRoughly));
       late = Math.max(late, Math.min(MAX_ROUGH_JITTER, behind));
-    } else if (this.#isRepeated(UNSTEADY)) {
-      const behind = Math.max(...this.#parts.map((part) => part.behind));
+    } else if (isRepeated(parts, UNSTEADY)) {
+      const behind = Math.max(...parts.map((part) => part.behind));
       late = Math.max(late, Math.min(MAX_JITTER, behind));
     }
     this.#jitter = Math.max(MIN_JITTER, late);
   }
+}
 
-  /** Tell whether so much happened often; what lies in two neighbours happened once. */
-  #isRepeated(spread: number): boolean {
-    let last = -PARTS;
-    let times = 0;
-    for (const part of this.#parts) {
-      if (part.latestOfAll - part.earliest <= spread || part.number <= last + 1) continue;
-      last = part.number;
-      times += 1;
-    }
-    return times >= TIMES;
+/** Tell whether so much happened often; what lies in two neighbours happened once. */
+function isRepeated(parts: readonly Part[], spread: number): boolean {
+  let last = -PARTS;
+  let times = 0;
+  for (const part of parts) {
+    if (part.latestOfAll - part.earliest <= spread || part.number <= last + 1) continue;
+    last = part.number;
+    times += 1;
   }
+  return times >= TIMES;
 }
 
 /** Tell what was held up by a stall: it says how long that was, not how the path is. */
