@@ -1,9 +1,10 @@
 """Take pictures of every screen in every state, from the gallery.
 
 `python tools/screens.py tour`      for the eye: both languages, 360 and 1280 pixels wide, light
-                                    and dark, and docs/reference/screens.md, which shows them;
-                                    names of scenes behind it: only those anew
+                                    and dark, and docs/reference/screens.md, which shows them
 `python tools/screens.py baseline`  accept how the screens look now (tests/browser/pictures.py)
+
+Names of scenes behind either take only those anew.
 
 Run it in the root of the repository with `PYTHONPATH=.`.
 """
@@ -58,8 +59,8 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["tour", *chosen]:
             tour(chosen)
-        case ["baseline"]:
-            baseline()
+        case ["baseline", *chosen]:
+            baseline(chosen)
         case _:
             print(__doc__, file=sys.stderr)
             return 2
@@ -100,16 +101,16 @@ def _row(scene: str) -> str:
     return f"| {scene} | {pictures} | {links} |\n"
 
 
-def baseline() -> None:
-    """Replace the pictures that the tests compare with."""
+def baseline(chosen: list[str]) -> None:
+    """Replace the pictures that the tests compare with, all if none is named."""
     with gallery() as (page, address):
-        names = scenes(page, address)
+        names = chosen or scenes(page, address)
         shots = {
             path_of(scene, look): take(page, address, scene, look)
             for scene in names
             for look in LOOKS
         }
-        accept(shots, page)
+        accept(shots, page, are_all=not chosen)
 
 
 @contextmanager

@@ -24,9 +24,7 @@ from tests.browser.gallery import Look, show
 
 BASELINE: Final = Path(__file__).parent / "baseline"
 LOOKS: Final = (Look("en", 360, 640, "light"), Look("fa", 360, 640, "dark"))
-ACCEPT: Final = (
-    "look at it; if it is meant: PYTHONPATH=. .venv/bin/python tools/screens.py baseline"
-)
+ACCEPT: Final = "if they are meant, accept them by `make pictures`"
 
 _MADE_WITH: Final = BASELINE / "made-with.json"
 _FONTS: Final = ("system-ui", "emoji", "monospace")
@@ -67,10 +65,11 @@ def path_of(scene: str, look: Look) -> Path:
     return BASELINE / f"{scene}-{look}.webp"
 
 
-def accept(shots: Mapping[Path, bytes], page: Page) -> None:
-    """Make these pictures, which were taken in this tab, the baseline instead of all others."""
-    shutil.rmtree(BASELINE, ignore_errors=True)
-    BASELINE.mkdir()
+def accept(shots: Mapping[Path, bytes], page: Page, *, are_all: bool) -> None:
+    """Add these pictures, which were taken in this tab, to the baseline, or replace all by them."""
+    if are_all:
+        shutil.rmtree(BASELINE, ignore_errors=True)
+    BASELINE.mkdir(exist_ok=True)
     for path, shot in shots.items():
         _opened(shot).save(path, lossless=True, method=6)
     made_with = json.dumps(machine(page), indent=2)
