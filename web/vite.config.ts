@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 import { finish } from "./finish.ts";
 import { licences } from "./licences.ts";
 import { singleFile } from "./singleFile.ts";
+import { words } from "./words.ts";
 
 /** Give the libraries that ask for Node's crypto where there is no WebCrypto an empty module. */
 const noNodeCrypto: Plugin = {
@@ -21,7 +22,7 @@ const FILE_MOST = 1024 * 1024;
 export default defineConfig(({ mode }) => ({
   // The page lives under a home's secret door, which the build does not know.
   base: "./",
-  plugins: mode === "file" ? [noNodeCrypto, singleFile()] : [noNodeCrypto, page, finish()],
+  plugins: mode === "file" ? [noNodeCrypto, words(), singleFile()] : [noNodeCrypto, words(), page, finish()],
   build: {
     target: "es2023",
     // Nothing inline: the home's Content-Security-Policy allows neither inline scripts nor data:.
