@@ -1,6 +1,7 @@
 """Write the page of a matrix: what was measured, and what stayed red (docs/reference/matrix.md)."""
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any, Final
 
 from hamseda_lab.report import Results, row, table
@@ -67,7 +68,9 @@ def _made_by(results: Results) -> str:
         f"{len(results)} calls, {_range(days)}, commits {', '.join(commits)}. Measured before each:"
         f" {rtts[0]:.0f} to {rtts[-1]:.0f} ms of round trip between caller and home, at most"
         f" {max(losses):.0%} of loss. Two cores, busy with other work: load {loads[0]:.1f} to"
-        f" {loads[-1]:.1f}.\n"
+        f" {loads[-1]:.1f}; for half of the calls the lab delivered no packet more than"
+        f" {median(link['latest_ms'] for link in links):.0f} ms late, and never more than"
+        f" {max(link['latest_ms'] for link in links):.0f} ms.\n"
     )
 
 

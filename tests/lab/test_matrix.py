@@ -71,7 +71,13 @@ class Lab:
             "said": self._outcome.said,
             "at": "2026-11-22T00:00:00+00:00",
             "commit": "abc",
-            "link": {"name": order.link, "rtt_ms": 60.0, "loss": 0.0, "load": 1.0},
+            "link": {
+                "name": order.link,
+                "rtt_ms": 60.0,
+                "loss": 0.0,
+                "load": 1.0,
+                "latest_ms": 1.0,
+            },
             "control": control.to_json(),
             "about": {"name": "a name", "as_of": "2026", "confidence": "V"},
         }
