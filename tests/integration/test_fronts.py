@@ -104,11 +104,12 @@ def test_a_call_outlives_the_front_that_it_runs_through(tmp_path: Path) -> None:
         one, _ = (admitted_front(world, home, name) for name in ("one", "other"))
         pair = befriended_through(world, one)
         calling, answering = hold_a_call(pair.ali, pair.maryam)
+        before = {side: side.wait_for("quality") for side in (calling, answering)}
         one.process.kill()
         for side in (calling, answering):
             # 0 is the home's own address, 1 the front that is gone.
             side.wait_for("path", endpoint=2)
-            heard = [side.last("quality")]
+            heard = [before[side]]
             for _ in range(6):
                 heard.append(side.wait_for("quality", after=heard[-1]))
             assert int(heard[-1]["frames_on_time"]) > int(heard[-2]["frames_on_time"]) + 25
