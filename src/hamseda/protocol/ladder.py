@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from hamseda.wire.host import is_loopback
+
 HELLOS_MOST: Final = 3
 HELLOS_SECONDS: Final = 10.0
 """TLS handshakes with one host, or one prefix of addresses, in how many seconds."""
@@ -128,7 +130,9 @@ class Hellos:
         self._times: dict[str, deque[float]] = {}
 
     def add(self, rung: Rung, now: float) -> None:
-        """Count one."""
+        """Count one, unless it stays on this machine, where nobody stands in between."""
+        if is_loopback(rung.host):
+            return
         self._times.setdefault(rung.prefix, deque(maxlen=HELLOS_MOST)).append(now)
 
     def wait(self, rung: Rung, now: float) -> float:

@@ -6,7 +6,7 @@
  * randomness. Seconds throughout.
  */
 
-import { addressPrefix, isAddress } from "../wire/host";
+import { addressPrefix, isAddress, isLoopback } from "../wire/host";
 
 /** TLS handshakes with one host, or one prefix of addresses, in how many seconds. */
 export const HELLOS_MOST = 3;
@@ -101,7 +101,9 @@ function sameness(one: Rung, other: Rung): number {
 export class Hellos {
   readonly #times = new Map<string, readonly number[]>();
 
+  /** Count one, unless it stays on this machine, where nobody stands in between. */
   add(rung: Rung, now: number): void {
+    if (isLoopback(rung.host)) return;
     const prefix = prefixOf(rung);
     const times = [...(this.#times.get(prefix) ?? []), now];
     this.#times.set(prefix, times.slice(-HELLOS_MOST));
