@@ -48,7 +48,7 @@ test: check ## everything that CI runs
 	@tools/system-packages espeak-ng chromium
 	@for group in calls attacks kill browser lab; do \
 		echo "== tests: $$group"; \
-		case $$group in calls|attacks|lab) two="-n 2";; *) two=;; esac; \
+		case $$group in calls|attacks) two="-n 3";; lab) two="-n 2";; *) two=;; esac; \
 		$(PYTEST) -rs -m $$group $$two || { echo "== once more, what failed: $$group"; \
 			$(PYTEST) -m $$group --last-failed --last-failed-no-failures none; }; \
 	done
