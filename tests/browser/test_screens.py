@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import MakePerson
 from tests.browser.gallery import WEB
@@ -26,6 +27,22 @@ def test_the_licences_come_with_the_page(home: Home, person: MakePerson) -> None
     package = json.loads((WEB / "package.json").read_text("utf-8"))
     for name in ("hamseda", "lucide", "mlkem", "Vazirmatn", *package["dependencies"]):
         assert re.search(rf"^{re.escape(name)}( [0-9.]+)?$", text, re.MULTILINE), name
+
+
+def test_who_tests_the_sound_learns_whether_it_works(
+    person: MakePerson, sentences: tuple[Path, Path]
+) -> None:
+    """Before a call that matters, one wants to know that the other will hear something."""
+    for speech, verdict in (
+        (sentences[0], "If you heard yourself, microphone and speaker work."),
+        (None, "The microphone gave no sound."),
+    ):
+        someone = person("Reza", speech)
+        someone.open()
+        someone.open_settings()
+        someone.page.get_by_role("button", name="Test your sound").click()
+        expect(someone.page.get_by_text("Speak now.").first).to_be_visible(timeout=10_000)
+        expect(someone.page.get_by_text(verdict).first).to_be_visible(timeout=15_000)
 
 
 def test_the_gallery_is_not_in_the_page(page_folder: Path) -> None:
