@@ -3,15 +3,16 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { ClientView, LogEntry } from "../../worker/messages";
-import { formatLength, formatWhen } from "../format";
+import { formatWhen } from "../format";
 import { Icon } from "../icons";
 import { type Model, PEOPLE } from "../model";
 import { useEscape, useGo, usePage } from "../page";
 import { Button, Heading } from "../parts";
-import { DIRECTION_ICONS, DIRECTION_KEYS, unseenCount } from "../people";
-import { say, T, useLanguage } from "../words";
+import { DIRECTION_ICONS, unseenCount } from "../people";
+import { T, useLanguage } from "../words";
 import { CallButton } from "./CallButton";
-import { Question } from "./Foot";
+import { EntryWords } from "./EntryWords";
+import { AskFirst, Question } from "./Question";
 import { walkRows } from "./rows";
 import { Warnings } from "./Warnings";
 
@@ -87,7 +88,8 @@ function useSeeing(log: readonly LogEntry[]): void {
 }
 
 function Row({ entry, view }: { readonly entry: LogEntry; readonly view: ClientView }): VNode {
-  const { send } = usePage();
+  const { send, now } = usePage();
+  const language = useLanguage();
   const go = useGo();
   const [isAsking, ask] = useState(false);
   const contact = view.contacts.find(({ id }) => id === entry.contact);
@@ -109,7 +111,9 @@ function Row({ entry, view }: { readonly entry: LogEntry; readonly view: ClientV
         <span class="who">
           <bdi class="strong">{entry.name}</bdi>
           <span class={entry.direction === "missed" ? "state lost" : "state"}>
-            <EntryWords entry={entry} />
+            <span>
+              <EntryWords entry={entry} when={formatWhen(language, entry.at, now.value)} />
+            </span>
           </span>
         </span>
       </button>
@@ -131,45 +135,15 @@ function Row({ entry, view }: { readonly entry: LogEntry; readonly view: ClientV
   );
 }
 
-function EntryWords({ entry }: { readonly entry: LogEntry }): VNode {
-  const language = useLanguage();
-  const what = say(language, DIRECTION_KEYS[entry.direction]);
-  const when = formatWhen(language, entry.at, usePage().now.value);
-  return (
-    <span>
-      {entry.durationS > 0 ? (
-        <T k="log.entry" values={{ what, when, length: formatLength(language, entry.durationS) }} />
-      ) : (
-        <T k="people.entry" values={{ what, when }} />
-      )}
-    </span>
-  );
-}
-
 function ClearLog(): VNode {
   const { send } = usePage();
-  const [isAsking, ask] = useState(false);
-  return isAsking ? (
-    <Question
-      onNo={() => {
-        ask(false);
-      }}
+  return (
+    <AskFirst
+      does="log.clear"
+      question="log.clearask"
       onYes={() => {
         send({ kind: "clearLog" });
       }}
-      yes={<T k="log.clear" />}
-    >
-      <T k="log.clearask" />
-    </Question>
-  ) : (
-    <Button
-      icon="trash-2"
-      look="quiet"
-      onPress={() => {
-        ask(true);
-      }}
-    >
-      <T k="log.clear" />
-    </Button>
+    />
   );
 }

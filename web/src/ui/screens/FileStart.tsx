@@ -3,17 +3,18 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { usePage } from "../page";
-import { Button, Field, Heading } from "../parts";
-import { type Key, T } from "../words";
+import { Button, Heading } from "../parts";
+import { T } from "../words";
 import { LanguageSwitch } from "./Foot";
-import { passphraseFault } from "./Lock";
+import { PassphraseForm } from "./PassphraseForm";
 
 export function FileStart(): VNode {
   const { send } = usePage();
-  const [passphrase, setPassphrase] = useState("");
-  const [again, setAgain] = useState("");
-  const [fault, setFault] = useState<Key | null>(null);
   const [isAsked, ask] = useState(false);
+  const keep = (passphrase: string | null): void => {
+    ask(true);
+    send({ kind: "keep", passphrase });
+  };
   return (
     <main class="task">
       <header class="top">
@@ -24,41 +25,12 @@ export function FileStart(): VNode {
       <p>
         <T k="file.why" />
       </p>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const found = passphraseFault(passphrase, again);
-          setFault(found);
-          if (found !== null || isAsked) return;
-          ask(true);
-          send({ kind: "keep", passphrase });
-        }}
-      >
-        <Field
-          label="lock.new"
-          hint="lock.hint"
-          kind="passphrase"
-          value={passphrase}
-          onInput={setPassphrase}
-        />
-        <Field label="lock.again" kind="passphrase" value={again} onInput={setAgain} />
-        <p class="strong" role="alert">
-          {fault !== null && <T k={fault} />}
-        </p>
-        <p>
-          <T k="lock.forget" />
-        </p>
-        <Button icon="lock" look="primary" submits disabled={isAsked}>
-          <T k={isAsked ? "lock.setting" : "file.keep"} />
-        </Button>
-      </form>
+      <PassphraseForm isAsked={isAsked} does="file.keep" onPassphrase={keep} />
       <div class="actions">
         <Button
           disabled={isAsked}
           onPress={() => {
-            ask(true);
-            send({ kind: "keep", passphrase: null });
+            keep(null);
           }}
         >
           <T k="file.session" />

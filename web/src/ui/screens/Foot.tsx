@@ -1,13 +1,13 @@
 /** The quiet things at the foot of a page: language, a second person to try with, settings, erasing. */
 
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
 import { aloneAddress, isLocal } from "../address";
 import { Icon } from "../icons";
 import { SETTINGS } from "../model";
 import { useGo, usePage } from "../page";
 import { Button } from "../parts";
 import { LANGUAGES, OWN_NAMES, T, useLanguage } from "../words";
+import { AskFirst } from "./Question";
 
 /** Offer the other language, by its own name. */
 export function LanguageSwitch(): VNode {
@@ -73,52 +73,13 @@ export function SettingsButton(): VNode {
 
 export function EraseEverything(): VNode {
   const { send } = usePage();
-  const [isAsking, ask] = useState(false);
-  return isAsking ? (
-    <Question
-      onNo={() => {
-        ask(false);
-      }}
+  return (
+    <AskFirst
+      does="set.erase"
+      question="erase.ask"
       onYes={() => {
         send({ kind: "erase" });
       }}
-      yes={<T k="set.erase" />}
-    >
-      <T k="erase.ask" />
-    </Question>
-  ) : (
-    <Button
-      icon="trash-2"
-      look="quiet"
-      onPress={() => {
-        ask(true);
-      }}
-    >
-      <T k="set.erase" />
-    </Button>
-  );
-}
-
-/** Ask before what cannot be undone; nothing is focused but the way back. */
-export function Question({ children, yes, onYes, onNo }: {
-  readonly children: VNode;
-  readonly yes: VNode;
-  readonly onYes: () => void;
-  readonly onNo: () => void;
-}): VNode {
-  return (
-    <div class="notice danger question" role="group">
-      <div class="words">
-        <p>{children}</p>
-        <div class="pair">
-          <Button onPress={onNo}>
-            <T k="calling.cancel" />
-          </Button>
-          <Button look="danger" onPress={onYes}>
-            {yes}
-          </Button>
-        </div>
-      </div>
-    </div>
+    />
   );
 }

@@ -6,11 +6,10 @@ import type { Gate } from "../model";
 import { SETTINGS } from "../model";
 import { useGo, usePage } from "../page";
 import { Button, Field, Heading } from "../parts";
-import { type Key, T } from "../words";
+import { T } from "../words";
 import { Foot } from "./Foot";
+import { PassphraseForm } from "./PassphraseForm";
 import { Task } from "./Task";
-
-const LEAST = 8;
 
 /** `hasPeople`: something was stored without this passphrase before. */
 export function NewPassphrase({ asked, hasPeople }: {
@@ -19,9 +18,6 @@ export function NewPassphrase({ asked, hasPeople }: {
 }): VNode {
   const { send } = usePage();
   const go = useGo();
-  const [passphrase, setPassphrase] = useState("");
-  const [again, setAgain] = useState("");
-  const [fault, setFault] = useState<Key | null>(null);
   return (
     <Task
       onBack={() => {
@@ -32,49 +28,22 @@ export function NewPassphrase({ asked, hasPeople }: {
       <p>
         <T k="lock.why" />
       </p>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (asked) return;
-          const found = passphraseFault(passphrase, again);
-          setFault(found);
-          if (found !== null) return;
+      <PassphraseForm
+        isAsked={asked}
+        does="lock.do"
+        onPassphrase={(passphrase) => {
           go({ kind: "passphrase", asked: true });
           send({ kind: "setPassphrase", passphrase });
         }}
       >
-        <Field
-          label="lock.new"
-          hint="lock.hint"
-          kind="passphrase"
-          value={passphrase}
-          onInput={setPassphrase}
-        />
-        <Field label="lock.again" kind="passphrase" value={again} onInput={setAgain} />
-        <p class="strong" role="alert">
-          {fault !== null && <T k={fault} />}
-        </p>
-        <p>
-          <T k="lock.forget" />
-        </p>
         {hasPeople && (
           <p class="hint">
             <T k="lock.before" />
           </p>
         )}
-        <Button icon="lock" look="primary" submits disabled={asked}>
-          <T k={asked ? "lock.setting" : "lock.do"} />
-        </Button>
-      </form>
+      </PassphraseForm>
     </Task>
   );
-}
-
-/** Tell what is wrong with a new passphrase; null when it can be taken. */
-export function passphraseFault(passphrase: string, again: string): Key | null {
-  if (passphrase.length < LEAST) return "lock.short";
-  return passphrase === again ? null : "lock.differ";
 }
 
 /** Ask for the passphrase; who has forgotten it can only start anew. */

@@ -1,18 +1,18 @@
 /** One past call: how it ended, why, and the way to call again. */
 
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import type { ClientView, LogEntry, Trace } from "../../worker/messages";
 import { endingOf } from "../ended";
-import { formatLength, formatMoment } from "../format";
+import { formatMoment } from "../format";
 import { CALLS, type Model } from "../model";
 import { useGo, usePage } from "../page";
-import { Button, Heading } from "../parts";
-import { DIRECTION_KEYS } from "../people";
+import { Heading } from "../parts";
 import { verdictOf } from "../why";
-import { say, T, useLanguage } from "../words";
+import { T, useLanguage } from "../words";
 import { CallAction } from "./CallButton";
-import { Question } from "./Foot";
+import { EntryWords } from "./EntryWords";
+import { AskFirst } from "./Question";
 import { Task } from "./Task";
 import { Why } from "./Why";
 
@@ -25,6 +25,7 @@ interface PastProps {
 export function Past({ model, view, entry }: PastProps): VNode {
   const { send } = usePage();
   const go = useGo();
+  const language = useLanguage();
   const { id, name, reason, durationS } = entry;
   const contact = view.contacts.find((each) => each.id === entry.contact);
   useEffect(() => {
@@ -38,7 +39,7 @@ export function Past({ model, view, entry }: PastProps): VNode {
     >
       <Heading k="log.with" values={{ name }} />
       <p class="hint">
-        <When entry={entry} />
+        <EntryWords entry={entry} when={formatMoment(language, entry.at)} />
       </p>
       {reason !== null && (
         <p class="reason">
@@ -51,7 +52,13 @@ export function Past({ model, view, entry }: PastProps): VNode {
         </div>
       )}
       {model.trace?.id === id && <Explained entry={entry} trace={model.trace.trace} />}
-      <ForgetCall id={id} />
+      <AskFirst
+        does="log.forget"
+        question="log.ask"
+        onYes={() => {
+          send({ kind: "forgetCall", id });
+        }}
+      />
     </Task>
   );
 }
@@ -72,44 +79,5 @@ function Explained({ entry, trace }: {
       trace={trace}
       verdict={verdict}
     />
-  );
-}
-
-function When({ entry }: { readonly entry: LogEntry }): VNode {
-  const language = useLanguage();
-  const what = say(language, DIRECTION_KEYS[entry.direction]);
-  const when = formatMoment(language, entry.at);
-  return entry.durationS > 0 ? (
-    <T k="log.entry" values={{ what, when, length: formatLength(language, entry.durationS) }} />
-  ) : (
-    <T k="people.entry" values={{ what, when }} />
-  );
-}
-
-function ForgetCall({ id }: { readonly id: string }): VNode {
-  const { send } = usePage();
-  const [isAsking, ask] = useState(false);
-  return isAsking ? (
-    <Question
-      onNo={() => {
-        ask(false);
-      }}
-      onYes={() => {
-        send({ kind: "forgetCall", id });
-      }}
-      yes={<T k="log.forget" />}
-    >
-      <T k="log.ask" />
-    </Question>
-  ) : (
-    <Button
-      icon="trash-2"
-      look="quiet"
-      onPress={() => {
-        ask(true);
-      }}
-    >
-      <T k="log.forget" />
-    </Button>
   );
 }

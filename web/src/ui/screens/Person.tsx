@@ -11,7 +11,7 @@ import { Button, Field, NameHeading, Notice, Seal, Verified } from "../parts";
 import { callsOf, DIRECTION_ICONS, DIRECTION_KEYS } from "../people";
 import { T, useLanguage } from "../words";
 import { CallAction } from "./CallButton";
-import { Question } from "./Foot";
+import { Question } from "./Question";
 
 /** The newest ones; all are in the list of calls. */
 const CALLS_SHOWN = 20;

@@ -46,8 +46,6 @@ export interface Option<Value extends string> {
   readonly value: Value;
   readonly label: Key;
   readonly more?: VNode;
-  /** In which language the label is. */
-  readonly lang?: string;
 }
 
 interface OneOfProps<Value extends string> {
