@@ -39,13 +39,16 @@ export class HomeDirectory {
   readonly #book: Book;
   #linkId: string | null = null;
   #trouble: HomeTrouble | null = null;
-  /** The page's own address as an endpoint; null for a page from a file that has no home yet. */
+  /** The page's own address as an endpoint; null for a page from a file. */
+  readonly #own: Endpoint | null;
+  /** The same, or the place that a link named. */
   #here: Endpoint | null;
 
   constructor(web: Web, book: Book, address: string) {
     this.#web = web;
     this.#book = book;
-    this.#here = endpointOf(address);
+    this.#own = endpointOf(address);
+    this.#here = this.#own;
   }
 
   /** Tell whether it is known where the home is. */
@@ -111,7 +114,7 @@ export class HomeDirectory {
 
   /** Forget an adopted place that led to no home. */
   disown(): void {
-    if (this.#book.pages.home === null) this.#here = null;
+    if (this.#book.pages.home === null) this.#here = this.#own;
   }
 
   /** What does not fit about the home's identity. */
