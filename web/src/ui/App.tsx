@@ -41,7 +41,7 @@ export function App({ model }: { readonly model: Model }): VNode {
     case "locked":
       return <Locked gate={gate} onOpen={unlock} />;
     case "unkept":
-      return <FileStart />;
+      return <FileStart model={model} />;
     case "open":
       return <Open model={model} view={gate.view} />;
   }

@@ -88,7 +88,19 @@ class Tab {
   /** Keep people under a passphrase from now on, or only as long as this page is open. */
   async keep(passphrase: string | null): Promise<void> {
     if (!this.#isUnkept) return;
+    // Not by two presses at once; a press after one that failed counts.
     this.#isUnkept = false;
+    try {
+      await this.#guarded(() => this.#beginKept(passphrase));
+    } finally {
+      if (this.#client === null) {
+        this.#close();
+        this.#askToKeep();
+      }
+    }
+  }
+
+  async #beginKept(passphrase: string | null): Promise<void> {
     if (passphrase === null) {
       await this.#begin(new MemoryShelf());
       return;
@@ -99,19 +111,30 @@ class Tab {
     await this.#begin(this.#store);
   }
 
-  async #open(passphrase: string | null): Promise<void> {
-    try {
+  #askToKeep(): void {
+    this.#isUnkept = true;
+    tell({ kind: "unkept" });
+  }
+
+  #open(passphrase: string | null): Promise<void> {
+    return this.#guarded(async () => {
       const { store: name } = this.#start;
       if (!this.#isFile) await moveFormer(name);
       else if (!(await hasDatabase(indexedDB, name))) {
-        this.#isUnkept = true;
-        tell({ kind: "unkept" });
+        this.#askToKeep();
         return;
       }
       const options = { name, passphrase, factory: indexedDB, rng: randomBytes };
       this.#store = await Store.open(options);
       if (this.#isFile && !this.#store.isLocked) await this.#forgetUnlocked();
       else await this.#begin(this.#store);
+    });
+  }
+
+  /** Do what may find the store locked or unwritable, and tell that. */
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
     } catch (error) {
       if (error instanceof LockedError) tell({ kind: "locked", wrong: error.wrong });
       else if (error instanceof StoreError) tell({ kind: "storeTrouble", trouble: "unwritable" });

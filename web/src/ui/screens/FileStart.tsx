@@ -1,16 +1,22 @@
 /** A page from a file, before it has kept anything: under a passphrase, or not at all. */
 
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import type { Model } from "../model";
 import { usePage } from "../page";
 import { Button, Heading } from "../parts";
 import { T } from "../words";
 import { LanguageSwitch } from "./Foot";
 import { PassphraseForm } from "./PassphraseForm";
+import { Warnings } from "./Warnings";
 
-export function FileStart(): VNode {
+export function FileStart({ model }: { readonly model: Model }): VNode {
   const { send } = usePage();
   const [isAsked, ask] = useState(false);
+  // The client asks once more when it could not be done.
+  useEffect(() => {
+    ask(false);
+  }, [model.gate]);
   const keep = (passphrase: string | null): void => {
     ask(true);
     send({ kind: "keep", passphrase });
@@ -22,6 +28,7 @@ export function FileStart(): VNode {
         <LanguageSwitch />
       </header>
       <Heading k="file.title" />
+      <Warnings model={model} />
       <p>
         <T k="file.why" />
       </p>
