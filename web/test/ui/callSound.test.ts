@@ -5,6 +5,7 @@ import type { AudioGraph } from "../../src/platform/audioGraph";
 import type { Device } from "../../src/platform/devices";
 import { type Microphone, MicrophoneError } from "../../src/platform/microphone";
 import { CallSound, type Choices, NO_CHOICES, NO_DEVICES, type SoundState } from "../../src/ui/callSound";
+import { Deferred } from "../../src/worker/async";
 
 const BUILT_IN: Device = { id: "b", name: "Built-in" };
 const HEADSET: Device = { id: "h", name: "Headset" };
@@ -16,15 +17,18 @@ class Desk {
   speakers: Device[] = [SPEAKER];
   heard: Microphone | null = null;
   speaker: string | null = null;
+  /** What a slow browser waits for before it gives a microphone. */
+  slow = Promise.resolve();
   readonly open = new Set<Microphone>();
   readonly #pulls = new Map<Microphone, () => void>();
 
   readonly listDevices = (): Promise<{ microphones: Device[]; speakers: Device[] }> =>
     Promise.resolve({ microphones: this.microphones, speakers: this.speakers });
 
-  readonly openMicrophone = (id: string | null, gone: () => void): Promise<Microphone> => {
+  readonly openMicrophone = async (id: string | null, gone: () => void): Promise<Microphone> => {
+    await this.slow;
     const device = this.microphones.find((each) => each.id === id) ?? this.microphones[0];
-    if (device === undefined) return Promise.reject(new MicrophoneError("none"));
+    if (device === undefined) throw new MicrophoneError("none");
     let isLive = true;
     const made: Microphone = {
       name: device.name,
@@ -44,7 +48,7 @@ class Desk {
       this.open.delete(made);
       gone();
     });
-    return Promise.resolve(made);
+    return made;
   };
 
   readonly openGraph = async (id: string | null, gone: () => void): Promise<AudioGraph> => {
@@ -169,8 +173,12 @@ test("a call that ends while a microphone is being opened leaves none open", asy
   const sound = begin();
   await sound.open();
   await settled();
+  const opening = new Deferred<void>();
+  desk.slow = opening.promise;
   sound.choose("microphone", "h");
+  await settled();
   sound.close();
+  opening.resolve();
   await settled();
   expect(desk.open.size).toBe(0);
   expect(state).toMatchObject({ fault: null, news: null });

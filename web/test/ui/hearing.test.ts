@@ -44,6 +44,7 @@ test("a smaller mode is told, the first one and a climb are not", () => {
 test("what is spoken into silence is no loss of quality", () => {
   let hearing = hear(UNHEARD, report("standard"), OPEN, 0);
   hearing = hear(hearing, report("last-resort"), { isMuted: false, isSilent: true }, 3000);
+  expect(wasLowered(hearing, 3000)).toBe(false);
   hearing = hear(hearing, report("standard"), OPEN, 9000);
   expect(wasLowered(hearing, 9000)).toBe(false);
 });
