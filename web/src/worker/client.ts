@@ -284,7 +284,7 @@ export class Client implements LineListener, PostListener {
   }
 
   #accepted(contact: Contact): void {
-    this.#means.tell({ kind: "accepted", contact: contactView(contact, this.#book.pages) });
+    this.#means.tell({ kind: "accepted", contact: contactView(contact) });
   }
 
   async #delete(id: ContactId): Promise<void> {

@@ -18,8 +18,6 @@ export interface ContactView {
   readonly suspected: boolean;
   /** Another key than the verified one of this name; the words were not compared since. */
   readonly changed: boolean;
-  /** Unix milliseconds of the last call either way; null when there was none. */
-  readonly lastCallAt: number | null;
 }
 
 export interface InvitationView {

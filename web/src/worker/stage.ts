@@ -78,7 +78,7 @@ export class Stage {
   async endPlacing(placing: Placing, reason: EndReason, failure: Failure | null): Promise<void> {
     const { book } = this.#means;
     const { contact, beganAt } = placing;
-    const shown = contactView(contact, book.pages);
+    const shown = contactView(contact);
     const [direction, trace] = ["out", { moments: [], failure }] as const;
     this.#show({ kind: "ended", contact: shown, reason, durationS: 0, direction, trace });
     await logUnplaced(book, contact, reason, failure, beganAt);
@@ -142,11 +142,11 @@ export class Stage {
     const [placing, shown] = [this.#placing, this.#call];
     const isShown = shown !== null && shown.kind !== "ended";
     if (placing !== null && !placing.isCancelled && !isShown) {
-      return { kind: "calling", contact: contactView(placing.contact, pages), step: "line" };
+      return { kind: "calling", contact: contactView(placing.contact), step: "line" };
     }
     const contact = shown === null ? undefined : pages.contacts.get(shown.contact.id);
     if (shown === null || contact === undefined) return shown;
     // The person may have been renamed or verified since.
-    return { ...shown, contact: contactView(contact, pages) };
+    return { ...shown, contact: contactView(contact) };
   }
 }

@@ -14,21 +14,17 @@ import type {
   LineState,
   Standing as ShownStanding,
 } from "./messages";
-import { logEntries, shownTrace } from "./past";
+import { shownTrace } from "./past";
 
 /** Show one contact. */
-export function contactView(contact: Contact, pages: Pages): ContactView {
-  const id = hex(contact.id);
-  // Newest first: by the time of writing, which is that of the end.
-  const last = logEntries(pages).find((past) => past.contact === id)?.at ?? null;
+export function contactView(contact: Contact): ContactView {
   return {
-    id,
+    id: hex(contact.id),
     name: contact.name,
     standing: shownStanding(contact.standing),
     verified: contact.verified,
     suspected: contact.suspected,
     changed: contact.changed,
-    lastCallAt: last,
   };
 }
 
@@ -46,7 +42,7 @@ function shownStanding(standing: Standing): ShownStanding {
 
 /** Show all contacts, by name. */
 export function contactViews(pages: Pages): ContactView[] {
-  const shown = [...pages.contacts.values()].map((contact) => contactView(contact, pages));
+  const shown = [...pages.contacts.values()].map(contactView);
   return shown.sort((a, b) => a.name.localeCompare(b.name));
 }
 
@@ -72,7 +68,7 @@ export function lineState(line: HomeLine): LineState {
 /** Show a call; null while it does not ring here, and when it ended before it ever did. */
 export function callView(call: Call, pages: Pages): CallView | null {
   const { phase } = call;
-  const contact = contactView(pages.contact(call.contact.id) ?? call.contact, pages);
+  const contact = contactView(pages.contact(call.contact.id) ?? call.contact);
   switch (phase.kind) {
     case "asking":
       return null;

@@ -19,7 +19,6 @@ const MARYAM: ContactView = {
   verified: false,
   suspected: false,
   changed: false,
-  lastCallAt: null,
 };
 const REZA: ContactView = { ...MARYAM, id: "r", name: "Reza" };
 const VIEW: ClientView = {

@@ -24,7 +24,6 @@ export function contact(language: Language, index: number, change: Partial<Conta
     verified: index !== 2,
     suspected: false,
     changed: false,
-    lastCallAt: null,
     ...change,
   };
 }

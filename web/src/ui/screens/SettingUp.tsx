@@ -71,13 +71,12 @@ function Cancel({ onPress }: { readonly onPress: () => void }): VNode {
   );
 }
 
-type StepState = "done" | "current" | "ahead" | "failed";
+type StepState = "done" | "current" | "ahead";
 
 const STEP_ICONS: Readonly<Record<StepState, IconName>> = {
   done: "circle-check",
   current: "loader",
   ahead: "circle",
-  failed: "circle-x",
 };
 
 function stateOf(steps: readonly Step[], each: Step, current: Step): StepState {
@@ -85,10 +84,9 @@ function stateOf(steps: readonly Step[], each: Step, current: Step): StepState {
   return at < now ? "done" : at === now ? "current" : "ahead";
 }
 
-export function StepView({ step, state, children }: {
+function StepView({ step, state }: {
   readonly step: Step;
   readonly state: StepState;
-  readonly children?: VNode;
 }): VNode {
   return (
     <li class={state} aria-current={state === "current" ? "step" : undefined}>
@@ -96,12 +94,11 @@ export function StepView({ step, state, children }: {
       <span>
         <T k={STEP_KEYS[step]} />
       </span>
-      {(state === "done" || state === "failed") && (
+      {state === "done" && (
         <span class="unseen">
-          <T k={state === "done" ? "step.done" : "step.failed"} />
+          <T k="step.done" />
         </span>
       )}
-      {children}
     </li>
   );
 }

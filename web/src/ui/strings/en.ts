@@ -79,7 +79,6 @@ export const EN = {
   "step.sound": "Waiting for their sound",
   "step.slow": "Slower than usual. Trying another way.",
   "step.done": "done",
-  "step.failed": "failed",
 
   "call.you": "You",
   "call.mic": "Microphone",

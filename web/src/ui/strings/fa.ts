@@ -81,7 +81,6 @@ export const FA: Table = {
   "step.sound": "در انتظار شنیدن صدا",
   "step.slow": "کندتر از معمول است. راه دیگری را امتحان می‌کنیم.",
   "step.done": "انجام شد",
-  "step.failed": "انجام نشد",
 
   "call.you": "شما",
   "call.mic": "میکروفون",
