@@ -102,11 +102,16 @@ export class Screens {
     this.#hearing = hear(before, notice, { isMuted, isSilent: isTalking && call.silentMs !== null }, now);
     this.#quality.value = this.#hearing.quality;
     this.#canVerify.value = this.#hearing.heardMs >= VERIFY_AFTER_MS;
-    this.#sent.value = sentOf(this.#hearing, now);
+    this.#showSent(sentOf(this.#hearing, now));
     this.#tellHeard(before, call.contact.name, now);
     if (now - this.#drawnAt < (this.#isCalm() ? CALM_DRAW_MS : DRAW_MS)) return;
     this.#drawnAt = now;
     this.#ring.value = this.#hearing.ring;
+  }
+
+  /** Levels come ten times a second: who reads it is drawn again only for something new. */
+  #showSent(sent: Sent): void {
+    if (!isSame(sent, this.#sent.peek())) this.#sent.value = sent;
   }
 
   #tellHeard(before: Hearing, name: string, now: number): void {
@@ -145,6 +150,14 @@ function sentOf(hearing: Hearing, now: number): Sent {
     wasLowered: wasLowered(hearing, now),
     talksMuted: talksMuted(hearing, now),
   };
+}
+
+function isSame(one: Sent, other: Sent): boolean {
+  return (
+    one.as === other.as &&
+    one.wasLowered === other.wasLowered &&
+    one.talksMuted === other.talksMuted
+  );
 }
 
 /** Tell whether a new call begins: the last one's ring stays until then. */

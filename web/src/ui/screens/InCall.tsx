@@ -1,6 +1,6 @@
 /** Two people talk: am I heard, do I hear, since when not. */
 
-import type { VNode } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { CallView } from "../../worker/messages";
 import { countdown, QUALITY_KEYS } from "../announcements";
@@ -27,7 +27,7 @@ interface InCallProps {
 }
 
 export function InCall({ model, call }: InCallProps): VNode {
-  const { send, dispatch, ring } = usePage();
+  const { send, dispatch } = usePage();
   const word = useQualityWord(call);
   const { hold, holding } = useHold();
   const isOpen = model.sheet === "details";
@@ -73,11 +73,11 @@ export function InCall({ model, call }: InCallProps): VNode {
         </div>
         <Legend name={call.contact.name} muted={call.muted} />
         <div class="room">
-          <RingView ring={ring.value} line={{ kind: "quality", word }}>
+          <CallRing word={word}>
             <NameHeading name={call.contact.name} />
             <Timer since={call.since} />
             <QualityMark word={word} />
-          </RingView>
+          </CallRing>
         </div>
         <Under model={model} call={call} />
         <div class="tiles">
@@ -106,6 +106,19 @@ function pressed(act: () => void): (isDown: boolean) => void {
   return (isDown) => {
     if (isDown) act();
   };
+}
+
+/** The ring of a call; on its own, so that each beat of it draws nothing else again. */
+export function CallRing({ word, children }: {
+  readonly word: QualityWord;
+  readonly children: ComponentChildren;
+}): VNode {
+  const { ring } = usePage();
+  return (
+    <RingView ring={ring.value} line={{ kind: "quality", word }}>
+      {children}
+    </RingView>
+  );
 }
 
 /** The word of the moment: silence at once, else what the last seconds say. */

@@ -7,9 +7,8 @@ import { Icon } from "../icons";
 import type { Model } from "../model";
 import { useEscape, usePage } from "../page";
 import { Button, Heading } from "../parts";
-import { RingView } from "../RingView";
 import { T, useLanguage } from "../words";
-import { EndCall, Legend, QualityMark, type Talking, Timer, useQualityWord } from "./InCall";
+import { CallRing, EndCall, Legend, QualityMark, type Talking, Timer, useQualityWord } from "./InCall";
 
 interface VerifyProps {
   readonly model: Model;
@@ -18,7 +17,7 @@ interface VerifyProps {
 }
 
 export function Verify({ model, call, sas }: VerifyProps): VNode {
-  const { dispatch, ring } = usePage();
+  const { dispatch } = usePage();
   const word = useQualityWord(call);
   const later = (): void => {
     dispatch({ kind: "sheet", sheet: "none" });
@@ -37,11 +36,11 @@ export function Verify({ model, call, sas }: VerifyProps): VNode {
         <EndRound />
       </header>
       <div class="beside">
-        <RingView ring={ring.value} line={{ kind: "quality", word }}>
+        <CallRing word={word}>
           <span class="name" aria-hidden="true">
             <bdi>{call.contact.name}</bdi>
           </span>
-        </RingView>
+        </CallRing>
         <Legend name={call.contact.name} muted={call.muted} />
       </div>
       <section class={model.alarmed ? "card alarm" : "card"}>
