@@ -44,10 +44,11 @@ export function People({ model, view, chosen }: PeopleProps): VNode {
 
 function PeopleList({ model, view, chosen }: PeopleProps): VNode {
   const go = useGo();
+  const language = useLanguage();
   const List = chosen === null ? "main" : "nav";
   const isEmpty = view.contacts.length + view.invitations.length === 0;
   return (
-    <List class="list" aria-label={chosen === null ? undefined : say(useLanguage(), "people.title")}>
+    <List class="list" aria-label={chosen === null ? undefined : say(language, "people.title")}>
       {chosen === null ? (
         <Heading k="people.title" />
       ) : (
