@@ -187,6 +187,11 @@ export class Ladder {
     return { rung: index, wait: this.#hellos.wait(this.#rung(index), now), answer, rest };
   }
 
+  /** Learn that there was nothing to choose from; the next look comes later, as after a round. */
+  hadNothing(): void {
+    this.#nextRound();
+  }
+
   #isRoundOver(): boolean {
     return this.#states.every(({ isTried }) => isTried);
   }

@@ -69,7 +69,7 @@ export class Dialler {
     open: (way: Way) => Promise<T>,
   ): Promise<Dialled<T>> {
     return this.#turn.run(async () => {
-      const way = await this.#choose(await endpoints(), urgency());
+      const way = await this.#choose(await this.#listed(endpoints), urgency());
       const inCall = urgency() === "call";
       try {
         const line = await open(way);
@@ -88,13 +88,27 @@ export class Dialler {
     });
   }
 
+  /** List the endpoints; a home that was never met, and cannot be, is asked more and more seldom. */
+  async #listed(endpoints: () => Promise<readonly Endpoint[]>): Promise<readonly Endpoint[]> {
+    try {
+      return await endpoints();
+    } catch (error) {
+      this.#ladder.hadNothing();
+      throw error;
+    }
+  }
+
   async #choose(endpoints: readonly Endpoint[], urgency: Urgency): Promise<Way> {
     const ladder = this.#ladderOf(endpoints);
+    const [first] = endpoints;
+    if (first === undefined) {
+      ladder.hadNothing();
+      throw new NetworkError("this home has no way for a page", "host_unreachable");
+    }
     const inUse = [...this.#inUse].filter((way) => way.ladder === ladder).map(({ rung }) => rung);
     const { rung, wait, answer, rest } = ladder.choose(this.#clock.now(), urgency, inUse);
     if (wait > 0) await sleep(wait);
-    const end = endpoints[rung];
-    if (end === undefined) throw new NetworkError("this home has no way for a page", "host_unreachable");
+    const end = endpoints[rung] ?? first;
     const began = this.#clock.now();
     return { ladder, rung, end, connect: Math.max(answer, rest), handshake: rest, began };
   }

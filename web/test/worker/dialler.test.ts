@@ -74,6 +74,25 @@ describe("a dialler", () => {
     await page.try("generic_timeout_error", 3, "call");
     expect(page.dialler.pause("call")).toBeLessThan(0.2);
   });
+
+  // Neither a home without an endpoint for browsers nor one that cannot be met is asked in a loop.
+  test.each([
+    ["there is no way", (): Promise<Endpoint[]> => Promise.resolve([])],
+    ["nobody knows one", (): Promise<Endpoint[]> => Promise.reject(new NetworkError("down", "host_unreachable"))],
+  ])("says so when %s, and looks again more and more seldom", async (_, endpoints) => {
+    const { dialler: page } = dialler();
+    const pauses: number[] = [];
+    for (let looked = 0; looked < 4; looked += 1) {
+      const attempt = page.attempt(
+        endpoints,
+        () => "nobody",
+        () => Promise.resolve("a line"),
+      );
+      await expect(attempt).rejects.toThrow(NetworkError);
+      pauses.push(page.pause("nobody"));
+    }
+    expect(pauses.every((pause, at) => pause > (pauses[at - 1] ?? 0.2))).toBe(true);
+  });
 });
 
 test("a page uses what a browser can: no other TLS name, no IPv6 in a policy", () => {
