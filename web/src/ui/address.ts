@@ -1,7 +1,7 @@
 /** Read the page's own address, and judge the links that people open or paste. */
 
 import { WireError } from "../errors";
-import { isLoopback } from "../wire/host";
+import { bareHost, isLoopback } from "../wire/host";
 import { formatLink, parseLink } from "../wire/link";
 
 const ALONE = "alone";
@@ -71,7 +71,7 @@ export function judgeLink(address: string, text: string): Pasted {
 
 /** Tell whether this is the machine itself, where "Try it alone" makes sense. */
 export function isLocal(host: string): boolean {
-  return isLoopback(host.replace(/^\[|\]$/g, ""));
+  return isLoopback(bareHost(host));
 }
 
 /**

@@ -18,6 +18,11 @@ export function checkHostUntrusted(host: string): void {
   if (!isHost) throw new WireError("this is not a host name");
 }
 
+/** Give a host of an address as it is written outside of one: IPv6 without brackets. */
+export function bareHost(host: string): string {
+  return host.replace(/^\[|\]$/g, "");
+}
+
 /** Refuse what is not 10 to 64 characters of base64url's alphabet. */
 export function checkDoorUntrusted(door: string): void {
   if (!/^[A-Za-z0-9_-]{10,64}$/.test(door)) throw new WireError("this is not a door of a home");

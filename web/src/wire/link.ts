@@ -8,7 +8,7 @@
 import { WireError } from "../errors";
 import * as base64url from "./base64url";
 import type { Bytes } from "./bytes";
-import { checkDoorUntrusted, checkHostUntrusted, isLoopback } from "./host";
+import { bareHost, checkDoorUntrusted, checkHostUntrusted, isLoopback } from "./host";
 
 export const LINK_MOST = 512;
 export const HASH_BYTES = 32;
@@ -79,12 +79,12 @@ export function parseLink(given: string): Link {
   const scheme = schemeText === "https" ? "https" : "http";
   const host = hostText.toLowerCase();
   const port = portText === undefined ? DEFAULT_PORT[scheme] : Number(portText);
-  const bareHost = host.replace(/^\[|\]$/g, "");
-  if (port > 65_535 || (host.startsWith("[") && !bareHost.includes(":"))) throw changed();
+  const bare = bareHost(host);
+  if (port > 65_535 || (host.startsWith("[") && !bare.includes(":"))) throw changed();
   refuseAsChanged(() => {
-    checkHostUntrusted(bareHost);
+    checkHostUntrusted(bare);
   });
-  if (scheme === "http" && !isLoopback(bareHost)) {
+  if (scheme === "http" && !isLoopback(bare)) {
     throw new WireError(
       "this link starts with http://, which is for this machine only",
       "ask for a link that starts with https://",
@@ -92,7 +92,7 @@ export function parseLink(given: string): Link {
   }
   const origin = { scheme, host, port } as const;
   if ((door === undefined || door === "") && fragment === undefined) {
-    if (!isLoopback(bareHost)) throw changed();
+    if (!isLoopback(bare)) throw changed();
     return { ...origin, kind: "local" };
   }
   return withDoorUntrusted(origin, door ?? "", fragment ?? "");

@@ -20,6 +20,7 @@ import { DocumentReply, GetDocument } from "../wire/document";
 import type { Reply } from "../wire/line";
 import { Status } from "../wire/status";
 import type { Book, Draft } from "./book";
+import { verifyStored } from "./storedHome";
 
 /** How long what the home said is new enough (spec/registry.md §4). */
 export const ASK_SECONDS = 3600;
@@ -50,7 +51,7 @@ export class EndpointLists {
     if (stored === null || (this.#asked !== null && now - this.#asked < ASK_SECONDS)) return;
     this.#asked = now;
     try {
-      const { version } = (await verifyHomeDocumentUntrusted(stored, null)).descriptor;
+      const { version } = (await verifyStored(stored)).descriptor;
       const reply = await this.#means.ask(GetDocument.of({ q: 0, version }));
       if (reply.status !== Status.OK || reply.data === null) return;
       const { document, page } = DocumentReply.parseUntrusted(reply.data);
@@ -89,5 +90,5 @@ async function takeList(draft: Draft, signed: Bytes): Promise<void> {
 }
 
 async function home({ home: stored }: Draft): Promise<VerifiedHome | null> {
-  return stored === null ? null : verifyHomeDocumentUntrusted(stored, null);
+  return stored === null ? null : verifyStored(stored);
 }

@@ -14,10 +14,12 @@ import { NetworkError, TrustError, WireError } from "../errors";
 import type { Web } from "../platform/websocket";
 import type { Bytes } from "../wire/bytes";
 import type { Endpoint } from "../wire/descriptor";
+import { bareHost } from "../wire/host";
 import { type HomeLink, type InvitationLink, formatLink, parseLink } from "../wire/link";
 import type { Item } from "../platform/store";
 import type { Book } from "./book";
 import type { HomeTrouble } from "./messages";
+import { verifyStored } from "./storedHome";
 import { DEFAULT_PORTS, bracketed, isUsable, nameOf } from "./ways";
 
 /** Seconds for a small document, by the only way or by one of several. */
@@ -83,10 +85,6 @@ export class HomeDirectory {
     });
   }
 
-  lineUrl(end: Endpoint): string {
-    return `${nameOf(end).replace(/^http/, "ws")}/line`;
-  }
-
   /** Tell whether a link leads to this home; only its bundle proves it. */
   async isOurs({ door }: InvitationLink): Promise<boolean> {
     return (await this.ways()).some((end) => end.door === door);
@@ -95,7 +93,7 @@ export class HomeDirectory {
   /** Take the place that a link names as this home's, until its document is here. */
   adopt(place: InvitationLink | HomeLink): void {
     const { scheme, host, port, door } = place;
-    this.#here = { scheme, host: host.replace(/^\[|\]$/g, ""), port, tlsName: "", door, web: true };
+    this.#here = { scheme, host: bareHost(host), port, tlsName: "", door, web: true };
   }
 
   /** Learn from a home's own link where it is, and hold it against the identity that it names. */
@@ -135,8 +133,12 @@ export class HomeDirectory {
 
   /** Give the home, from the store or, on the first visit, from itself. */
   async get(): Promise<KnownHome> {
+    return (await this.#stored()) ?? this.refresh();
+  }
+
+  async #stored(): Promise<KnownHome | null> {
     const stored = this.#book.pages.home;
-    return stored === null ? this.refresh() : known(await verifyHomeDocumentUntrusted(stored, null));
+    return stored === null ? null : known(await verifyStored(stored));
   }
 
   /** Ask the home for its newest document; `TrustError` when another home answers. */
@@ -146,8 +148,7 @@ export class HomeDirectory {
       throw new NetworkError("there is no home at this address any more", "http_not_a_home");
     }
     return this.#book.change(async (draft) => {
-      const stored = draft.home;
-      const old = stored === null ? null : known(await verifyHomeDocumentUntrusted(stored, null));
+      const old = draft.home === null ? null : known(await verifyStored(draft.home));
       const fresh = await verified(body);
       this.#requireIdentity(known(fresh).homeId, old);
       if (old !== null && old.version > fresh.descriptor.version) return old;
@@ -169,9 +170,7 @@ export class HomeDirectory {
 
   /** Fetch from the endpoint that worked last, or else from one of the others. */
   async #fetch(path: string): Promise<{ readonly status: number; readonly body: Bytes }> {
-    const stored = this.#book.pages.home;
-    const home = stored === null ? null : known(await verifyHomeDocumentUntrusted(stored, null));
-    const ways = this.#ways(home?.endpoints ?? []);
+    const ways = this.#ways((await this.#stored())?.endpoints ?? []);
     const best = ways.filter((end) => nameOf(end) === this.best);
     const patience = ways.length > 1 ? OTHERS_SECONDS : ALONE_SECONDS;
     let failure = new NetworkError("there is no home yet", "host_unreachable");
@@ -206,7 +205,7 @@ function endpointOf(address: string): Endpoint | null {
   const scheme = protocol === "https:" ? "https" : "http";
   return {
     scheme,
-    host: hostname.replace(/^\[|\]$/g, ""),
+    host: bareHost(hostname),
     port: port === "" ? DEFAULT_PORTS[scheme] : Number(port),
     tlsName: "",
     door: pathname.replace(/^\//, ""),

@@ -24,6 +24,7 @@ import type { HomeDirectory } from "./homes";
 import { late, lineFailure } from "./lineFailures";
 import type { Asking, LineListener } from "./lineListener";
 import { MediaOut } from "./mediaOut";
+import { lineUrl } from "./ways";
 
 export type { LineListener, OtherPush } from "./lineListener";
 
@@ -204,7 +205,7 @@ export class HomeLine {
     const { web, directory } = this.#means;
     this.#needRunning();
     const home = await directory.get();
-    const socket = await web.connect(directory.lineUrl(way.end), way.connect);
+    const socket = await web.connect(lineUrl(way.end), way.connect);
     try {
       const live = await this.#handshakeOrRefresh(socket, home.lineKey, way.handshake);
       this.#needRunning();

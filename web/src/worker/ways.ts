@@ -10,6 +10,11 @@ export function nameOf(end: Endpoint): string {
   return `${end.scheme}://${bracketed(end)}${port}/${end.door}`;
 }
 
+/** Write the address of the line of an endpoint. */
+export function lineUrl(end: Endpoint): string {
+  return `${nameOf(end).replace(/^http/, "ws")}/line`;
+}
+
 /** Write the host of an endpoint as it stands in an address. */
 export function bracketed({ host }: Endpoint): string {
   return host.includes(":") ? `[${host}]` : host;
