@@ -9,14 +9,12 @@ import { HamsedaError, NetworkError, TrustError } from "../errors";
 import type { Clock } from "../platform/clock";
 import { StoreError } from "../platform/store";
 import type { Web } from "../platform/websocket";
-import { type Contact, type OpenedBody, Standing } from "../protocol/contact";
-import type { AcceptArrived, Invitation } from "../protocol/invitation";
+import type { Contact } from "../protocol/contact";
 import { equal, hex } from "../wire/bytes";
-import { BodyKind, RecordType } from "../wire/codes";
+import { RecordType } from "../wire/codes";
 import type { MediaMessage } from "../wire/media";
-import { Status } from "../wire/status";
 import { Accepting, type AcceptingMeans } from "./accepting";
-import { Book, type Draft, type Shelf } from "./book";
+import { Book, type Shelf } from "./book";
 import type { MakeVoice } from "./callVoice";
 import { Calling } from "./calling";
 import { EndpointLists } from "./endpointLists";
@@ -27,8 +25,8 @@ import { HomeLine, type LineListener, type OtherPush } from "./line";
 import type { Command, ContactId, Frugality, Notice } from "./messages";
 import { clearLog, forgetCall, markLogSeen, traceOf } from "./past";
 import { cleanName, deleteContact, markVerified, renameContact } from "./people";
-import { type After, type Arrived, Post, type PostListener } from "./post";
-import type { OutboxItem } from "./records";
+import { Post } from "./post";
+import { Received } from "./received";
 import { Stage } from "./stage";
 import { contactView } from "./view";
 import { sourcesOf } from "./ways";
@@ -60,7 +58,7 @@ export type ClientCommand = Exclude<
   { readonly kind: "start" | "keep" | "erase" | "takeOver" | "audioPorts" | "prefer" }
 >;
 
-export class Client implements LineListener, PostListener {
+export class Client implements LineListener {
   readonly #means: ClientMeans;
   readonly #book: Book;
   readonly #directory: HomeDirectory;
@@ -89,7 +87,18 @@ export class Client implements LineListener, PostListener {
       },
     });
     const line = (): HomeLine => this.#line;
-    const post = new Post({ book, line, clock, rng }, this);
+    const received = new Received({
+      book,
+      post: () => this.#post,
+      inviting: () => this.#inviting,
+      accepting: () => this.#accepting,
+      calling: () => this.#calling,
+      lists: this.#lists,
+      unexpected: (error) => {
+        this.unexpected(error);
+      },
+    });
+    const post = new Post({ book, line, clock, rng }, received);
     this.#post = post;
     const meeting: AcceptingMeans = {
       book,
@@ -211,7 +220,7 @@ export class Client implements LineListener, PostListener {
         call?.decline();
         return;
       case "hangUp":
-        this.#calling.current?.hangUp();
+        call?.hangUp();
         await this.#stage.cancelPlacing();
         return;
       case "dismissEnded":
@@ -364,60 +373,6 @@ export class Client implements LineListener, PostListener {
   media({ handle, frames }: MediaMessage): void {
     const call = this.#calling.current;
     if (call?.handle === handle) call.media(frames);
-  }
-
-  // The post
-
-  async took(draft: Draft, opened: OpenedBody, arrived: Arrived): Promise<After> {
-    const { contact, kind, body } = opened;
-    if (kind === BodyKind.WELCOME) return this.#accepting.tookWelcome(draft, contact, body);
-    if (kind === BodyKind.REFUSED) return this.#accepting.tookRefused(draft, contact, body);
-    if (kind === BodyKind.OUT_OF_STEP) {
-      await this.#post.markOutOfStep(draft, contact);
-      return () => {
-        this.outOfStep(contact);
-      };
-    }
-    if (contact.standing === Standing.WAITING) {
-      // Nothing may come before the welcome, and there is no address to answer to.
-      draft.putContact(contact);
-      return () => undefined;
-    }
-    const standing =
-      contact.standing === Standing.WELCOMED ? Standing.CONFIRMED : contact.standing;
-    if (kind === BodyKind.ENDPOINTS) {
-      draft.putContact({ ...contact, standing });
-      await this.#lists.took(draft, body);
-      return () => undefined;
-    }
-    return this.#calling.took(draft, { ...opened, contact: { ...contact, standing } }, arrived);
-  }
-
-  async tookAccepts(
-    invitation: Invitation,
-    accepts: readonly AcceptArrived[],
-  ): Promise<void> {
-    await this.#inviting.tookAccepts(invitation, accepts);
-  }
-
-  outOfStep(contact: Contact): void {
-    this.#post.wake();
-    this.#calling.fail(contact.id, "out_of_step");
-  }
-
-  unreadable(contact: Contact, arrived: Arrived): void {
-    if (contact.standing === Standing.WAITING) this.#accepting.spoiled(contact);
-    this.#calling.unreadable(contact, arrived.ageS);
-  }
-
-  async putFailed(item: OutboxItem, status: Status): Promise<void> {
-    const contact = this.#book.pages.contacts.get(hex(item.contact));
-    if (contact === undefined) return;
-    if (contact.standing === Standing.WAITING) {
-      await this.#accepting.mailboxGone(contact);
-      return;
-    }
-    this.#calling.fail(contact.id, status === Status.FULL ? "full" : "failed");
   }
 
   /** Tell the person that something did not work, and the developer what. */
