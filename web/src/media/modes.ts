@@ -60,5 +60,10 @@ export const LAST_RESORT = mode(5, "last-resort", 9_000, 120, 2);
 /** Every mode, from the one that needs most to the one that needs least. */
 export const LADDER: readonly Mode[] = [STANDARD, STANDARD_40, SAVER, SURVIVAL, LAST_RESORT];
 
+/** Give the place of a mode on the ladder by its name; -1 for a name that is none. */
+export function stepOf(name: string): number {
+  return LADDER.findIndex((each) => each.name === name);
+}
+
 /** Every mode by its code. */
 export const MODES: ReadonlyMap<number, Mode> = new Map(LADDER.map((each) => [each.code, each]));

@@ -1,6 +1,6 @@
 /** Gather what is heard in one call: ring, quality, who receives whom, who talks into nothing. */
 
-import { LADDER } from "../media/modes";
+import { LADDER, stepOf } from "../media/modes";
 import type { CallQuality, DataUse, Notice } from "../worker/messages";
 import { NOTHING_TOLD, observeQuality, type QualityState, type Telling, tellWorse, UNKNOWN_QUALITY } from "./quality";
 import { addLevel, addReport, levelOf, type Ring, STILL_RING } from "./ring";
@@ -118,7 +118,7 @@ function stepped(
 ): Pick<Hearing, "step" | "bestStep" | "loweredAt"> {
   // In silence the smallest mode is spoken for a while, and nobody hears it.
   if (isSilent) return { step, bestStep, loweredAt };
-  const next = LADDER.findIndex(({ name }) => name === mode);
+  const next = stepOf(mode);
   const isLower = step !== null && next > step;
   return {
     step: next,

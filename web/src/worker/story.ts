@@ -4,7 +4,7 @@
  * Coarse on purpose: whole seconds, a few dozen moments, no name and no address.
  */
 
-import { LADDER } from "../media/modes";
+import { LADDER, stepOf } from "../media/modes";
 import type { VoiceEvent } from "./callVoice";
 import type { CallQuality, MomentKind } from "./messages";
 import { MOMENTS_MOST, type MomentRecord, What } from "./records";
@@ -82,7 +82,7 @@ export class Story {
   }
 
   #reported({ remoteOnTime, mode }: CallQuality, now: number): void {
-    const step = LADDER.findIndex(({ name }) => name === mode);
+    const step = stepOf(mode);
     // In silence the smallest mode is spoken for a while: that is no lowering, it is the silence.
     if (this.#silent === null) {
       if (step > this.#step) this.note("lowered", now);
