@@ -3,9 +3,10 @@
 import type { VNode } from "preact";
 import type { ContactView } from "../../worker/messages";
 import { Icon } from "../icons";
-import { useGo, usePage } from "../page";
+import { usePage } from "../page";
 import { Button, Notice } from "../parts";
 import { T } from "../words";
+import { InviteButton } from "./InviteButton";
 
 /** The round button beside a name. */
 export function CallButton({ contact }: { readonly contact: ContactView }): VNode {
@@ -29,7 +30,6 @@ export function CallButton({ contact }: { readonly contact: ContactView }): VNod
 /** The one primary action on a person's page, or why there is none. */
 export function CallAction({ contact }: { readonly contact: ContactView }): VNode {
   const { wish } = usePage();
-  const go = useGo();
   switch (contact.standing) {
     case "confirmed":
       return (
@@ -57,15 +57,7 @@ export function CallAction({ contact }: { readonly contact: ContactView }): VNod
               <T k="contact.renew" />
             </p>
           </Notice>
-          <Button
-            icon="user-plus"
-            look="primary"
-            onPress={() => {
-              go({ kind: "inviting", asked: null });
-            }}
-          >
-            <T k="invite.title" />
-          </Button>
+          <InviteButton />
         </>
       );
   }

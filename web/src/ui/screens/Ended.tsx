@@ -12,6 +12,7 @@ import { DIRECTION_KEYS } from "../people";
 import { RingView } from "../RingView";
 import { verdictOf } from "../why";
 import { say, T, useLanguage } from "../words";
+import { InviteButton } from "./InviteButton";
 import { Why } from "./Why";
 
 const CLOSES_AFTER_MS = 20_000;
@@ -44,16 +45,11 @@ export function Ended({ call }: { readonly call: Over }): VNode {
       </header>
       <div class="actions">
         {needsInvitation(reason) ? (
-          <Button
-            icon="user-plus"
-            look="primary"
-            onPress={() => {
+          <InviteButton
+            leave={() => {
               send({ kind: "dismissEnded" });
-              go({ kind: "inviting", asked: null });
             }}
-          >
-            <T k="invite.title" />
-          </Button>
+          />
         ) : contact.standing === "confirmed" ? (
           <Button
             icon="phone"

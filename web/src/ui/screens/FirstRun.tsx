@@ -9,6 +9,7 @@ import { Button, Heading, Mark } from "../parts";
 import { T } from "../words";
 import { Origin } from "./FileStart";
 import { AloneLink, LanguageSwitch, SettingsButton } from "./Foot";
+import { InviteButton } from "./InviteButton";
 import { Warnings } from "./Warnings";
 
 export function FirstRun({ model, view }: {
@@ -40,17 +41,7 @@ export function FirstRun({ model, view }: {
       </ul>
       <Warnings model={model} />
       <div class="actions">
-        {view.hasHome && (
-          <Button
-            icon="user-plus"
-            look="primary"
-            onPress={() => {
-              go({ kind: "inviting", asked: null });
-            }}
-          >
-            <T k="invite.title" />
-          </Button>
-        )}
+        {view.hasHome && <InviteButton />}
         <Button
           look={view.hasHome ? "plain" : "primary"}
           onPress={() => {

@@ -9,8 +9,8 @@ import { useGo, usePage } from "../page";
 import { Button, Field, Heading, Notice } from "../parts";
 import { QrCode } from "../QrCode";
 import { T, useLanguage } from "../words";
+import { CopyButton } from "./CopyButton";
 import { Task } from "./Task";
-import { CopyButton } from "./Why";
 import { Warnings } from "./Warnings";
 
 export function Inviting({ model, asked }: {

@@ -13,6 +13,7 @@ import { type Key, say, T, useLanguage } from "../words";
 import { Brand } from "./FirstRun";
 import { CallButton } from "./CallButton";
 import { AloneLink } from "./Foot";
+import { InviteButton } from "./InviteButton";
 import { Person } from "./Person";
 import { walkRows } from "./rows";
 import { Warnings } from "./Warnings";
@@ -79,15 +80,7 @@ function PeopleList({ model, view, chosen }: PeopleProps): VNode {
         </ul>
       )}
       <div class="actions">
-        <Button
-          icon="user-plus"
-          look="primary"
-          onPress={() => {
-            go({ kind: "inviting", asked: null });
-          }}
-        >
-          <T k="invite.title" />
-        </Button>
+        <InviteButton />
         <Button
           onPress={() => {
             go({ kind: "havingLink", other: null });

@@ -1,15 +1,16 @@
 /** Why a call went wrong: what to do now, then what this side saw, and how sure that is. */
 
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
 import type { EndReason, LogEntry, Trace } from "../../worker/messages";
 import { formatNumber, formatTime } from "../format";
 import { Icon } from "../icons";
+import { SETTINGS } from "../model";
 import { useGo, usePage } from "../page";
 import { Button } from "../parts";
 import { CERTAINTY_KEYS, reportOf, type Told } from "../report";
 import { type Seen, seenIn, type Verdict } from "../why";
-import { type Key, T, useLanguage, type Values } from "../words";
+import { T, useLanguage, type Values } from "../words";
+import { CopyButton } from "./CopyButton";
 
 interface WhyProps {
   readonly name: string;
@@ -86,7 +87,7 @@ function TestSound(): VNode {
       look="quiet"
       onPress={() => {
         send({ kind: "dismissEnded" });
-        go({ kind: "settings" });
+        go(SETTINGS);
       }}
     >
       <T k="set.test" />
@@ -113,35 +114,4 @@ function SeenView({ seen }: { readonly seen: Seen }): VNode {
 function CopyReport({ told }: { readonly told: Told }): VNode {
   const language = useLanguage();
   return <CopyButton text={reportOf(language, told)} label="why.copy" done="why.copied" look="quiet" />;
-}
-
-interface CopyProps {
-  readonly text: string;
-  readonly label: Key;
-  readonly done: Key;
-  readonly look: "primary" | "plain" | "quiet";
-}
-
-/** Copy a text, and say so. */
-export function CopyButton({ text, label, done, look }: CopyProps): VNode {
-  const { announce } = usePage();
-  const [isCopied, setCopied] = useState(false);
-  return (
-    <Button
-      icon={isCopied ? "circle-check" : "copy"}
-      look={look}
-      onPress={() => {
-        navigator.clipboard.writeText(text).then(
-          () => {
-            setCopied(true);
-            announce({ tone: "status", key: done });
-          },
-          // Without the permission a text on the screen can still be marked and copied by hand.
-          () => undefined,
-        );
-      }}
-    >
-      <T k={isCopied ? done : label} />
-    </Button>
-  );
 }
