@@ -5,7 +5,7 @@ import "./ui/styles/index.css";
 import { render } from "preact";
 import { Keeper } from "./platform/keeper";
 import keeperUrl from "./sw?worker&url";
-import { pageAddress, storeName } from "./ui/address";
+import { isFile, pageAddress, storeName } from "./ui/address";
 import { Controller } from "./ui/controller";
 import { Root } from "./ui/Root";
 import workerUrl from "./worker/main?worker&url";
@@ -18,7 +18,7 @@ const address = pageAddress(location);
 const keeper = new Keeper(
   new URL(address).pathname,
   // A file needs no keeper.
-  location.protocol !== "file:" && "serviceWorker" in navigator
+  !isFile(address) && "serviceWorker" in navigator
     ? navigator.serviceWorker
     : undefined,
 );

@@ -1,6 +1,7 @@
 /** Settings: what a person can choose, the lock of the store, who runs the page, erasing everything. */
 
 import type { ComponentChildren, VNode } from "preact";
+import type { NotifyState } from "../../platform/notifications";
 import type { ClientView, DataUse } from "../../worker/messages";
 import { formatDecimal } from "../format";
 import { isFile } from "../address";
@@ -159,9 +160,7 @@ function Notifications(): VNode {
   );
 }
 
-function NotifyChoice({ state }: {
-  readonly state: "unsupported" | "default" | "granted" | "denied";
-}): VNode | null {
+function NotifyChoice({ state }: { readonly state: NotifyState }): VNode | null {
   const { askToNotify, preferences, prefer } = usePage();
   const { notifies, namesCaller } = preferences.value;
   switch (state) {
