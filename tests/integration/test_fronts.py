@@ -113,7 +113,9 @@ def test_a_call_outlives_the_front_that_it_runs_through(tmp_path: Path) -> None:
             for _ in range(6):
                 heard.append(side.wait_for("quality", after=heard[-1]))
             assert int(heard[-1]["frames_on_time"]) > int(heard[-2]["frames_on_time"]) + 25
-            assert all(int(each["silent_ms"]) < 3000 for each in side.all("recovered"))
+            silences = [int(each["silent_ms"]) for each in side.all("recovered")]
+            assert len(silences) == len(side.all("trouble"))
+            assert max(silences, default=0) < 3000
         assert calling.stop() == 0
         answering.ended()
         assert answering.last("ended")["reason"] == "remote_hangup"

@@ -214,13 +214,14 @@ class Call:
 
     async def line_opened(self) -> None:
         """Take the seat again: a new line, or a restarted home, knows nothing of it."""
-        self._seat_answered(await self.path.sit_down())
+        self.seat_answered(await self.path.sit_down())
 
     def path_changed(self, why: Why, endpoint: int) -> None:
         """Tell that a line of this call was opened or closed."""
         self._tell(PathChanged("line", endpoint, why))
 
-    def _seat_answered(self, status: Status) -> None:
+    def seat_answered(self, status: Status) -> None:
+        """Go on with a seat; without one this call is over."""
         if status is not Status.OK:
             reason = EndReason.UNREACHABLE if status is Status.QUOTA else EndReason.FAILED
             self.step(lambda _: self.machine.fail(reason))
@@ -256,7 +257,7 @@ class Call:
 
     async def _take_seat(self) -> None:
         with contextlib.suppress(NetworkError):
-            self._seat_answered(await self.path.sit_down())
+            self.seat_answered(await self.path.sit_down())
 
     async def _decide(self) -> None:
         loop = asyncio.get_running_loop()
@@ -288,7 +289,7 @@ class Call:
         self.machine = machine
         join = Join(0, theirs.handle, machine.grant, 1, machine.seat_secret)
         with contextlib.suppress(NetworkError):
-            self._seat_answered(await self.path.move(join))
+            self.seat_answered(await self.path.move(join))
         now = asyncio.get_running_loop().time()
         await self._do(machine.answer_at_once(STANDARD.code, now))
 

@@ -46,6 +46,10 @@ class PathUser(Protocol):
         """Take the body of a room control, perhaps for the second time."""
         ...
 
+    def seat_answered(self, status: Status) -> None:
+        """Learn what the home said when the seat was asked for once more."""
+        ...
+
     def path_changed(self, why: Why, endpoint: int) -> None:
         """Learn that the call goes another way, by which endpoint of the descriptor."""
         ...
@@ -109,7 +113,7 @@ class CallPath:
             await asyncio.sleep(_RESEAT_SECONDS)
             self._unseated.clear()
             with contextlib.suppress(NetworkError):
-                await self.sit_down()
+                self._user.seat_answered(await self.sit_down())
 
     async def move(self, join: Join) -> Status:
         """Leave the room for another one; `NetworkError` as with `sit_down`."""

@@ -35,6 +35,7 @@ from hamseda.wire.messages import (
 
 log = logging.getLogger(__name__)
 
+_AGAIN_SECONDS = 0.1
 REPLY_SECONDS = 10.0
 URGENT_REPLY_SECONDS = 1.5
 REFRESH_SECONDS = 5.0
@@ -310,8 +311,10 @@ class HomeLine:
         the other side acknowledges are a sign of life: a narrow path takes its time.
         """
         clock = asyncio.get_running_loop().time
-        while clock() - live.began < YOUNG_SECONDS:
+        while True:
             await live.asked.wait()
+            if clock() - live.began >= YOUNG_SECONDS:
+                return
             before = live.websocket.progress()
             try:
                 async with asyncio.timeout(YOUNG_MUTE_SECONDS):
@@ -357,6 +360,8 @@ class HomeLine:
             except NetworkError:
                 if clock() >= until:
                     raise
+                # A line that was just given up still counts as open for a moment.
+                await asyncio.sleep(_AGAIN_SECONDS)
                 await self.wait_open(until - clock())
 
     async def _ask(self, live: Connection, request: Request, patience: float) -> Reply:
