@@ -130,7 +130,6 @@ class Dialler:
 
     def explain(self, last: NetworkError | None) -> NetworkError:
         """Say what the failures of all endpoints together mean; a guess is told as one."""
-        failures = set(self._ladder.failures)
         if not self._web.own_network():
             return NetworkError(
                 "this device is in no network",
@@ -141,10 +140,12 @@ class Dialler:
             return NetworkError(
                 "the home does not answer", failure="generic_timeout_error", next=_AGAIN
             )
+        failures = set(self._ladder.failures)
         is_here = all(is_loopback(rung.host) for rung in self._ladder.rungs)
         if is_here or last.failure in _PLAIN or len(failures) != 1:
             return last
-        words = _GUESSES.get(failures.pop() or Failure.REFUSED)
+        failure = failures.pop()
+        words = None if failure is None else _GUESSES.get(failure)
         if words is None or (words is _SPOILED and last.failure not in _CUT_OFF):
             return last
         return NetworkError(words, failure=last.failure, next=_AGAIN)

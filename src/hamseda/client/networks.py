@@ -57,6 +57,16 @@ def _decode(data: bytes) -> _Record:
     return record
 
 
+def _read(data: bytes | None) -> _Record:
+    """Read what is kept; nothing and a damaged record are the same."""
+    if data is None:
+        return _Record(0)
+    try:
+        return _decode(data)
+    except WireError:
+        return _Record(0)
+
+
 def _split(joined: bytes) -> tuple[bytes, ...]:
     if len(joined) % _TAG:
         raise WireError("a network's record is damaged")
@@ -68,12 +78,13 @@ class Networks:
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
+        self._known_salt: bytes | None = None
 
     def recall(
         self, network: str, home_id: str, rungs: Sequence[Rung]
     ) -> tuple[list[int], list[int]]:
         """Give which rungs worked on a network, the newest first, and which are demoted there."""
-        record = self._read(self._key(network))
+        record = _read(self._profile.get(Kind.NETWORK, self._key(network)))
         tags = [self._tag(home_id, rung) for rung in rungs]
         worked = [tags.index(tag) for tag in record.worked if tag in tags]
         if _today() - record.demoted_on > DEMOTED_DAYS:
@@ -93,7 +104,7 @@ class Networks:
         if not network:
             return
         key, today = self._key(network), _today()
-        before = self._read(key)
+        before = _read(self._profile.get(Kind.NETWORK, key))
         own = [self._tag(home_id, rung) for rung in rungs]
         # Only the newest rung: the others were good on another day.
         good = [own[index] for index in worked[:1]]
@@ -112,20 +123,14 @@ class Networks:
                 change.delete(Kind.NETWORK, old)
 
     def _too_many(self, newest: bytes, today: int) -> list[bytes]:
-        known = [(self._read(id).day, id) for id, _ in self._profile.items(Kind.NETWORK)]
-        others = sorted(entry for entry in known if entry[1] not in (_SALT_ID, newest))
+        others = sorted(
+            (_read(data).day, id)
+            for id, data in self._profile.items(Kind.NETWORK)
+            if id not in (_SALT_ID, newest)
+        )
         old = [id for day, id in others if today - day > KEPT_DAYS]
         kept = [id for day, id in others if today - day <= KEPT_DAYS]
         return old + kept[: max(0, len(kept) + 1 - NETWORKS_MOST)]
-
-    def _read(self, key: bytes) -> _Record:
-        data = self._profile.get(Kind.NETWORK, key)
-        if data is None:
-            return _Record(0)
-        try:
-            return _decode(data)
-        except WireError:
-            return _Record(0)
 
     def _key(self, network: str) -> bytes:
         return hashlib.sha256(self._salt() + b"network" + network.encode()).digest()[:16]
@@ -135,6 +140,11 @@ class Networks:
         return hashlib.sha256(self._salt() + b"rung" + what.encode()).digest()[:_TAG]
 
     def _salt(self) -> bytes:
+        if self._known_salt is None:
+            self._known_salt = self._kept_salt()
+        return self._known_salt
+
+    def _kept_salt(self) -> bytes:
         salt = self._profile.get(Kind.NETWORK, _SALT_ID)
         if salt is None:
             salt = secrets.token_bytes(16)

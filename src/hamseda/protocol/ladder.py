@@ -270,10 +270,9 @@ class Ladder:
     def opened(self, index: int, took: float) -> None:
         """Learn that a line is open and its home keeps it; `took` seconds from the first packet."""
         self._took = took
+        self._next_round()
         self._round = self._attempts = 0
-        self._last = None
         for state in self._states:
-            state.is_tried = False
             state.failure = None
         self._states[index].failed_at = None
         if index in self._worked:

@@ -38,7 +38,6 @@ class Servers:
 
     def __init__(self, place: Place, fronts: Mapping[str, str]) -> None:
         self._place = place
-        self._stack = ExitStack()
         data = str(place.folder / "home")
         with ExitStack() as stack:
             home = self._serve(stack, "home", HOME_NAME, "serve", "--data", data)
