@@ -19,7 +19,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from hamseda.serve.audit import STORE_NAME
 from tests.integration.mutation import PACKAGE
@@ -167,8 +167,15 @@ class Home:
 
     def envelopes(self) -> int:
         """Count the envelopes that lie in all its mailboxes now."""
+        return int(self._rows("SELECT count(*) FROM envelopes")[0][0])
+
+    def mailboxes(self) -> list[bytes]:
+        """List the ids of its mailboxes: what clients name on every line, inside it."""
+        return [bytes(id) for (id,) in self._rows("SELECT id FROM mailboxes")]
+
+    def _rows(self, question: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True)) as db:
-            return int(db.execute("SELECT count(*) FROM envelopes").fetchone()[0])
+            return db.execute(question).fetchall()
 
     def wait_for_envelopes(self, count: int, timeout: float = 60.0) -> None:
         """Wait until so many envelopes lie in its mailboxes."""
