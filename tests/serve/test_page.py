@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from hamseda.errors import ConfigError
-from hamseda.serve.page import FILES_MOST, PageFile, load_page, policy
-from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument, SignedDescriptor
+from hamseda.serve.page import FILES_MOST, Page, PageFile, load_page, policy
+from hamseda.wire.descriptor import Endpoint
 from tests.serve.home_process import HomeProcess, running_home
 from tests.serve.test_door import get, play
 
@@ -52,19 +52,19 @@ def way(host: str, port: int = 443, *, web: bool = True, tls_name: str = "") -> 
     return Endpoint("https", host, port, tls_name, DOOR, web)
 
 
-def document(*endpoints: Endpoint) -> bytes:
-    """Write what a home with these endpoints says of itself; nobody checks the signature here."""
-    descriptor = Descriptor(bytes(32), bytes(32), endpoints or (way("home.example"),), 1, 1)
-    signed = SignedDescriptor(descriptor.encode(), bytes(64))
-    return HomeDocument(signed.encode(), bytes(1216)).encode()
+HOME = (way("home.example"),)
 
 
-HOME = document()
+def allowed(folder: Path, endpoints: tuple[Endpoint, ...] = HOME) -> Page:
+    """Load a page that may talk to these ways."""
+    page = load_page(folder, DOOR)
+    page.allow(endpoints)
+    return page
 
 
-def served(folder: Path, path: str, home: bytes = HOME) -> PageFile:
+def served(folder: Path, path: str) -> PageFile:
     """Load a page and give one of its files."""
-    file = load_page(folder, DOOR).file(path, home)
+    file = allowed(folder).file(path)
     assert file is not None
     return file
 
@@ -141,11 +141,11 @@ def test_a_worker_keeps_the_policy_of_the_page(built: Path) -> None:
 
 def test_a_new_way_changes_what_the_page_and_its_keeper_ask_for(built: Path) -> None:
     """A browser keeps a Worker's script for a year, with the policy that came with it."""
-    page = load_page(built, DOOR)
+    page = allowed(built)
     names = ("", "sw.js")
-    before = [page.file(name, HOME) for name in names]
-    new = document(way("home.example"), way("front.example"))
-    after = [page.file(name, new) for name in names]
+    before = [page.file(name) for name in names]
+    page.allow((*HOME, way("front.example")))
+    after = [page.file(name) for name in names]
     for old, fresh in zip(before, after, strict=True):
         assert old is not None
         assert fresh is not None
@@ -199,11 +199,22 @@ def test_files_are_packed_where_that_helps(built: Path) -> None:
     assert served(built, "assets/index-3c4d.css").packed is None, "a few bytes only grow"
 
 
+def test_a_new_way_packs_nothing_large_again(built: Path) -> None:
+    """The home relays calls meanwhile, and packing the page takes longer than a frame lasts."""
+    page = allowed(built)
+    before = page.file("assets/index-1a2b.js")
+    page.allow((*HOME, way("front.example")))
+    after = page.file("assets/index-1a2b.js")
+    assert before is not None
+    assert after is not None
+    assert after.packed is before.packed
+
+
 @pytest.mark.parametrize("path", ["../secret", "assets", "assets/", "assets/../index.html", "."])
 def test_only_files_of_the_page_are_given(built: Path, path: str) -> None:
     """A home serves names that it knew at its start: no path can lead out of the folder."""
     (built.parent / "secret").write_bytes(b"secret")
-    assert load_page(built, DOOR).file(path, HOME) is None
+    assert allowed(built).file(path) is None
 
 
 def test_folders_that_are_no_page_are_refused(built: Path, tmp_path: Path) -> None:

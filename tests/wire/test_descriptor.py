@@ -98,3 +98,17 @@ def test_a_signed_something_else_is_no_descriptor() -> None:
     """The body must be what its name says (`bstr .cbor descriptor`)."""
     with pytest.raises(WireError):
         SignedDescriptor.parse_untrusted(SignedDescriptor(b"\xa0", bytes(64)).encode())
+
+
+@pytest.mark.parametrize(
+    ("end", "url"),
+    [
+        (Endpoint("https", "home.example", 443, "", "a-door-of-a-home", web=True),
+         "wss://home.example:443/a-door-of-a-home/line"),
+        (Endpoint("http", "::1", 8080, "", "a-door-of-a-home", web=True),
+         "ws://[::1]:8080/a-door-of-a-home/line"),
+    ],
+)  # fmt: skip
+def test_an_endpoint_says_where_its_line_is(end: Endpoint, url: str) -> None:
+    """An IPv6 address without brackets would be read as a host and a port."""
+    assert end.url("ws", "/line") == url

@@ -61,15 +61,15 @@ def endpoints(args: argparse.Namespace) -> int:
             homes = HomeDirectory(Web(), profile)
             if args.taken:
                 _take(args.taken, homes, output)
-            elif args.export:
-                found = await homes_named(args.home, homes, Book(profile))
+                return 0
+            found = await homes_named(args.home, homes, Book(profile))
+            if args.export:
                 _export(sole_home(found), output, with_qr=args.qr)
-            else:
-                found = await homes_named(args.home, homes, Book(profile))
-                for known in found:
-                    _show(known, output)
-                if not found:
-                    output.line("No home yet. Accept an invitation, or make one at a home.")
+                return 0
+            for known in found:
+                _show(known, output)
+            if not found:
+                output.line("No home yet. Accept an invitation, or make one at a home.")
         finally:
             profile.close()
         return 0

@@ -4,21 +4,24 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from hamseda.cli.subparsers import Subparsers
+from hamseda.client.homes import parse_home_link
 from hamseda.errors import ConfigError, UsageError, WireError
 from hamseda.serve import fronts
 from hamseda.serve.certificates import SELF_SIGNED
-from hamseda.serve.config import parse_assignment, read_settings
+from hamseda.serve.config import Settings, Value, parse_assignment, read_settings
 from hamseda.serve.files import default_data_dir
 from hamseda.serve.front_run import Fronting, run_front
 from hamseda.wire.admission import Admission, parse_admission_untrusted
 from hamseda.wire.host import is_loopback
-from hamseda.wire.link import HomeLink, parse_link
+from hamseda.wire.link import HomeLink, LocalHome
 
-DEFAULT_PORT: Final = 443
+DEFAULTS: Final[Mapping[str, Value]] = {"host": "0.0.0.0", "port": 443, "tls": SELF_SIGNED}  # noqa: S104
+"""Where a front differs from a home when nobody says otherwise."""
 PLAIN: Final = ("none",)
 
 
@@ -39,13 +42,13 @@ def _add_front(subparsers: Subparsers) -> None:
         "--data", type=Path, metavar="DIR", help="data folder (default: %(default)s)",
         default=default_data_dir().with_name("front"),
     )  # fmt: skip
-    parser.add_argument("--host", metavar="H", help="address to listen on", default="0.0.0.0")  # noqa: S104
+    parser.add_argument("--host", metavar="H", help="address to listen on")
     parser.add_argument(
-        "--port", type=int, metavar="P", help="port to listen on (default: %(default)s)",
-        default=DEFAULT_PORT,
+        "--port", type=int, metavar="P",
+        help=f"port to listen on (default: {DEFAULTS['port']})",
     )  # fmt: skip
     parser.add_argument(
-        "--tls", nargs="+", metavar="FILE", default=list(SELF_SIGNED),
+        "--tls", nargs="+", metavar="FILE",
         help="certificate and key (PEM), self-signed (default), or none behind a web server",
     )  # fmt: skip
     parser.add_argument(
@@ -81,16 +84,7 @@ def _add_admit(subparsers: Subparsers) -> None:
 def _front(args: argparse.Namespace) -> int:
     """Forward until a signal comes."""
     started = time.monotonic()
-    given = dict(parse_assignment(text) for text in args.assignments)
-    tls = tuple(args.tls)
-    flags = {
-        "host": args.host,
-        "port": args.port,
-        "tls": () if tls == PLAIN else tls,
-        "public": (args.public,) if args.public else None,
-        "site": args.site,
-    }
-    settings = read_settings(None, given | flags)
+    settings = front_settings(args)
 
     def announce(fronting: Fronting) -> None:
         line = str(fronting.admission)
@@ -106,6 +100,21 @@ def _front(args: argparse.Namespace) -> int:
 
     run_front(args.data, _home(args.home), settings, announce)
     return 0
+
+
+def front_settings(args: argparse.Namespace) -> Settings:
+    """Give a front's settings: a flag wins over `--set`, and both over the defaults."""
+    given = dict(parse_assignment(text) for text in args.assignments)
+    tls = None if args.tls is None else tuple(args.tls)
+    flags = {
+        "host": args.host,
+        "port": args.port,
+        "tls": () if tls == PLAIN else tls,
+        "public": (args.public,) if args.public else None,
+        "site": args.site,
+    }
+    named = {name: value for name, value in flags.items() if value is not None}
+    return read_settings(None, {**DEFAULTS, **given, **named})
 
 
 def _admit(args: argparse.Namespace) -> int:
@@ -129,11 +138,8 @@ def _admit(args: argparse.Namespace) -> int:
 
 
 def _home(text: str) -> HomeLink:
-    try:
-        link = parse_link(text)
-    except WireError as error:
-        raise UsageError(str(error), next="give the link that `hamseda serve` printed") from None
-    if not isinstance(link, HomeLink):
+    link = parse_home_link(text)
+    if isinstance(link, LocalHome):
         raise UsageError(
             "this is not the link of a home", next="give the link that `hamseda serve` printed"
         )
@@ -143,10 +149,9 @@ def _home(text: str) -> HomeLink:
 def _admission(text: str) -> Admission:
     try:
         return parse_admission_untrusted(text)
-    except WireError:
-        raise UsageError(
-            "this is not the line of a front", next="copy the whole line that the front printed"
-        ) from None
+    except WireError as error:
+        again = "copy the whole line that the front printed"
+        raise UsageError(str(error), next=error.next or again) from None
 
 
 def _print_event(event: str, started: float, **values: str | int) -> None:

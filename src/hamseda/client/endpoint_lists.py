@@ -19,6 +19,7 @@ from hamseda.errors import NetworkError, UsageError, WireError
 from hamseda.protocol.contact import Contact
 from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.document import DocumentReply, GetDocument, format_list
+from hamseda.wire.host import bracketed
 from hamseda.wire.link import HomeLink, parse_link
 from hamseda.wire.status import Status
 
@@ -162,5 +163,4 @@ def _home_id(text: str) -> str:
 
 def address(end: Endpoint) -> str:
     """Name an endpoint to a person, without its door."""
-    host = f"[{end.host}]" if ":" in end.host else end.host
-    return f"{end.scheme}://{host}:{end.port}"
+    return f"{end.scheme}://{bracketed(end.host)}:{end.port}"

@@ -49,11 +49,11 @@ class KnownHome:
     @property
     def line_urls(self) -> tuple[str, ...]:
         """List where its line may be opened, in the order of trying."""
-        return tuple(_url(end, "ws", "/line") for end in self.endpoints)
+        return tuple(end.url("ws", "/line") for end in self.endpoints)
 
     def bundle_url(self, invitation_id: bytes) -> str:
         """Give where an invitation's bundle lies, or what became of it."""
-        return _url(self.endpoints[0], "http", f"/i/{base64url.encode(invitation_id)}")
+        return self.endpoints[0].url("http", f"/i/{base64url.encode(invitation_id)}")
 
 
 class Use(Enum):
@@ -87,7 +87,7 @@ class HomeDirectory:
         home = self._stored(home_id)
         if home is None:
             raise UsageError("this profile does not know that home")
-        return _known(home, self._newer_list(home, home_id))
+        return _known(home, self._newer_list(home_id, home.descriptor.version))
 
     def known_ids(self) -> list[str]:
         """List the homes that this profile knows."""
@@ -100,7 +100,7 @@ class HomeDirectory:
         home = self._stored(name)
         if home is None:
             return EndpointList(name, descriptor, signed, Use.STRANGE)
-        newest = self._newer_list(home, name) or (home.descriptor, home.signed)
+        newest = self._newer_list(name, home.descriptor.version) or (home.descriptor, home.signed)
         is_newer = descriptor.version > newest[0].version
         return EndpointList(name, descriptor, signed, Use.NEWER if is_newer else Use.NOT_NEWER)
 
@@ -110,7 +110,8 @@ class HomeDirectory:
         if newer.use is not Use.NEWER or home is None:
             return
         if newer.descriptor.line_key_hash == line_key_hash(home.line_key):
-            self._keep(newer.home_id, HomeDocument(newer.signed, home.line_key).encode())
+            document = HomeDocument(newer.signed, home.line_key).encode()
+            self._keep(newer.home_id, document, newer.descriptor.version)
             return
         # Its endpoints are dialled; the line key comes from there when the old one fails.
         with self._profile.transaction() as change:
@@ -122,7 +123,7 @@ class HomeDirectory:
         home = self._stored(home_id)
         if home is not None and fresh.descriptor.version <= home.descriptor.version:
             return False
-        self._keep(home_id, document)
+        self._keep(home_id, document, fresh.descriptor.version)
         return True
 
     async def learn(self, link_text: str) -> KnownHome:
@@ -138,7 +139,7 @@ class HomeDirectory:
         failure: NetworkError | TrustError | None = None
         for patience in _PATIENCES if len(endpoints) > 1 else _PATIENCES[1:]:
             for end in endpoints:
-                url = _url(end, "http", "/home")
+                url = end.url("http", "/home")
                 try:
                     return await self._fetch(url, home_id, tls_name=end.tls_name, patience=patience)
                 except (NetworkError, TrustError) as error:
@@ -187,28 +188,28 @@ class HomeDirectory:
             raise TrustError(_WRONG_HOME, next="ask for the link again, by another way") from None
         old = self._stored(home_id)
         if old is None or old.descriptor.version <= verified.descriptor.version:
-            self._keep(home_id, body)
+            self._keep(home_id, body, verified.descriptor.version)
         return await self.get(home_id)
 
     def _stored(self, home_id: str) -> VerifiedHome | None:
         stored = self._profile.get(Kind.HOME, home_id.encode())
         return None if stored is None else verify_home_document_untrusted(stored, home_id)
 
-    def _newer_list(self, home: VerifiedHome, home_id: str) -> tuple[Descriptor, bytes] | None:
+    def _newer_list(self, home_id: str, version: int) -> tuple[Descriptor, bytes] | None:
         """Give the list that is kept beside a document because its line key is not known."""
         signed = self._profile.get(Kind.LIST, home_id.encode())
         if signed is None:
             return None
         descriptor = verify_signed_descriptor_untrusted(signed, home_id)
-        return (descriptor, signed) if descriptor.version > home.descriptor.version else None
+        return (descriptor, signed) if descriptor.version > version else None
 
-    def _keep(self, home_id: str, document: bytes) -> None:
+    def _keep(self, home_id: str, document: bytes, version: int) -> None:
+        """Write down a document that was checked; `version` is that of its descriptor."""
         if document == self._profile.get(Kind.HOME, home_id.encode()):
             return
-        fresh = verify_home_document_untrusted(document, home_id)
         with self._profile.transaction() as change:
             change.put(Kind.HOME, home_id.encode(), document)
-            if self._newer_list(fresh, home_id) is None:
+            if self._newer_list(home_id, version) is None:
                 change.delete(Kind.LIST, home_id.encode())
 
 
@@ -242,9 +243,3 @@ def _known(home: VerifiedHome, newer: tuple[Descriptor, bytes] | None) -> KnownH
         signed,
         home.descriptor.version,
     )
-
-
-def _url(end: Endpoint, family: str, path: str) -> str:
-    scheme = family + ("s" if end.scheme == "https" else "")
-    host = f"[{end.host}]" if ":" in end.host else end.host
-    return f"{scheme}://{host}:{end.port}/{end.door}{path}"

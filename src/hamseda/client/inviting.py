@@ -38,7 +38,7 @@ from hamseda.protocol.invitation import (
 from hamseda.transport.websocket import Web
 from hamseda.wire import base64url
 from hamseda.wire.codes import BodyKind, BundleEnd
-from hamseda.wire.host import is_loopback
+from hamseda.wire.host import bracketed, is_loopback
 from hamseda.wire.invitation import Bundle
 from hamseda.wire.link import InvitationLink, parse_link
 from hamseda.wire.mailbox import (
@@ -124,8 +124,9 @@ class Inviting:
             self._book.drop_invitation(invitation)
             raise
         end = known.endpoints[0]
-        host = f"[{end.host}]" if ":" in end.host else end.host
-        link = InvitationLink(end.scheme, host, end.port, end.door, invitation.link_hash)
+        link = InvitationLink(
+            end.scheme, bracketed(end.host), end.port, end.door, invitation.link_hash
+        )
         return InvitationMade(str(link), expiry)
 
     def forget_expired(self, line: HomeLine) -> None:

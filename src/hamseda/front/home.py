@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 from hamseda.crypto.front_pass import make_pass
 from hamseda.crypto.home_identity import VerifiedHome, verify_home_document_untrusted
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import NetworkError, TrustError, WireError
-from hamseda.transport.websocket import Web, WebSocket
+from hamseda.transport.websocket import GET_SECONDS, Web, WebSocket
 from hamseda.wire import base64url
 from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.link import HomeLink
+
+T = TypeVar("T")
 
 FRESH: Final = 2.0
 """Seconds for which a document is passed on without asking again."""
@@ -41,30 +43,30 @@ class HomeBehind:
         self._first = Endpoint(link.scheme, host, link.port, "", link.door, web=True)
         self._ways = [self._first]
 
-    async def learn(self) -> None:
-        """Fetch and check the home's document. Raise `NetworkError` or `TrustError`."""
-        failure: NetworkError | TrustError | None = None
-        for way in tuple(self._ways):
-            try:
-                status, body = await self._web.get(_url(way, "http", "/home"))
-                if status != 200:
-                    raise _no_home()
-                self._take(body, _verified(body, self._link.home_id))
-            except (NetworkError, TrustError) as error:
-                failure = failure or error
-                self._try_last(way)
-            else:
-                return
-        raise failure or _no_home()
+    async def learn(self, patience: float = GET_SECONDS) -> None:
+        """Fetch and check the home's document, with `patience` seconds for each way to it.
+
+        Raise `NetworkError` or `TrustError`.
+        """
+
+        async def ask(way: Endpoint) -> None:
+            status, body = await self._get(way, "/home", patience)
+            if status != 200:
+                raise _no_home()
+            self._take(body, _verified(body, self._link.home_id))
+
+        await self._by_any_way(ask)
 
     async def document(self) -> bytes:
         """Give the home's newest document, or the last one that was to be had."""
         now = asyncio.get_running_loop().time()
         async with self._asking:
             if now >= self._asked + FRESH:
+                # A way that is dead must be found out before all the time is gone.
+                patience = ANSWER if len(self._ways) > 1 else ANSWER + REST
                 try:
                     async with asyncio.timeout(ANSWER + REST):
-                        await self.learn()
+                        await self.learn(patience)
                 except (NetworkError, TrustError, TimeoutError):
                     pass
                 self._asked = asyncio.get_running_loop().time()
@@ -72,29 +74,38 @@ class HomeBehind:
 
     async def bundle(self, bundle_id: bytes) -> tuple[int, bytes]:
         """Fetch an invitation: the home's status and answer. Raise `NetworkError`."""
-        url = _url(self._ways[0], "http", f"/i/{base64url.encode(bundle_id)}")
-        return await self._web.get(url)
+        path = f"/i/{base64url.encode(bundle_id)}"
+        return await self._by_any_way(lambda way: self._get(way, path, ANSWER + REST))
 
     async def line(self, pseudonym: bytes) -> WebSocket:
         """Open a WebSocket for a line, on behalf of a prefix. Raise `NetworkError`."""
-        failure: NetworkError | None = None
-        for way in tuple(self._ways):
+
+        async def dial(way: Endpoint) -> WebSocket:
             shown = make_pass(
                 self._key, self._link.home_id, self._unix_now(), pseudonym, secrets.token_bytes
             )
+            return await self._web.connect(
+                way.url("ws", "/line"),
+                answer=ANSWER,
+                rest=REST,
+                tls_name=way.tls_name,
+                headers={"Authorization": f"Bearer {base64url.encode(shown)}"},
+            )
+
+        return await self._by_any_way(dial)
+
+    async def _get(self, way: Endpoint, path: str, patience: float) -> tuple[int, bytes]:
+        return await self._web.get(way.url("http", path), tls_name=way.tls_name, patience=patience)
+
+    async def _by_any_way(self, ask: Callable[[Endpoint], Awaitable[T]]) -> T:
+        """Ask by one way after the other until one works, or raise what the first one said."""
+        failure: NetworkError | TrustError | None = None
+        for way in tuple(self._ways):
             try:
-                websocket = await self._web.connect(
-                    _url(way, "ws", "/line"),
-                    answer=ANSWER,
-                    rest=REST,
-                    tls_name=way.tls_name,
-                    headers={"Authorization": f"Bearer {base64url.encode(shown)}"},
-                )
-            except NetworkError as error:
+                return await ask(way)
+            except (NetworkError, TrustError) as error:
                 failure = failure or error
                 self._try_last(way)
-            else:
-                return websocket
         raise failure or _no_home()
 
     def _take(self, document: bytes, verified: VerifiedHome) -> None:
@@ -131,9 +142,3 @@ def _no_home() -> NetworkError:
         failure="http_not_a_home",
         next="check the link of the home",
     )
-
-
-def _url(way: Endpoint, family: str, path: str) -> str:
-    scheme = family + ("s" if way.scheme == "https" else "")
-    host = f"[{way.host}]" if ":" in way.host else way.host
-    return f"{scheme}://{host}:{way.port}/{way.door}{path}"

@@ -10,9 +10,8 @@ from hamseda.serve import pages
 from hamseda.serve.channel import Upgraded
 from hamseda.serve.home import Home, unix_now
 from hamseda.serve.line_connection import LineConnection
-from hamseda.serve.page import Page
 from hamseda.serve.site import Site
-from hamseda.serve.visits import BINARY, Doorway, is_upgrade, private
+from hamseda.serve.visits import Doorway, is_upgrade, opened, private
 from hamseda.wire import base64url
 from hamseda.wire.host import is_loopback
 
@@ -27,19 +26,18 @@ PROXY_HEADERS: Final = ("Forwarded", "Via", "X-Forwarded-For", "X-Real-IP")
 class App(Doorway):
     """Route requests of one home."""
 
-    def __init__(self, home: Home, site: Site, page: Page | None = None) -> None:
+    def __init__(self, home: Home, site: Site) -> None:
         super().__init__(home.keys.door, site, home.settings.handshake_seconds, home.log)
         self._home = home
-        self._page = page
 
     async def _behind_the_door(
         self, request: web.BaseRequest, rest: list[str]
     ) -> web.StreamResponse | None:
         match rest:
-            case [] | [""] if self._page is None:
+            case [] | [""] if self._home.page is None:
                 return private(pages.DOOR_PAGE, pages.HTML, headers=pages.DOOR_HEADERS)
             case ["home"]:
-                return private(self._home.identity.document, BINARY, headers=pages.OPEN_HEADERS)
+                return opened(self._home.identity.document)
             case ["i", text]:
                 return await self._invitation(text)
             case ["line"] if is_upgrade(request):
@@ -48,7 +46,8 @@ class App(Doorway):
                 return self._page_file(request, "/".join(rest))
 
     def _page_file(self, request: web.BaseRequest, path: str) -> web.StreamResponse | None:
-        file = None if self._page is None else self._page.file(path, self._home.identity.document)
+        page = self._home.page
+        file = None if page is None else page.file(path)
         if file is None:
             return None
         if file.packed is None or "gzip" not in request.headers.get("Accept-Encoding", ""):
@@ -65,13 +64,13 @@ class App(Doorway):
         try:
             bundle = await self._home.store.get_bundle(bundle_id, unix_now())
         except HamsedaError:
-            return private(b"", "text/plain", status=503, headers=pages.OPEN_HEADERS)
+            return opened(b"", "text/plain", 503)
         if bundle.state == BundleState.OPEN and bundle.blob is not None:
-            return private(bundle.blob, BINARY, headers=pages.OPEN_HEADERS)
+            return opened(bundle.blob)
         gone = GONE.get(bundle.state)
         if gone is None:
             return None
-        return private(gone, "text/plain", status=410, headers=pages.OPEN_HEADERS)
+        return opened(gone, "text/plain", 410)
 
     async def _line(self, request: web.BaseRequest) -> web.StreamResponse:
         proof = request.headers.get("Authorization", "")

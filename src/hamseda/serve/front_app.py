@@ -5,22 +5,20 @@ import contextlib
 
 from aiohttp import WSMsgType, web
 
+from hamseda.crypto.invitation import INVITATION_ID_SIZE
 from hamseda.crypto.line import M1_SIZE
 from hamseda.errors import NetworkError, WireError
 from hamseda.front.forwarding import forward, outbox_to
-from hamseda.front.home import HomeBehind
+from hamseda.front.home import REST, HomeBehind
 from hamseda.protocol.quota import Concurrency
-from hamseda.serve import pages
 from hamseda.serve.channel import Channel, Upgraded
 from hamseda.serve.config import Settings
 from hamseda.serve.log import Log
 from hamseda.serve.site import Site
-from hamseda.serve.visits import BINARY, CLOSE_PATIENCE, Doorway, is_upgrade, private
+from hamseda.serve.visits import CLOSE_PATIENCE, Doorway, is_upgrade, opened
 from hamseda.transport.websocket import WebSocket
 from hamseda.wire import base64url
 from hamseda.wire.line import HANDSHAKE
-
-BUNDLE_ID_BYTES = 16
 
 
 class _FromClient:
@@ -77,7 +75,7 @@ class FrontApp(Doorway):
     ) -> web.StreamResponse | None:
         match rest:
             case ["home"]:
-                return private(await self._home.document(), BINARY, headers=pages.OPEN_HEADERS)
+                return opened(await self._home.document())
             case ["i", text]:
                 return await self._invitation(text)
             # A front of a front would be a way to send lines round in circles.
@@ -89,18 +87,18 @@ class FrontApp(Doorway):
     async def _invitation(self, text: str) -> web.StreamResponse | None:
         try:
             bundle_id = base64url.decode_untrusted(text)
-            if len(bundle_id) != BUNDLE_ID_BYTES:
+            if len(bundle_id) != INVITATION_ID_SIZE:
                 return None
             status, body = await self._home.bundle(bundle_id)
         except WireError:
             return None
         except NetworkError:
-            return private(b"", "text/plain", status=503, headers=pages.OPEN_HEADERS)
+            return opened(b"", "text/plain", 503)
         match status:
             case 200:
-                return private(body, BINARY, headers=pages.OPEN_HEADERS)
+                return opened(body)
             case 410 | 503:
-                return private(body, "text/plain", status=status, headers=pages.OPEN_HEADERS)
+                return opened(body, "text/plain", status)
             case _:
                 return None
 
@@ -111,7 +109,7 @@ class FrontApp(Doorway):
             m1 = await _FromClient(upgraded.ws).receive()
             if m1 is not None and len(m1) == M1_SIZE and m1[0] == HANDSHAKE:
                 await self._forward(upgraded, await dialling, m1)
-        except (NetworkError, ConnectionError):
+        except (NetworkError, ConnectionError, TimeoutError):
             # The client is not told why: it tries another way.
             upgraded.transport.abort()
         finally:
@@ -125,8 +123,10 @@ class FrontApp(Doorway):
 
     async def _forward(self, upgraded: Upgraded, websocket: WebSocket, m1: bytes) -> None:
         """Pass on the handshake, then everything, until one side ends."""
-        await websocket.send(m1)
-        m2 = await websocket.receive()
+        # A home that went mute must not hold this line for ever.
+        async with asyncio.timeout(REST):
+            await websocket.send(m1)
+            m2 = await websocket.receive()
         await upgraded.ws.send_bytes(m2)
         payer = upgraded.slot.payer
         if self._lines >= self._most or not payer.enter(self._lines_of):

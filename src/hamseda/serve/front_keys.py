@@ -9,10 +9,11 @@ from typing import Any, Final
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import ConfigError, WireError
 from hamseda.serve.files import write_private
-from hamseda.serve.keys import DOOR_BYTES, KEY_BYTES
+from hamseda.serve.keys import KEY_BYTES, new_door
 from hamseda.wire.host import check_door_untrusted
 
 FRONT_KEY_NAME: Final = "front.key"
+VERSION: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,14 @@ def load_or_create_front(data: Path) -> FrontKeys:
     path = data / FRONT_KEY_NAME
     try:
         entry: dict[str, Any] = json.loads(path.read_bytes())
+        if entry["version"] != VERSION:
+            raise ValueError("another version")
         keys = FrontKeys(SigningKey(bytes.fromhex(entry["key"])), str(entry["door"]))
         check_door_untrusted(keys.door)
     except FileNotFoundError:
         seed = secrets.token_bytes(KEY_BYTES)
-        # A first letter, so that no tool takes the door for an option.
-        door = "h" + secrets.token_urlsafe(DOOR_BYTES)
-        entry = {"version": 1, "key": seed.hex(), "door": door}
+        door = new_door()
+        entry = {"version": VERSION, "key": seed.hex(), "door": door}
         write_private(path, json.dumps(entry, indent=1).encode() + b"\n")
         return FrontKeys(SigningKey(seed), door)
     except (OSError, ValueError, KeyError, TypeError, WireError) as error:

@@ -10,7 +10,7 @@ from typing import Final
 
 import uvloop
 
-from hamseda.errors import ConfigError, sole
+from hamseda.errors import sole
 from hamseda.front.home import HomeBehind
 from hamseda.protocol.quota import Concurrency
 from hamseda.serve import identity, log
@@ -24,7 +24,7 @@ from hamseda.serve.listener import Listener
 from hamseda.serve.log import Event
 from hamseda.serve.memory import keep_large_buffers_apart
 from hamseda.serve.prefixes import Prefixes
-from hamseda.serve.run import RENEWAL, listen, make_tls, raise_file_limit, stop_signal
+from hamseda.serve.run import RENEWAL, listen, make_tls, raise_file_limit, renew_tls, stop_signal
 from hamseda.serve.site import Site
 from hamseda.transport.websocket import Web
 from hamseda.wire.admission import Admission
@@ -104,8 +104,4 @@ async def _keep_fresh(tls: Tls | None, journal: log.Log) -> None:
     """Renew the certificate before it runs out, until cancelled."""
     while True:
         await asyncio.sleep(RENEWAL)
-        try:
-            if tls is not None and tls.renew(time.time()):
-                journal.event(Event.CERTIFICATE_RENEWED)
-        except (ConfigError, OSError):
-            journal.event(Event.RENEWAL_FAILED)
+        renew_tls(tls, journal)

@@ -23,6 +23,7 @@ from hamseda.serve.fronts import Fronts
 from hamseda.serve.identity import HomeIdentity
 from hamseda.serve.keys import HomeKeys
 from hamseda.serve.log import Event, Log
+from hamseda.serve.page import Page
 from hamseda.serve.prefixes import Prefixes
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ class Home:
     now: Callable[[], float]
     lines: "set[LineConnection]" = field(default_factory=set["LineConnection"])
     counts: Counts = field(default_factory=Counts)
-    page_build: bytes | None = None
-    """The id of the page that this home serves, when it serves one."""
+    page: Page | None = field(default=None, repr=False)
+    """None: this home serves none."""
     tls: Tls | None = None
     """None: TLS, if any, ends before this process."""
 

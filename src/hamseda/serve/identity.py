@@ -14,14 +14,14 @@ from hamseda.serve.certificates import SELF_SIGNED
 from hamseda.serve.config import Settings
 from hamseda.serve.files import write_private
 from hamseda.serve.keys import HomeKeys
+from hamseda.wire.address import DEFAULT_PORT
 from hamseda.wire.descriptor import ENDPOINTS_MOST, Descriptor, Endpoint, HomeDocument
-from hamseda.wire.host import check_host_untrusted, is_loopback
+from hamseda.wire.host import bracketed, check_host_untrusted, is_loopback
 from hamseda.wire.link import HomeLink
 
 DESCRIPTOR_NAME: Final = "descriptor"
 YEAR: Final = 365 * 24 * 3600
 TLS_MARK: Final = "tls="
-DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class HomeIdentity:
 
     home_id: str
     link: HomeLink
+    descriptor: Descriptor = field(repr=False)
+    """What the document says, read."""
     document: bytes = field(repr=False)
     line_pair: KemKeyPair = field(repr=False)
     is_new: bool = False
@@ -71,7 +73,7 @@ def _endpoint(text: str, door: str, *, is_known: bool) -> Endpoint:
     tls_name = parts.fragment.removeprefix(TLS_MARK)
     is_tls = not parts.fragment or (parts.fragment.startswith(TLS_MARK) and tls_name != "")
     is_plain = is_tls and not (parts.path.strip("/") or parts.query or parts.username)
-    if parts.scheme not in DEFAULT_PORTS or not host or not is_plain:
+    if parts.scheme not in DEFAULT_PORT or not host or not is_plain:
         raise ConfigError(
             f"public address {text!r} is none",
             next="write https://host, https://host:port or https://host#tls=NAME",
@@ -83,7 +85,7 @@ def _endpoint(text: str, door: str, *, is_known: bool) -> Endpoint:
         _checked(tls_name)
     # A browser can be told no other name, and is shown no certificate that it does not know.
     web = not tls_name and (is_known or is_loopback(host))
-    return Endpoint(scheme, _checked(host), port or DEFAULT_PORTS[scheme], tls_name, door, web)
+    return Endpoint(scheme, _checked(host), port or DEFAULT_PORT[scheme], tls_name, door, web)
 
 
 def _checked(host: str) -> str:
@@ -111,27 +113,27 @@ def establish(
     name = home_id(keys)
     path = data / DESCRIPTOR_NAME
     line_key_hash = home_identity.line_key_hash(pair.public)
-    stored, signed = _stored(path, name)
-    is_good = (
-        stored is not None
-        and stored.endpoints == ways
-        and stored.line_key_hash == line_key_hash
-        and stored.expiry > unix_now + YEAR // 2
+    descriptor, signed = _stored(path, name)
+    is_new = (
+        descriptor is None
+        or descriptor.endpoints != ways
+        or descriptor.line_key_hash != line_key_hash
+        or descriptor.expiry <= unix_now + YEAR // 2
     )
-    if not is_good:
+    if descriptor is None or is_new:
         # The clock keeps versions growing also for a home that was restored without its descriptor.
-        version = max(stored.version + 1 if stored is not None else 1, unix_now)
+        version = max(descriptor.version + 1 if descriptor is not None else 1, unix_now)
         descriptor = Descriptor(signing.public, line_key_hash, ways, version, unix_now + YEAR)
         signed = home_identity.sign_descriptor(signing, descriptor.encode())
         write_private(path, signed)
     best = ways[0]
-    host = f"[{best.host}]" if ":" in best.host else best.host
     return HomeIdentity(
         name,
-        HomeLink(best.scheme, host, best.port, keys.door, name),
+        HomeLink(best.scheme, bracketed(best.host), best.port, keys.door, name),
+        descriptor,
         HomeDocument(signed, pair.public).encode(),
         pair,
-        not is_good,
+        is_new,
     )
 
 

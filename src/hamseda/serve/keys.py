@@ -39,14 +39,19 @@ def load_or_create(data: Path) -> HomeKeys:
             secrets.token_bytes(KEY_BYTES),
             secrets.token_bytes(KEY_BYTES),
             secrets.token_bytes(KEY_BYTES),
-            # A first letter, so that no tool takes the door for an option.
-            "h" + secrets.token_urlsafe(DOOR_BYTES),
+            new_door(),
         )
         write_private(path, _encode(keys))
         return keys
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     return _decode(content, path)
+
+
+def new_door() -> str:
+    """Make the secret path below which a home or a front answers."""
+    # A first letter, so that no tool takes the door for an option.
+    return "h" + secrets.token_urlsafe(DOOR_BYTES)
 
 
 def _encode(keys: HomeKeys) -> bytes:

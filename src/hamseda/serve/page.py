@@ -13,13 +13,12 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from hamseda.errors import ConfigError
 from hamseda.serve import pages
-from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument, SignedDescriptor
+from hamseda.wire.descriptor import Endpoint
 
 INDEX: Final = "index.html"
 ASSETS: Final = "assets/"
@@ -96,9 +95,12 @@ class Page:
 
     def __init__(self, door: str, markup: str, bodies: Mapping[str, bytes]) -> None:
         self._door = door
-        self._markup = markup
-        self._bodies = bodies
-        self._document: bytes | None = None
+        self._fixed = {
+            name: (body, _packed(name, body)) for name, body in bodies.items() if name != KEEPER
+        }
+        self._templates = {INDEX: markup.encode()}
+        if KEEPER in bodies:
+            self._templates[KEEPER] = bodies[KEEPER]
         self._files: Mapping[str, PageFile] = {}
         build = _BUILD.search(markup)
         self.build: Final = None if build is None else bytes.fromhex(build[1])
@@ -108,25 +110,24 @@ class Page:
             None if single is None else hashlib.sha256(single).hexdigest()
         )
 
-    def file(self, path: str, document: bytes) -> PageFile | None:
-        """Give the file under a path below the door; the empty path is the page itself.
-
-        `document` is the home's own: what it names, the page may talk to.
-        """
-        if document is not self._document:
-            signed = SignedDescriptor.parse_untrusted(HomeDocument.parse_untrusted(document).signed)
-            self._render(policy(Descriptor.parse_untrusted(signed.body).endpoints))
-            self._document = document
+    def file(self, path: str) -> PageFile | None:
+        """Give the file under a path below the door; the empty path is the page itself."""
         return self._files.get(path or INDEX)
 
-    def _render(self, allowed: str) -> None:
+    def allow(self, endpoints: Iterable[Endpoint]) -> None:
+        """Let the page talk to these ways to its home; before that there is no file of it.
+
+        Short: what is large was packed when the page was read, before there were calls to delay.
+        """
+        allowed = policy(endpoints)
         reach = hashlib.sha256(allowed.encode()).hexdigest()[:16]
-        bodies = {**self._bodies, INDEX: self._markup.encode()}
-        for name in (INDEX, KEEPER):
-            if name in bodies:
-                bodies[name] = bodies[name].replace(_REACH.encode(), reach.encode())
+        bodies = dict(self._fixed)
+        for name, template in self._templates.items():
+            body = template.replace(_REACH.encode(), reach.encode())
+            bodies[name] = (body, _packed(name, body))
         self._files = {
-            name: _file(name, body, self._door, allowed) for name, body in bodies.items()
+            name: PageFile(_content_type(name), body, packed, _headers(name, self._door, allowed))
+            for name, (body, packed) in bodies.items()
         }
 
 
@@ -185,18 +186,18 @@ def _with_integrity(markup: str, bodies: Mapping[str, bytes], base: str) -> str:
     return _REFERENCE.sub(absolute, markup)
 
 
-def _file(name: str, body: bytes, door: str, allowed: str) -> PageFile:
-    kind = _kind(name)
-    packed = _pack(body) if kind.startswith(_PACKED) else None
-    if packed is not None and len(packed) >= len(body):
-        packed = None
+def _headers(name: str, door: str, allowed: str) -> Mapping[str, str]:
     headers = {**_HEADERS, "Content-Security-Policy": allowed, "Cache-Control": _cache(name)}
     if name == KEEPER:
         headers["Service-Worker-Allowed"] = f"/{door}"
     if name == SINGLE_FILE:
         headers["Content-Disposition"] = f'attachment; filename="{SINGLE_FILE}"'
-    is_text = kind.startswith("text/")
-    return PageFile(f"{kind}; charset=utf-8" if is_text else kind, body, packed, headers)
+    return headers
+
+
+def _content_type(name: str) -> str:
+    kind = _kind(name)
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
 
 
 def _kind(name: str) -> str:
@@ -207,6 +208,8 @@ def _kind(name: str) -> str:
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
-@lru_cache(maxsize=FILES_MOST)
-def _pack(body: bytes) -> bytes:
-    return gzip.compress(body, mtime=0)
+def _packed(name: str, body: bytes) -> bytes | None:
+    if not _kind(name).startswith(_PACKED):
+        return None
+    packed = gzip.compress(body, mtime=0)
+    return packed if len(packed) < len(body) else None

@@ -30,13 +30,15 @@ from hamseda.serve.memory import keep_large_buffers_apart
 from hamseda.serve.page import Page, built_page, load_page
 from hamseda.serve.site import Site
 from hamseda.wire.codes import Bye
-from hamseda.wire.descriptor import ENDPOINTS_MOST
+from hamseda.wire.descriptor import ENDPOINTS_MOST, Endpoint
 
 STOP_SECONDS: Final = 1.5
 RENEWAL: Final = 6 * 3600.0
 """Seconds between two looks at what expires."""
 FRONTS_EVERY: Final = 1.0
 """Seconds between two looks at the list of fronts."""
+FRONTS_AGAIN: Final = 10.0
+"""The same after a failure: a full disk must not fill the log as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +77,20 @@ async def _serve(
         ways = identity.endpoints(settings, ports, home_keys.door)
         fronts = Fronts(data, identity.home_id(home_keys), token_bytes(32), settings.front_prefixes)
         fronts.read_again()
-        who = identity.establish(
-            data, home_keys, (*ways, *fronts.endpoints)[:ENDPOINTS_MOST], unix_now()
-        )
-        if who.is_new:
-            journal.event(Event.DESCRIPTOR_RENEWED)
+        who = _identity(data, home_keys, _everywhere(ways, fronts), journal)
         tls = make_tls(data, settings, ways)
         async with open_home(data, settings, home_keys, who, fronts, journal) as home:
             home.tls = tls
-            page = _page(settings, home_keys.door)
-            home.page_build = page and page.build
-            page_hash = page and page.single_file_hash
+            home.page = _page(settings, home_keys.door)
+            if home.page is not None:
+                home.page.allow(who.descriptor.endpoints)
+            page_hash = home.page and home.page.single_file_hash
             is_next = settings.port not in {0, port}
             announce = partial(on_serving, Serving(str(who.link), port, is_next, page_hash))
-            fresh = asyncio.create_task(_keep_fresh(home, data, ways, tls))
+            fresh = asyncio.create_task(_keep_fresh(home, data, ways))
             watching = asyncio.create_task(_watch_fronts(home, data, ways))
             try:
-                await _listen(home, page, tls.context if tls else None, sockets, announce)
+                await _listen(home, tls.context if tls else None, sockets, announce)
             finally:
                 fresh.cancel()
                 watching.cancel()
@@ -108,7 +107,6 @@ def _page(settings: Settings, door: str) -> Page | None:
 
 async def _listen(
     home: Home,
-    page: Page | None,
     tls: ssl.SSLContext | None,
     sockets: list[socket.socket],
     announce: Callable[[], None],
@@ -117,7 +115,7 @@ async def _listen(
     stop = stop_signal()
     settings = home.settings
     site = Site(Path(settings.site) if settings.site else None)
-    app = App(home, site, page)
+    app = App(home, site)
     listener = Listener(
         home.unfinished, home.prefixes.key_of, app.protocol, tls, settings.handshake_seconds
     )
@@ -172,7 +170,7 @@ async def _say_goodbye(home: Home, app: App) -> None:
     await app.server.shutdown(0.1)
 
 
-def make_tls(data: Path, settings: Settings, ways: tuple[identity.Endpoint, ...]) -> Tls | None:
+def make_tls(data: Path, settings: Settings, ways: tuple[Endpoint, ...]) -> Tls | None:
     """Return what the settings say of TLS, ready for use; None: plain HTTP."""
     if not settings.tls:
         return None
@@ -182,39 +180,69 @@ def make_tls(data: Path, settings: Settings, ways: tuple[identity.Endpoint, ...]
     return tls
 
 
-async def _keep_fresh(
-    home: Home, data: Path, ways: tuple[identity.Endpoint, ...], tls: Tls | None
-) -> None:
+def renew_tls(tls: Tls | None, journal: log.Log) -> None:
+    """Renew the certificate if it runs out, or load the one that the operator changed."""
+    try:
+        if tls is not None and tls.renew(time.time()):
+            journal.event(Event.CERTIFICATE_RENEWED)
+    except (ConfigError, OSError):
+        # What is loaded still works; the operator has weeks to notice.
+        journal.event(Event.RENEWAL_FAILED)
+
+
+async def _keep_fresh(home: Home, data: Path, ways: tuple[Endpoint, ...]) -> None:
     """Renew descriptor and certificate before they run out, until cancelled."""
     while True:
         await asyncio.sleep(RENEWAL)
         try:
             _establish(home, data, ways)
-            if tls is not None and tls.renew(time.time()):
-                home.log.event(Event.CERTIFICATE_RENEWED)
         except (ConfigError, OSError):
-            # What is loaded still works; the operator has weeks to notice.
             home.log.event(Event.RENEWAL_FAILED)
+        renew_tls(home.tls, home.log)
 
 
-async def _watch_fronts(home: Home, data: Path, ways: tuple[identity.Endpoint, ...]) -> None:
+async def _watch_fronts(home: Home, data: Path, ways: tuple[Endpoint, ...]) -> None:
     """Take fronts in that are admitted while the home runs, until cancelled. No line is cut."""
+    pause = FRONTS_EVERY
     while True:
-        await asyncio.sleep(FRONTS_EVERY)
-        try:
-            if home.fronts.read_again():
-                home.log.event(Event.FRONTS_READ, fronts=len(home.fronts))
-                _establish(home, data, ways)
-        except (ConfigError, OSError):
-            home.log.event(Event.FRONTS_FAILED)
+        await asyncio.sleep(pause)
+        pause = FRONTS_EVERY if take_fronts_in(home, data, ways) else FRONTS_AGAIN
 
 
-def _establish(home: Home, data: Path, ways: tuple[identity.Endpoint, ...]) -> None:
+def take_fronts_in(home: Home, data: Path, ways: tuple[Endpoint, ...]) -> bool:
+    """Read the list of fronts if it changed, and publish what is not published yet.
+
+    False: it failed. What could not be written is tried again the next time.
+    """
+    try:
+        if home.fronts.read_again():
+            home.log.event(Event.FRONTS_READ, fronts=len(home.fronts))
+        if home.identity.descriptor.endpoints != _everywhere(ways, home.fronts):
+            _establish(home, data, ways)
+    except (ConfigError, OSError):
+        home.log.event(Event.FRONTS_FAILED)
+        return False
+    return True
+
+
+def _establish(home: Home, data: Path, ways: tuple[Endpoint, ...]) -> None:
     """Sign a new descriptor if the old one no longer fits."""
-    everywhere = (*ways, *home.fronts.endpoints)[:ENDPOINTS_MOST]
-    home.identity = identity.establish(data, home.keys, everywhere, unix_now())
-    if home.identity.is_new:
-        home.log.event(Event.DESCRIPTOR_RENEWED)
+    home.identity = _identity(data, home.keys, _everywhere(ways, home.fronts), home.log)
+    if home.page is not None:
+        home.page.allow(home.identity.descriptor.endpoints)
+
+
+def _identity(
+    data: Path, home_keys: keys.HomeKeys, everywhere: tuple[Endpoint, ...], journal: log.Log
+) -> identity.HomeIdentity:
+    who = identity.establish(data, home_keys, everywhere, unix_now())
+    if who.is_new:
+        journal.event(Event.DESCRIPTOR_RENEWED)
+    return who
+
+
+def _everywhere(ways: tuple[Endpoint, ...], fronts: Fronts) -> tuple[Endpoint, ...]:
+    return (*ways, *fronts.endpoints)[:ENDPOINTS_MOST]
 
 
 def raise_file_limit() -> None:

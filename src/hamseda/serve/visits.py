@@ -183,6 +183,11 @@ def private(
     return response
 
 
+def opened(body: bytes, kind: str = BINARY, status: int = 200) -> web.Response:
+    """Return an answer that a page from elsewhere may read, too."""
+    return private(body, kind, status, pages.OPEN_HEADERS)
+
+
 def is_upgrade(request: web.BaseRequest) -> bool:
     """Say whether a request asks for a WebSocket."""
     return (

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
-from hamseda.wire.host import is_loopback
+from hamseda.wire.host import bracketed, is_loopback
 
 _DEFAULT_PORT = 80
 
@@ -44,8 +44,7 @@ def system_proxy(host: str) -> Proxy | None:
         secret = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         basic = base64.b64encode(secret.encode()).decode("ascii")
         headers["Proxy-Authorization"] = f"Basic {basic}"
-    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return Proxy(f"http://{name}:{port}", headers)
+    return Proxy(f"http://{bracketed(parts.hostname)}:{port}", headers)
 
 
 def proxy_for(url: str) -> Proxy | None:

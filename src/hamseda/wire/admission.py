@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
 
 from hamseda.errors import WireError
 from hamseda.wire import base64url
+from hamseda.wire.address import ADDRESS, AROUND, origin, parse_address_untrusted
 from hamseda.wire.descriptor import Endpoint
-from hamseda.wire.host import check_door_untrusted, check_host_untrusted, is_loopback
+from hamseda.wire.host import bracketed, check_door_untrusted, check_host_untrusted, is_loopback
 
 ADMISSION_MOST = 512
 KEY_BYTES = 32
-_PORTS = {"https": 443, "http": 80}
 _ADMISSION = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:(?P<port>[1-9][0-9]{0,4}))?"
-    r"/(?P<door>[A-Za-z0-9_-]+)#front=(?P<key>[A-Za-z0-9_-]{43})(?P<web>&web)?"
+    ADDRESS + r"/(?P<door>[A-Za-z0-9_-]+)#front=(?P<key>[A-Za-z0-9_-]{43})(?P<web>&web)?"
     r"(&tls=(?P<tls>[A-Za-z0-9.-]+))?",
     re.ASCII,
 )
@@ -32,31 +30,25 @@ class Admission:
     def __str__(self) -> str:
         """Return the line's text; it holds the front's door."""
         end = self.endpoint
-        host = f"[{end.host}]" if ":" in end.host else end.host
-        port = "" if end.port == _PORTS[end.scheme] else f":{end.port}"
+        place = origin(end.scheme, bracketed(end.host), end.port)
         more = ("&web" if end.web else "") + (f"&tls={end.tls_name}" if end.tls_name else "")
-        return f"{end.scheme}://{host}{port}/{end.door}#front={base64url.encode(self.key)}{more}"
+        return f"{place}/{end.door}#front={base64url.encode(self.key)}{more}"
 
 
 def parse_admission_untrusted(text: str) -> Admission:
     """Read the line that a front printed, or raise `WireError`."""
-    text = text.strip()
+    text = text.strip(AROUND)
     match = _ADMISSION.fullmatch(text) if len(text) <= ADMISSION_MOST else None
     if match is None:
         raise _broken()
-    scheme: Literal["https", "http"] = "https" if match["scheme"] == "https" else "http"
-    host = match["host"].lower()
-    bare_host = host.strip("[]")
-    port = int(match["port"] or _PORTS[scheme])
+    scheme, host, port = parse_address_untrusted(match["address"])
     check_door_untrusted(match["door"])
-    check_host_untrusted(bare_host)
     if match["tls"]:
         check_host_untrusted(match["tls"])
-    is_local = is_loopback(bare_host)
-    if port > 65535 or host.startswith("[") != (":" in host) or (scheme == "http" and not is_local):
+    if scheme == "http" and not is_loopback(host):
         raise _broken()
     key = base64url.decode_untrusted(match["key"])
-    end = Endpoint(scheme, bare_host, port, match["tls"] or "", match["door"], bool(match["web"]))
+    end = Endpoint(scheme, host, port, match["tls"] or "", match["door"], bool(match["web"]))
     return Admission(end, key)
 
 

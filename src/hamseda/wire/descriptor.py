@@ -15,6 +15,7 @@ from hamseda.wire.fields import Fields
 from hamseda.wire.host import (
     DOOR_MOST,
     HOST_MOST,
+    bracketed,
     check_door_untrusted,
     check_host_untrusted,
     is_loopback,
@@ -37,6 +38,11 @@ class Endpoint:
     door: str = field(repr=False)
     web: bool
     """Usable from a page: a browser can be told neither another TLS name nor another key."""
+
+    def url(self, family: str, path: str) -> str:
+        """Write an address below the door; `family` is "http" or "ws", without the s of TLS."""
+        scheme = family + ("s" if self.scheme == "https" else "")
+        return f"{scheme}://{bracketed(self.host)}:{self.port}/{self.door}{path}"
 
     def value(self) -> Value:
         """Return the map that stands in a descriptor."""

@@ -33,6 +33,11 @@ def check_door_untrusted(door: str) -> None:
         raise WireError("this is not a door of a home")
 
 
+def bracketed(host: str) -> str:
+    """Write a host as it stands in an address: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine; only there is `http` accepted."""
     if host.lower() == "localhost":

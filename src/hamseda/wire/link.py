@@ -8,25 +8,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
 
 from hamseda.errors import WireError
 from hamseda.wire import base64url
-from hamseda.wire.host import check_door_untrusted, check_host_untrusted, is_loopback
+from hamseda.wire.address import ADDRESS, AROUND, Scheme, origin, parse_address_untrusted
+from hamseda.wire.host import bracketed, check_door_untrusted, is_loopback
 
 LINK_MOST = 512
 HASH_BYTES = 32
 
-Scheme: TypeAlias = Literal["https", "http"]
-
-_LINK = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:(?P<port>[1-9][0-9]{0,4}))?"
-    r"(/(?P<door>[A-Za-z0-9_-]*))?(#(?P<fragment>.*))?",
-    re.ASCII,
-)
-_DEFAULT_PORT: dict[str, int] = {"https": 443, "http": 80}
-# Spaces, and the invisible marks that right-to-left chats put around Latin text.
-_AROUND = " \t\r\n\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff"
+_LINK = re.compile(ADDRESS + r"(/(?P<door>[A-Za-z0-9_-]*))?(#(?P<fragment>.*))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +31,7 @@ class LocalHome:
 
     def __str__(self) -> str:
         """Return the link's text."""
-        return _origin(self.scheme, self.host, self.port)
+        return origin(self.scheme, self.host, self.port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +47,7 @@ class HomeLink:
 
     def __str__(self) -> str:
         """Return the link's text."""
-        return f"{_origin(self.scheme, self.host, self.port)}/{self.door}#h={self.home_id}"
+        return f"{origin(self.scheme, self.host, self.port)}/{self.door}#h={self.home_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +64,23 @@ class InvitationLink:
     def __str__(self) -> str:
         """Return the link's text: whoever has it can accept the invitation."""
         fragment = base64url.encode(self.hash)
-        return f"{_origin(self.scheme, self.host, self.port)}/{self.door}#{fragment}"
+        return f"{origin(self.scheme, self.host, self.port)}/{self.door}#{fragment}"
 
 
 def parse_link(text: str) -> HomeLink | InvitationLink | LocalHome:
     """Read a link that a person gave. `WireError` says in words what is wrong with it."""
-    text = text.strip(_AROUND)
+    text = text.strip(AROUND)
     match = _LINK.fullmatch(text) if len(text) <= LINK_MOST else None
     if match is None:
         raise WireError(
             "this is not a link of hamseda",
             next="copy the whole link, from https:// to its last letter",
         )
-    scheme: Scheme = "https" if match["scheme"] == "https" else "http"
-    host = match["host"].lower()
-    port = int(match["port"] or _DEFAULT_PORT[scheme])
-    bare_host = host.strip("[]")
-    if port > 65535 or (host.startswith("[") and ":" not in bare_host):
-        raise _changed()
     try:
-        check_host_untrusted(bare_host)
+        scheme, bare_host, port = parse_address_untrusted(match["address"])
     except WireError:
         raise _changed() from None
+    host = bracketed(bare_host)
     if scheme == "http" and not is_loopback(bare_host):
         raise WireError(
             "this link starts with http://, which is for this machine only",
@@ -129,7 +115,3 @@ def _changed() -> WireError:
     return WireError(
         "this link is incomplete or was changed", next="ask for it again, sent another way"
     )
-
-
-def _origin(scheme: Scheme, host: str, port: int) -> str:
-    return f"{scheme}://{host}" + ("" if port == _DEFAULT_PORT[scheme] else f":{port}")
