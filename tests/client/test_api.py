@@ -665,10 +665,11 @@ def test_a_home_restarted_in_mid_call(tmp_path: Path) -> None:
         began = asyncio.get_running_loop().time()
         seen = await until(out, Recovered)
         assert asyncio.get_running_loop().time() - began < 5
-        assert PathChanged("line", 0, "line_reopened") in seen
         await asyncio.sleep(2)
         out.hang_up()
         assert await incoming.ended() == "remote_hangup"
+        # Sound may be back on a spare line before the call's own is.
+        assert PathChanged("line", 0, "line_reopened") in [*seen, *await all_of(out)]
 
     play(tmp_path, story)
 
