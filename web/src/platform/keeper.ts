@@ -36,6 +36,11 @@ export class Keeper {
     }
   }
 
+  /** Tell whether this page came out of what is kept, and so would the next. */
+  get isKept(): boolean {
+    return (this.#container?.controller ?? null) !== null;
+  }
+
   /** Let the page that waits take over, if there is one; it shows after the next loading. */
   async takeNewer(): Promise<boolean> {
     const container = this.#container;

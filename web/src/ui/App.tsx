@@ -27,6 +27,7 @@ import {
   WrongHome,
 } from "./screens/Trouble";
 import { Verify } from "./screens/Verify";
+import { Ways } from "./screens/Ways";
 
 export function App({ model }: { readonly model: Model }): VNode {
   const { unlock } = usePage();
@@ -119,6 +120,8 @@ function AtPlace({ model, view }: { readonly model: Model; readonly view: Client
           <Settings model={model} view={view} />
         </Shell>
       );
+    case "ways":
+      return <Ways model={model} asked={place.asked} outcome={place.outcome} />;
     case "passphrase":
       return <NewPassphrase asked={place.asked} hasPeople={!isFirstRun(view)} />;
     case "inviting":

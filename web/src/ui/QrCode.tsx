@@ -4,6 +4,8 @@ import type { VNode } from "preact";
 import { encode } from "uqr";
 
 const QUIET_ZONE = 4;
+/** What the largest code holds at this level of repair. */
+export const QR_TEXT_MOST = 2331;
 
 export function QrCode({ text }: { readonly text: string }): VNode {
   const { data, size } = encode(text, { ecc: "M", border: QUIET_ZONE });

@@ -64,7 +64,11 @@ export function announcementOf(notice: Notice, model: Model): Announcement | nul
       return { tone: "alert", key: failureKey(notice.words) };
     case "passphraseSet":
       return { tone: "status", key: notice.isLocked ? "lock.done" : "lock.removed" };
+    case "waysFrom":
+      return { tone: "status", key: "ways.from", values: { name: notice.name } };
     case "view":
+    case "list":
+    case "listTaken":
     case "otherTab":
     case "locked":
     case "unkept":

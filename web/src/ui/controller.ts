@@ -205,13 +205,15 @@ export class Controller implements Page {
     // Whoever pressed it sees no call; one may have come in since.
     if (this.#isInCall()) return;
     void this.#keeper.renew().then(() => {
-      this.#reopen();
+      this.reopen();
     });
   };
 
-  #reopen(): void {
+  reopen = (): void => {
     if (!this.#isInCall()) location.reload();
-  }
+  };
+
+  isKept = (): boolean => this.#keeper.isKept;
 
   async #startAnew(): Promise<void> {
     try {

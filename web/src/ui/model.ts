@@ -9,6 +9,7 @@ import type {
   ClientView,
   ContactId,
   InvitationFault,
+  ListOutcome,
   Notice,
   Step,
   Trace,
@@ -36,6 +37,8 @@ export type Place =
   /** One past call. */
   | { readonly kind: "past"; readonly id: string }
   | { readonly kind: "settings" }
+  /** `asked`: a list is being judged; `outcome`: what came of it. */
+  | { readonly kind: "ways"; readonly asked: boolean; readonly outcome: ListOutcome | null }
   /** `asked`: the store is being locked, which takes a second or two. */
   | { readonly kind: "passphrase"; readonly asked: boolean }
   /** `asked`: the link is being made; by its name the answer is known. */
@@ -75,6 +78,10 @@ export interface Model {
   readonly place: Place;
   /** The links of open invitations, as far as the client has told them. */
   readonly links: ReadonlyMap<string, string>;
+  /** The ways to the home as text, once it was asked for. */
+  readonly list: string | null;
+  /** Which contact sent the newest ways, since this page was opened. */
+  readonly waysFrom: string | null;
   readonly microphone: MicrophoneState;
   readonly sheet: Sheet;
   /** "They don't match" was chosen in this call. */
@@ -143,6 +150,8 @@ export const START: Model = {
   gate: { kind: "starting" },
   place: PEOPLE,
   links: new Map(),
+  list: null,
+  waysFrom: null,
   microphone: { kind: "unasked" },
   sheet: "none",
   alarmed: false,
@@ -231,6 +240,14 @@ function noticed(model: Model, notice: Notice, now: number): Model {
       return { ...model, failure: failureKey(notice.words), place: unasked(model.place) };
     case "erased":
       return { ...START, online: model.online, sound: model.sound };
+    case "list":
+      return { ...model, list: notice.text };
+    case "listTaken":
+      return model.place.kind === "ways"
+        ? { ...model, place: { ...model.place, asked: false, outcome: notice.outcome } }
+        : model;
+    case "waysFrom":
+      return { ...model, waysFrom: notice.name };
     case "homePage":
     case "reach":
     case "quality":
@@ -247,6 +264,7 @@ function unasked(place: Place): Place {
     case "accepting":
       return { ...place, asked: false };
     case "passphrase":
+    case "ways":
       return { ...place, asked: false };
     case "people":
     case "person":
@@ -334,6 +352,7 @@ function standing({ place, links }: Model, view: ClientView): Place {
     case "people":
     case "calls":
     case "settings":
+    case "ways":
     case "passphrase":
     case "inviting":
     case "havingLink":

@@ -44,6 +44,10 @@ export interface Page {
   readonly unlock: (passphrase: string) => void;
   /** Open the newest page that the home has. */
   readonly reload: () => void;
+  /** Load this page anew as it is kept on the device; never during a call. */
+  readonly reopen: () => void;
+  /** Tell whether it is kept, so that it opens without its home. */
+  readonly isKept: () => boolean;
 }
 
 export const PageContext = createContext<Page | null>(null);

@@ -10,7 +10,7 @@ import type { Clock } from "../platform/clock";
 import { StoreError } from "../platform/store";
 import type { Web } from "../platform/websocket";
 import type { Contact } from "../protocol/contact";
-import { equal, hex } from "../wire/bytes";
+import { equal } from "../wire/bytes";
 import { RecordType } from "../wire/codes";
 import type { MediaMessage } from "../wire/media";
 import { Accepting, type AcceptingMeans } from "./accepting";
@@ -29,7 +29,6 @@ import { Post } from "./post";
 import { Received } from "./received";
 import { Stage } from "./stage";
 import { contactView } from "./view";
-import { sourcesOf } from "./ways";
 
 /** Seconds that somebody who waits for a line is let wait. */
 export const PATIENCE = 12;
@@ -82,8 +81,10 @@ export class Client implements LineListener {
       book,
       clock,
       ask: (request) => this.#line.request(request),
-      pageTold: (build) => {
-        means.tell({ kind: "homePage", build: hex(build) });
+      directory,
+      tell: means.tell,
+      hurry: () => {
+        this.#line.hurry();
       },
     });
     const line = (): HomeLine => this.#line;
@@ -253,6 +254,14 @@ export class Client implements LineListener {
       case "checkHome":
         await this.#checkHome(command.homeId);
         return;
+      case "showList":
+        await this.#lists.show();
+        return;
+      case "takeList":
+        await this.#lists.takeText(command.text).finally(() => {
+          this.#stage.draw();
+        });
+        return;
       case "useHome":
         await this.#directory.introduce(command.link).finally(() => {
           this.#stage.draw();
@@ -339,15 +348,9 @@ export class Client implements LineListener {
     if (call !== null && !call.machine.isOver) await call.takeSeat();
     await this.#inviting.forgetExpired(this.#line);
     await this.#post.openMailboxes();
-    this.#learnWays().catch((error: unknown) => {
+    this.#lists.lineOpened().catch((error: unknown) => {
       this.unexpected(error);
     });
-  }
-
-  async #learnWays(): Promise<void> {
-    await this.#lists.lineOpened();
-    const ways = await this.#directory.ways();
-    this.#means.tell({ kind: "reach", sources: ways.flatMap(sourcesOf) });
   }
 
   lineChanged(): void {

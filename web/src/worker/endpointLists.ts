@@ -1,6 +1,6 @@
 /**
- * Keep the home's list of endpoints new: ask over its line, take what a contact passes on
- * (spec/lists.md).
+ * Keep the home's list of endpoints new: ask over its line, take what a contact or the person
+ * brings, give it to be passed on (spec/lists.md).
  *
  * A page sees no certificate, so it says nothing of who ends TLS.
  */
@@ -12,15 +12,18 @@ import {
   verifyHomeDocumentUntrusted,
   verifySignedDescriptorUntrusted,
 } from "../crypto/homeIdentity";
-import { NetworkError, WireError } from "../errors";
+import { NetworkError, TrustError, WireError } from "../errors";
 import type { Clock } from "../platform/clock";
-import { type Bytes, equal } from "../wire/bytes";
-import { HomeDocument } from "../wire/descriptor";
-import { DocumentReply, GetDocument } from "../wire/document";
+import { type Bytes, equal, hex } from "../wire/bytes";
+import { type Descriptor, type Endpoint, HomeDocument } from "../wire/descriptor";
+import { DocumentReply, GetDocument, formatList, parseListUntrusted } from "../wire/document";
 import type { Reply } from "../wire/line";
 import { Status } from "../wire/status";
 import type { Book, Draft } from "./book";
+import type { HomeDirectory } from "./homes";
+import type { ListOutcome, Notice } from "./messages";
 import { verifyStored } from "./storedHome";
+import { isUsable, sourcesOf } from "./ways";
 
 /** How long what the home said is new enough (spec/registry.md §4). */
 export const ASK_SECONDS = 3600;
@@ -31,8 +34,10 @@ export interface ListMeans {
   readonly clock: Clock;
   /** Ask over the line that is open. */
   readonly ask: (request: GetDocument) => Promise<Reply>;
-  /** Learn the build of the page that the home serves now. */
-  readonly pageTold: (build: Bytes) => void;
+  readonly directory: HomeDirectory;
+  readonly tell: (notice: Notice) => void;
+  /** Dial at once: there are ways that were not tried yet. */
+  readonly hurry: () => void;
 }
 
 export class EndpointLists {
@@ -43,8 +48,14 @@ export class EndpointLists {
     this.#means = means;
   }
 
-  /** Ask over a line that was just opened, at most once an hour; a home that is silent costs nothing. */
+  /** Learn over a line that was just opened, and tell what the page may reach now. */
   async lineOpened(): Promise<void> {
+    await this.#askIfDue();
+    await this.#tellReach();
+  }
+
+  /** Ask at most once an hour; a home that is silent costs nothing. */
+  async #askIfDue(): Promise<void> {
     const { book, clock } = this.#means;
     const now = clock.now();
     const stored = book.pages.home;
@@ -55,20 +66,91 @@ export class EndpointLists {
       const reply = await this.#means.ask(GetDocument.of({ q: 0, version }));
       if (reply.status !== Status.OK || reply.data === null) return;
       const { document, page } = DocumentReply.parseUntrusted(reply.data);
-      if (page !== null) this.#means.pageTold(page);
+      if (page !== null) this.#means.tell({ kind: "homePage", build: hex(page) });
       if (document.length > 0) await book.change((draft) => takeDocument(draft, document));
     } catch (error) {
       if (!(error instanceof NetworkError || error instanceof WireError)) throw error;
     }
   }
 
-  /** Take a list that a contact passed on, within the step that commits it; ignore what is none. */
-  async took(draft: Draft, signed: Bytes): Promise<void> {
+  /**
+   * Take a list that a contact passed on, within the step that commits it; ignore what is none.
+   *
+   * Gives whether it is used from now on.
+   */
+  async took(draft: Draft, signed: Bytes): Promise<boolean> {
     try {
-      await takeList(draft, signed);
+      return await takeList(draft, signed);
     } catch (error) {
-      if (!(error instanceof WireError)) throw error;
+      if (error instanceof WireError) return false;
+      throw error;
     }
+  }
+
+  /** Say from whom a list came that is used now, and use it. */
+  async tookFrom(name: string): Promise<void> {
+    this.#means.tell({ kind: "waysFrom", name });
+    await this.#useNow();
+  }
+
+  /** Take the text of a list that the person brought, and tell what came of it. */
+  async takeText(text: string): Promise<void> {
+    const outcome = await this.#judge(text);
+    if (outcome === "taken") await this.#useNow();
+    this.#means.tell({ kind: "listTaken", outcome });
+    if (outcome === "taken") await this.show();
+  }
+
+  /** Tell the list as text, to be passed on. */
+  async show(): Promise<void> {
+    const stored = this.#means.book.pages.home;
+    if (stored === null) return;
+    this.#means.tell({ kind: "list", text: formatList((await verifyStored(stored)).signed) });
+  }
+
+  async #judge(text: string): Promise<ListOutcome> {
+    let signed: Bytes;
+    let descriptor: Descriptor;
+    try {
+      signed = parseListUntrusted(text);
+      descriptor = await verifySignedDescriptorUntrusted(signed, null);
+    } catch (error) {
+      if (error instanceof WireError) return "altered";
+      throw error;
+    }
+    const { book, directory } = this.#means;
+    try {
+      // A page that came from a home belongs to that one; a file to the first that is named.
+      const home = directory.hasHome ? await directory.get() : null;
+      if (home !== null && home.homeId !== homeId(descriptor.homeKey)) return "other";
+      if (home !== null && home.version >= descriptor.version) return "known";
+    } catch (error) {
+      if (error instanceof NetworkError) return "unreached";
+      if (error instanceof TrustError) return "other";
+      throw error;
+    }
+    if (await book.change((draft) => takeList(draft, signed))) return "taken";
+    return this.#meet(descriptor);
+  }
+
+  /** Get the document of a list from one of its endpoints: its line key is not known here. */
+  async #meet(descriptor: Descriptor): Promise<ListOutcome> {
+    // A page that came from a home may reach them only when it is loaded the next time.
+    this.#tellSources(descriptor.endpoints.filter(isUsable));
+    return (await this.#means.directory.meet(descriptor)) ? "taken" : "unreached";
+  }
+
+  async #useNow(): Promise<void> {
+    await this.#tellReach();
+    this.#means.hurry();
+  }
+
+  async #tellReach(): Promise<void> {
+    this.#tellSources(await this.#means.directory.ways());
+  }
+
+  #tellSources(ways: readonly Endpoint[]): void {
+    this.#means.tell({ kind: "reach", sources: ways.flatMap(sourcesOf) });
   }
 }
 
@@ -79,14 +161,17 @@ async function takeDocument(draft: Draft, document: Bytes): Promise<void> {
   if (fresh.descriptor.version > old.descriptor.version) draft.putHome(document);
 }
 
-async function takeList(draft: Draft, signed: Bytes): Promise<void> {
+/** Keep a list where it is newer; give whether it was. */
+async function takeList(draft: Draft, signed: Bytes): Promise<boolean> {
   const old = await home(draft);
-  if (old === null) return;
+  if (old === null) return false;
   const { descriptor, lineKey } = old;
   const fresh = await verifySignedDescriptorUntrusted(signed, homeId(descriptor.homeKey));
   // Where the line key is another one, the page waits for the document that holds it.
-  if (fresh.version <= descriptor.version || !equal(fresh.lineKeyHash, lineKeyHash(lineKey))) return;
+  if (fresh.version <= descriptor.version) return false;
+  if (!equal(fresh.lineKeyHash, lineKeyHash(lineKey))) return false;
   draft.putHome(HomeDocument.encode({ signed, lineKey }));
+  return true;
 }
 
 async function home({ home: stored }: Draft): Promise<VerifiedHome | null> {

@@ -13,7 +13,7 @@ import {
 import { NetworkError, TrustError, WireError } from "../errors";
 import type { Web } from "../platform/websocket";
 import type { Bytes } from "../wire/bytes";
-import type { Endpoint } from "../wire/descriptor";
+import type { Descriptor, Endpoint } from "../wire/descriptor";
 import { bareHost } from "../wire/host";
 import { type HomeLink, type InvitationLink, formatLink, parseLink } from "../wire/link";
 import type { Item } from "../platform/store";
@@ -161,6 +161,29 @@ export class HomeDirectory {
     if (found === (old?.homeId ?? this.#linkId ?? found)) return;
     this.#trouble = old === null ? "link" : "changed";
     throw new TrustError("another home answers at this address than the one that was expected");
+  }
+
+  /**
+   * Learn the home of a list from one of the list's own endpoints; false when none gave it.
+   *
+   * Only for a list that may be taken: the document must be this home's, and as new as the list.
+   */
+  async meet({ homeKey, endpoints, version }: Descriptor): Promise<boolean> {
+    for (const end of endpoints.filter(isUsable)) {
+      try {
+        const { status, body } = await this.#web.get(`${nameOf(end)}/home`, OTHERS_SECONDS);
+        if (status !== 200) continue;
+        const { descriptor } = await verifyHomeDocumentUntrusted(body, homeId(homeKey));
+        if (descriptor.version < version) continue;
+        await this.#book.change((draft) => {
+          draft.putHome(body);
+        });
+        return true;
+      } catch (error) {
+        if (!(error instanceof NetworkError || error instanceof WireError)) throw error;
+      }
+    }
+    return false;
   }
 
   /** Fetch what an invitation of this home leads to: its HTTP status and the sealed bundle. */

@@ -305,6 +305,8 @@ class Tab {
       case "forgetCall":
       case "clearLog":
       case "useHome":
+      case "showList":
+      case "takeList":
         await this.#client?.command(command);
     }
   }

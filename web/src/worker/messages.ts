@@ -113,6 +113,19 @@ export interface Trace {
 /** Why an invitation cannot be used. */
 export type InvitationFault = "used" | "expired" | "cancelled" | "altered" | "unreachable";
 
+/** What came of a list of ways to the home that the person brought. */
+export type ListOutcome =
+  /** Used from now on. */
+  | "taken"
+  /** It is no newer than the one that is here. */
+  | "known"
+  /** Another home's. */
+  | "other"
+  /** No list, or not as a home signed it. */
+  | "altered"
+  /** Newer, but the home must be asked for its key, and did not answer by any of its ways. */
+  | "unreached";
+
 /** One step of setting a call up, as the screen ticks them off. */
 export type Step = "line" | "ring" | "lock" | "sound";
 
@@ -232,6 +245,10 @@ export type Command =
   | { readonly kind: "explain"; readonly id: string }
   | { readonly kind: "forgetCall"; readonly id: string }
   | { readonly kind: "clearLog" }
+  /** Tell the list of ways to the home as text: the notice `list` answers. */
+  | { readonly kind: "showList" }
+  /** Take such a text: the notice `listTaken` answers. */
+  | { readonly kind: "takeList"; readonly text: string }
   | { readonly kind: "erase" }
   | { readonly kind: "takeOver" }
   /** The two worklets' ports, transferred with the message, before a call is placed or answered. */
@@ -250,6 +267,10 @@ export type Notice =
   | { readonly kind: "passphraseSet"; readonly isLocked: boolean }
   /** What the page's policy must allow, as far as the home's endpoints are known. */
   | { readonly kind: "reach"; readonly sources: readonly string[] }
+  | { readonly kind: "list"; readonly text: string }
+  | { readonly kind: "listTaken"; readonly outcome: ListOutcome }
+  /** A contact sent a newer list, and it is used now. */
+  | { readonly kind: "waysFrom"; readonly name: string }
   /** The build of the page that the home serves now, over the line. */
   | { readonly kind: "homePage"; readonly build: string }
   /** The store cannot keep anything (private window) or was set back to an old copy. */

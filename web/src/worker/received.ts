@@ -51,8 +51,10 @@ export class Received implements PostListener {
       contact.standing === Standing.WELCOMED ? Standing.CONFIRMED : contact.standing;
     if (kind === BodyKind.ENDPOINTS) {
       draft.putContact({ ...contact, standing });
-      await lists.took(draft, body);
-      return () => undefined;
+      const isUsed = await lists.took(draft, body);
+      return async () => {
+        if (isUsed) await lists.tookFrom(contact.name);
+      };
     }
     return calling().took(draft, { ...opened, contact: { ...contact, standing } }, arrived);
   }

@@ -12,13 +12,16 @@ import { keyPair } from "../../src/crypto/kem";
 import { SigningKey } from "../../src/crypto/signatures";
 import { NetworkError } from "../../src/errors";
 import { randomBytes } from "../../src/platform/randomness";
-import type { Bytes } from "../../src/wire/bytes";
+import type { Web as PageWeb } from "../../src/platform/websocket";
+import { type Bytes, hex } from "../../src/wire/bytes";
 import { Descriptor, HomeDocument } from "../../src/wire/descriptor";
-import { DocumentReply, type GetDocument } from "../../src/wire/document";
+import { DocumentReply, formatList, type GetDocument } from "../../src/wire/document";
 import { Reply } from "../../src/wire/line";
 import { Status } from "../../src/wire/status";
 import { Book, type Shelf } from "../../src/worker/book";
 import { ASK_SECONDS, EndpointLists } from "../../src/worker/endpointLists";
+import { HomeDirectory } from "../../src/worker/homes";
+import type { ListOutcome, Notice } from "../../src/worker/messages";
 
 interface Signed {
   readonly signed: Bytes;
@@ -50,9 +53,25 @@ async function sign(
   return { signed, document: HomeDocument.encode({ signed, lineKey }) };
 }
 
+/** A network on which nothing is but these documents. */
+class Web implements PageWeb {
+  readonly documents = new Map<string, Bytes>();
+
+  connect(): Promise<never> {
+    return Promise.reject(new NetworkError("there is no network", "host_unreachable"));
+  }
+
+  get(url: string): Promise<{ status: number; body: Bytes }> {
+    const body = this.documents.get(url);
+    return body === undefined ? this.connect() : Promise.resolve({ status: 200, body });
+  }
+}
+
 class World {
   readonly asked: number[] = [];
-  readonly told: Bytes[] = [];
+  readonly told: Notice[] = [];
+  readonly web = new Web();
+  hurries = 0;
   now = 0;
   reply: () => Promise<Reply> = () => Promise.reject(new NetworkError("the line broke", "eof_error"));
 
@@ -82,8 +101,12 @@ class World {
         this.asked.push(request.version);
         return this.reply();
       },
-      pageTold: (build) => {
-        this.told.push(build);
+      directory: new HomeDirectory(this.web, this.book, "https://home.example/a-secret-door"),
+      tell: (notice) => {
+        this.told.push(notice);
+      },
+      hurry: () => {
+        this.hurries += 1;
       },
     });
 
@@ -99,7 +122,18 @@ class World {
     return (await verifyHomeDocumentUntrusted(home, null)).descriptor.version;
   }
 
-  take(signed: Bytes): Promise<void> {
+  /** What became of a text that the person brought. */
+  async bring(text: string): Promise<ListOutcome | undefined> {
+    await this.lists().takeText(text);
+    return this.told.flatMap((notice) => (notice.kind === "listTaken" ? [notice.outcome] : [])).at(-1);
+  }
+
+  /** What the page may reach, as it was told last. */
+  get reach(): readonly string[] {
+    return this.told.flatMap((notice) => (notice.kind === "reach" ? [notice.sources] : [])).at(-1) ?? [];
+  }
+
+  take(signed: Bytes): Promise<boolean> {
     return this.book.change((draft) => this.lists().took(draft, signed));
   }
 }
@@ -120,7 +154,8 @@ test("the page that the home serves is told, where it serves one", async () => {
   await world.lists().lineOpened();
   world.answer((await sign(NEWER)).document);
   await world.lists().lineOpened();
-  expect(world.told).toEqual([build]);
+  const pages = world.told.filter(({ kind }) => kind === "homePage");
+  expect(pages).toEqual([{ kind: "homePage", build: hex(build) }]);
 });
 
 // On a bad network lines open all the time.
@@ -162,4 +197,49 @@ test("a list with another line key waits for the document", async () => {
   const other = (await keyPair(randomBytes(32))).publicKey;
   await world.take((await sign(NEWER, SEED, other)).signed);
   expect(await world.version()).toBe(7);
+});
+
+// A chat wraps long lines and quotes them; what is used is told to the policy, and dialled at once.
+test("a list that the person brings is used, whatever a chat made of it", async () => {
+  const world = await World.open();
+  const text = formatList((await sign(NEWER)).signed).replace(/.{60}/g, "> $&\n");
+  expect(await world.bring(text)).toBe("taken");
+  expect(await world.version()).toBe(8);
+  expect(world.reach).toContain("wss://front.example:443");
+  expect(world.hurries).toBe(1);
+});
+
+test.each([
+  ["an old one", "known", async () => formatList((await sign({ version: 7, hosts: ["old.example"] })).signed)],
+  ["another home's", "other", async () => formatList((await sign(NEWER, randomBytes(32))).signed)],
+  ["a changed one", "altered", async () => formatList((await sign(NEWER)).signed).replace(/.$/, "!")],
+  ["half of one", "altered", async () => formatList((await sign(NEWER)).signed).slice(0, 90)],
+  ["noise", "altered", () => Promise.resolve("hello")],
+] as const)("%s that the person brings changes nothing, and they are told: %s", async (_, outcome, make) => {
+  const world = await World.open();
+  expect(await world.bring(await make())).toBe(outcome);
+  expect(await world.version()).toBe(7);
+  expect(world.hurries).toBe(0);
+});
+
+// The list names no line key: only the home's document does, and that is checked as always.
+test("where the line key is another one, the document is asked for by the list's own ways", async () => {
+  const world = await World.open();
+  const other = (await keyPair(randomBytes(32))).publicKey;
+  const { signed, document } = await sign(NEWER, SEED, other);
+  expect(await world.bring(formatList(signed))).toBe("unreached");
+  expect(await world.version()).toBe(7);
+  expect(world.reach, "for the next try").toContain("wss://front.example:443");
+  world.web.documents.set("https://home.example/a-secret-door/home", randomBytes(100));
+  world.web.documents.set("https://front.example/a-secret-door/home", document);
+  expect(await world.bring(formatList(signed))).toBe("taken");
+  const home = await verifyHomeDocumentUntrusted(world.book.pages.home ?? randomBytes(0), null);
+  expect(home.lineKey).toEqual(other);
+});
+
+test("who passes the list on gives the newest there is", async () => {
+  const world = await World.open();
+  const newer = formatList((await sign(NEWER)).signed);
+  await world.bring(newer);
+  expect(world.told.at(-1)).toEqual({ kind: "list", text: newer });
 });

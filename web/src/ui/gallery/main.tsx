@@ -62,6 +62,8 @@ if (root !== null) {
       },
       unlock: nothing,
       reload: nothing,
+      reopen: nothing,
+      isKept: () => true,
       speak: (chosen) => {
         language.value = chosen;
       },

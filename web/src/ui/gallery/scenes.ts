@@ -26,6 +26,8 @@ export interface Scene {
 }
 
 const LINK = "https://home.example/3vXq0c8TzL2m#mJp6Z2xWbV0rYt4uQ9sK1aEoHcNfD7gL3iXyR5wPzBk";
+/** As long as a list of four ways is. */
+const LIST = `hamseda:endpoints:${"ogBYkKUAWCBtSnA2WjJ4V2JWMHJZdDR1UTlzSzFhRW9IY05m".repeat(11)}`;
 const SAS = [1, 18, 43, 60, 24];
 const SPOKEN_MS = 727_000;
 const STEPS: readonly StepTime[] = [
@@ -327,6 +329,12 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
       place: { kind: "settings" },
     },
   }),
+  ways: at({ kind: "ways", asked: false, outcome: null }, { list: LIST }),
+  "ways-taken": (language) => {
+    const waysFrom = nameOf(language, 1);
+    return at({ kind: "ways", asked: false, outcome: "taken" }, { list: LIST, waysFrom })(language);
+  },
+  "ways-altered": at({ kind: "ways", asked: false, outcome: "altered" }),
   passphrase: at({ kind: "passphrase", asked: false }),
   "wrong-home": () => ({
     ...QUIET,

@@ -88,6 +88,18 @@ export function Settings({ model, view }: {
       <Section k="set.lock">
         <LockState isLocked={view.isLocked} />
       </Section>
+      <Section k="ways.title">
+        <p>
+          <T k="ways.about" />
+        </p>
+        <Button
+          onPress={() => {
+            go({ kind: "ways", asked: false, outcome: null });
+          }}
+        >
+          <T k="ways.open" />
+        </Button>
+      </Section>
       <Section k="set.about">
         <p>
           <Origin k="accept.page" />
