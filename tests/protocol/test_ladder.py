@@ -29,6 +29,7 @@ FRONT = Rung(2, "front.example", "", 443)
 BARE = Rung(3, "203.0.113.5", "", 443)
 NEIGHBOUR = Rung(4, "203.0.113.77", "", 8443)
 PROXIED = Rung(0, "home.example", "", 443, by_proxy=True)
+PROXIED_FRONT = Rung(2, "front.example", "", 443, by_proxy=True)
 SOMEBODY = Urgency.SOMEBODY
 
 
@@ -79,6 +80,16 @@ def test_where_nothing_answers_the_proxy_is_next_and_else_last() -> None:
     """A proxy of the firm is an ordinary way out; past a reset it is a detour that is logged."""
     assert order(HOME, FRONT, PROXIED, failure=Failure.UNANSWERED)[1] == PROXIED
     assert order(HOME, FRONT, PROXIED, failure=Failure.REFUSED)[2] == PROXIED
+
+
+def test_a_line_that_dies_follows_the_one_that_found_the_proxy() -> None:
+    """In a call that moved to the proxy nobody tries the ways again that just died with it."""
+    ladder = Ladder((HOME, FRONT, BARE, PROXIED, PROXIED_FRONT), Hellos())
+    ladder.opened(0, 0.2)
+    ladder.failed(1, 20.0, Failure.UNANSWERED)
+    ladder.opened(3, 0.2)
+    ladder.ended(0, 21.0, 21.0, is_mute=True)
+    assert ladder.choose(21.1, Urgency.CALL, in_use=[3]).rung == 4
 
 
 def test_a_second_line_takes_another_way_than_the_first() -> None:

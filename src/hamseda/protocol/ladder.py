@@ -225,10 +225,12 @@ class Ladder:
 
     def _wants_proxy(self) -> bool:
         """Tell whether a proxy is the better guess: nothing answers, or it was the way here."""
+        was_the_way = bool(self._worked) and self.rungs[self._worked[0]].by_proxy
         if self._last is None:
-            return bool(self._worked) and self.rungs[self._worked[0]].by_proxy
-        last = self._states[self._last]
-        return not self.rungs[self._last].by_proxy and last.failure is Failure.UNANSWERED
+            return was_the_way
+        if self.rungs[self._last].by_proxy:
+            return False
+        return was_the_way or self._states[self._last].failure is Failure.UNANSWERED
 
     def _patience(self, index: int, urgency: Urgency) -> tuple[float, float]:
         if urgency is Urgency.CALL:

@@ -13,14 +13,16 @@ import hashlib
 import socket
 import ssl
 from collections.abc import Mapping
-from contextvars import ContextVar
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from hamseda.errors import NetworkError
+from hamseda.transport.dialling import Dialling, dial
+from hamseda.transport.names import look_up
 from hamseda.transport.own_address import host_of, is_own, own_address, own_network
 from hamseda.transport.proxies import Proxy, proxy_for, system_proxy
 from hamseda.transport.tcp_queue import watch
@@ -33,8 +35,6 @@ sooner than a question."""
 CLOSE_SECONDS = 1.0
 GET_SECONDS = 20.0
 _BEFORE_PROXY_SECONDS = 4.0
-_LOOK_SECONDS = 0.05
-"""aiohttp does not tell when TCP is through: its sockets are looked at."""
 MAX_MESSAGE = 65_809
 MAX_DOCUMENT = 65_536
 _FOREIGN = (aiohttp.ClientError, OSError, UnicodeError)
@@ -43,8 +43,6 @@ _NOTSENT_LOWAT = 4096
 """Bytes the kernel takes beyond what is on its way: half a second of speech (spec/media.md §5)."""
 
 _NO_CONNECTION = ("connection_refused", "host_unreachable", "dns_lookup_error")
-_dialled: ContextVar[list[socket.socket] | None] = ContextVar("_dialled", default=None)
-"""The sockets of the attempt that this task makes: aiohttp does not tell when TCP is through."""
 
 
 class UnansweredError(NetworkError):
@@ -147,7 +145,8 @@ class Web:
             ssl=_any_certificate(),
             limit=self._connections,
             ttl_dns_cache=NAME_SECONDS,
-            socket_factory=_dial,
+            socket_factory=dial,
+            resolver=_Names(),
         )
         self._session = aiohttp.ClientSession(
             connector=self._connector,
@@ -206,14 +205,13 @@ class Web:
         `tls_name`: the name to show in TLS, "" for the host; `by_proxy`: through the system's.
         Raises `UnansweredError` when it never was, `NetworkError` for what went wrong later.
         """
-        sockets: list[socket.socket] = []
-        token = _dialled.set(sockets)
-        # In a task, which takes the list with it: an attempt is judged while it is under way.
         proxy = proxy_for(url) if by_proxy else None
-        opening = asyncio.create_task(self._upgrade(url, tls_name, proxy, headers))
-        _dialled.reset(token)
+        dialling = Dialling()
+        with dialling:
+            # In a task of its own: an attempt is judged while it is under way.
+            opening = asyncio.create_task(self._upgrade(url, tls_name, proxy, headers))
         try:
-            is_answered = await _is_answered(opening, sockets, answer)
+            is_answered = await dialling.is_answered(opening, answer)
             if is_answered:
                 await asyncio.wait((opening,), timeout=rest)
             if not opening.done():
@@ -293,6 +291,24 @@ class Web:
             raise _translated(error) from None
 
 
+class _Names(AbstractResolver):
+    """Look names up for aiohttp."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Give the addresses of a name."""
+        return [
+            ResolveResult(
+                hostname=host, host=found.host, port=port, family=found.family, proto=0, flags=0
+            )
+            for found in await look_up(host, family)
+        ]
+
+    async def close(self) -> None:
+        """Hold nothing."""
+
+
 async def _refuse_redirect(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
@@ -316,39 +332,6 @@ def _any_certificate() -> ssl.SSLContext:
     context.verify_mode = ssl.CERT_NONE
     context.set_alpn_protocols(["http/1.1"])
     return context
-
-
-def _dial(found: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
-    """Make the socket of an attempt, and note it for whoever watches this attempt."""
-    family, kind, protocol, _, _ = found
-    made = socket.socket(family, kind, protocol)
-    made.setblocking(False)
-    sockets = _dialled.get()
-    if sockets is not None:
-        sockets.append(made)
-    return made
-
-
-async def _is_answered(
-    opening: asyncio.Task[_OpenResponse], sockets: list[socket.socket], patience: float
-) -> bool:
-    """Wait until TCP is through, or all is over, or `patience` seconds have passed."""
-    clock = asyncio.get_running_loop().time
-    until = clock() + patience
-    while not opening.done() and not any(map(_is_connected, sockets)):
-        left = until - clock()
-        if left <= 0:
-            return False
-        await asyncio.wait((opening,), timeout=min(left, _LOOK_SECONDS))
-    return True
-
-
-def _is_connected(tcp: socket.socket) -> bool:
-    try:
-        tcp.getpeername()
-    except OSError:
-        return False
-    return True
 
 
 def _translated(error: BaseException, *, is_answered: bool = True) -> NetworkError:

@@ -222,11 +222,11 @@ export class Ladder {
 
   /** Tell whether a proxy is the better guess: nothing answers, or it was the way here. */
   #wantsProxy(): boolean {
-    if (this.#last === null) {
-      const [newest] = this.#worked;
-      return newest !== undefined && this.#rung(newest).byProxy;
-    }
-    return !this.#rung(this.#last).byProxy && this.#state(this.#last).failure === "unanswered";
+    const [newest] = this.#worked;
+    const wasTheWay = newest !== undefined && this.#rung(newest).byProxy;
+    if (this.#last === null) return wasTheWay;
+    if (this.#rung(this.#last).byProxy) return false;
+    return wasTheWay || this.#state(this.#last).failure === "unanswered";
   }
 
   #patience(index: number, urgency: Urgency): { readonly answer: number; readonly rest: number } {
