@@ -42,7 +42,9 @@ def _add_front(subparsers: Subparsers) -> None:
         "--data", type=Path, metavar="DIR", help="data folder (default: %(default)s)",
         default=default_data_dir().with_name("front"),
     )  # fmt: skip
-    parser.add_argument("--host", metavar="H", help="address to listen on")
+    parser.add_argument(
+        "--host", metavar="H", help=f"address to listen on (default: {DEFAULTS['host']})"
+    )
     parser.add_argument(
         "--port", type=int, metavar="P",
         help=f"port to listen on (default: {DEFAULTS['port']})",
