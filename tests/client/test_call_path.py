@@ -326,6 +326,33 @@ def test_two_endpoints_of_three_are_blocked_in_mid_call(tmp_path: Path) -> None:
     talk(tmp_path, story, FRONT, OTHER)
 
 
+def test_both_lines_are_blocked_at_once(tmp_path: Path) -> None:
+    """A call that was doubled already finds the third way as soon as one with a single line."""
+
+    async def story(call: Talk) -> None:
+        for line in (call.main, await call.double()):
+            line.is_still = True
+            call.home.silent.add(line.host)
+        await asyncio.sleep(8)
+        for events in await call.end():
+            assert longest_silence(events) <= 1500
+
+    talk(tmp_path, story, FRONT, OTHER)
+
+
+def test_two_lines_that_stand_still_for_a_second_stay(tmp_path: Path) -> None:
+    """Radio does that all the time, and a new handshake costs more than the stall."""
+
+    async def story(call: Talk) -> None:
+        lines = call.main, await call.double()
+        for line in lines:
+            line.is_still = True
+        await asyncio.sleep(1)
+        assert [line.is_open for line in lines] == [True, True]
+
+    talk(tmp_path, story, FRONT)
+
+
 def test_a_line_whose_address_is_gone_is_dropped_at_once(tmp_path: Path) -> None:
     """Out of the door, from Wi-Fi to mobile data: half a word, not three seconds."""
 

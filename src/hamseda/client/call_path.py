@@ -31,6 +31,8 @@ _REFUSED_SECONDS = 10.0
 _LOOK_SECONDS = 2.0
 _LOOK_PATIENCE = 3.0
 """While there are two lines one can die unheard: each is asked every 2 s, and given 3 s."""
+_STILL_SECONDS = 0.6
+"""With the half second before it: longer than an ordinary stall of a second."""
 
 Why = Literal["spare_opened", "spare_closed", "line_reopened"]
 
@@ -153,6 +155,14 @@ class CallPath:
             tasks.create_task(self._line.probe())
             if self._spare is not None:
                 tasks.create_task(self._spare.probe())
+                tasks.create_task(self._leave_if_both_stand_still(self._spare))
+
+    async def _leave_if_both_stand_still(self, spare: HomeLine) -> None:
+        """Look for a third way soon where nothing passes on two; the first one may still wait."""
+        before = self._line.progress(), spare.progress()
+        await asyncio.sleep(_STILL_SECONDS)
+        if None not in before and (self._line.progress(), spare.progress()) == before:
+            spare.drop(as_mute=True)
 
     def dropped_share(self) -> float:
         """Give the share of media since the last time that left on neither line in time."""

@@ -26,12 +26,7 @@ from hamseda.transport.websocket import Web
 from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.line import MEDIA, Byes, Ping, Reply
 from hamseda.wire.media import MediaMessage, parse_media_untrusted
-from hamseda.wire.messages import (
-    Push,
-    Request,
-    encode_message,
-    parse_push_untrusted,
-)
+from hamseda.wire.messages import Push, Request, encode_message, parse_push_untrusted
 
 log = logging.getLogger(__name__)
 
@@ -133,10 +128,15 @@ class HomeLine:
         if self._open is not None and self._open.websocket.is_stranded():
             self.drop()
 
-    def drop(self) -> None:
-        """Give the present connection up; another one is opened at once."""
+    def drop(self, *, as_mute: bool = False) -> None:
+        """Give the present connection up; another one is opened at once, elsewhere if `as_mute`."""
         if self._open is not None:
+            self._open.is_mute = as_mute
             self._open.websocket.abort()
+
+    def progress(self) -> int | None:
+        """Count the bytes that came and that were acknowledged; None: no line, or not told."""
+        return None if self._open is None else self._open.websocket.progress()
 
     @property
     def _urgency(self) -> Urgency:
