@@ -15,11 +15,13 @@ from hamseda.media.playout import ReceptionStats
 SETTLING = 2.0
 """Seconds from the first frame on: what comes late meanwhile, the set-up of the call held up."""
 
-LOOK = 0.5
+LOOK = 0.25
 """Seconds between two looks at what was dropped here, and at what stands in for reports."""
 
-_UNREPORTED = 1.4
+_UNREPORTED = 1.2
 """Seconds without a report after which what is heard here stands in for it."""
+
+_HEARD_SECONDS = 1.0
 
 _LATE_SLOTS = 2
 _LATE_SECONDS = 2.0
@@ -33,7 +35,7 @@ _FITS = 0.85
 
 _CONFIRMED_AFTER = 0.7
 _FORGOTTEN_AFTER = 3.0
-"""Seconds between two bad reports that tell a path too narrow from one that stood still once."""
+"""Seconds between two bad signs that tell a path too narrow from one that stood still once."""
 
 _DOUBLED_TAKES = 2.0
 _SINGLE_WHEN_NARROW = 12.0
@@ -43,19 +45,24 @@ _SINGLE_AFTER = 30.0
 _SINGLE_AFTER_MOST = 600.0
 _RELAPSE = 30.0
 
-_UP_AFTER = 5.0
+_UP_AFTER = 1.0
+_UP_AFTER_FAILURE = 10.0
 _UP_AFTER_MOST = 60.0
-_FAILS_WITHIN = 5.0
+_TRIAL = 3.0
+"""Seconds after a step up in which one bad sign takes it back."""
 
 _SETTLES = 2.0
-"""Seconds after a change, or after a cut, in which reports tell of the time before it."""
+"""Seconds after a step down, or after a cut, in which reports tell of the time before it."""
+_SETTLES_UP = 0.9
 
 _JUST_NOW = 0.1
 _ONE_SILENCE = 0.5
 """Seconds between two tellings of silence that belong to two silences."""
 _CUT = 1.0
-"""Seconds of told silence from which on it is a cut; less is what a narrow path does too."""
-_CAREFUL_AFTER = 2.0
+"""Seconds of told silence from which on it is a cut, into which the smallest mode is spoken; less
+is what a narrow path does too."""
+_LONG_CUT = 2.0
+"""Seconds of told silence after which the path may be another one."""
 
 
 class Adaptation:
@@ -68,11 +75,14 @@ class Adaptation:
         self._double = _Doubling()
         self._good_since: float | None = None
         self._bad_since = -math.inf
-        self._changed_at = -math.inf
+        self._least = 1.0
+        self._is_dropping = False
+        self._settled_from = -math.inf
         self._silent_since = -math.inf
         self._silent_at = -math.inf
         self._is_careful = False
         self._climbed_at = -math.inf
+        self._climbed_from = 0
         self._waits: dict[int, float] = {}
         self._settled_at = math.inf
         self._reported_at = -math.inf
@@ -116,19 +126,32 @@ class Adaptation:
             self._end_care(on_time, now)
         if on_time < _GOOD:
             self._good_since = None
+            if self._is_on_trial(now) and on_time < _BAD_WHILE_DOUBLED:
+                self._take_back(now)
+                return
             self._double.note_trouble(now)
+        self._is_dropping = False
         worst = _BAD_WHILE_DOUBLED if self._double.is_in_use(now) else _BAD
         if on_time >= worst:
             self._bad_since = -math.inf
             if on_time >= _GOOD:
                 self._note_good(now)
-        elif self._is_confirmed(now):
-            self._go_down(arrived, now)
+        elif self._is_confirmed(arrived, now):
+            self._go_down(now)
 
     def sender_dropped(self, share: float, now: float) -> None:
         """Take in the share (0 to 1) of frames since the last look that never left this side."""
-        if share > _DROPPED and not self._is_settling(now) and self._is_confirmed(now):
-            self._go_down(1.0 - share, now)
+        if self._is_settling(now):
+            return
+        if share <= _DROPPED:
+            if self._is_dropping:
+                self._bad_since = -math.inf
+            return
+        self._is_dropping = True
+        if self._is_on_trial(now):
+            self._take_back(now)
+        elif self._is_confirmed(1.0 - share, now):
+            self._go_down(now)
 
     def received(self, stats: ReceptionStats, now: float) -> None:
         """Take in how frames arrive here; call it as often as convenient."""
@@ -143,7 +166,7 @@ class Adaptation:
 
         A path that is too narrow both ways loses them with the frames.
         """
-        while len(self._heard) > 1 and now - self._heard[1][0] >= 2 * LOOK:
+        while len(self._heard) > 1 and now - self._heard[1][0] >= _HEARD_SECONDS:
             self._heard.popleft()
         self._heard.append((now, stats))
         before = self._heard[0][1]
@@ -164,7 +187,7 @@ class Adaptation:
         if now - self._silent_at > _ONE_SILENCE:
             self._silent_since = now
         self._silent_at = now
-        self._is_careful |= now - self._silent_since >= _CAREFUL_AFTER
+        self._is_careful |= now - self._silent_since >= _CUT
         self._good_since = None
         self._double.note_trouble(now)
 
@@ -175,7 +198,7 @@ class Adaptation:
         self._heard.clear()
 
     def _is_settling(self, now: float) -> bool:
-        if now - self._changed_at < _SETTLES:
+        if now < self._settled_from:
             return True
         since = now - self._silent_at
         if since < _JUST_NOW:
@@ -185,45 +208,60 @@ class Adaptation:
 
     def _end_care(self, on_time: float, now: float) -> None:
         self._is_careful = False
-        if on_time < _GOOD:
-            self._change(len(LADDER) - 1, now)
+        if on_time < _GOOD or self._silent_at - self._silent_since >= _LONG_CUT:
+            self._change(len(LADDER) - 1, now, settles=0.0)
 
-    def _is_confirmed(self, now: float) -> bool:
-        """Note that it is bad; tell whether it was so a second ago too.
+    def _is_on_trial(self, now: float) -> bool:
+        return now - self._climbed_at < _TRIAL
+
+    def _is_confirmed(self, arrived: float, now: float) -> bool:
+        """Note that it is bad; tell whether it was so a moment ago too.
 
         A connection that stands still for once needs the spare line, not a smaller mode: the mode
         would take away the very line that helps.
         """
         since = now - self._bad_since
         if since > _FORGOTTEN_AFTER:
-            self._bad_since = now
+            self._bad_since, self._least = now, arrived
+        self._least = min(self._least, arrived)
         return _CONFIRMED_AFTER <= since <= _FORGOTTEN_AFTER
 
-    def _go_down(self, share: float, now: float) -> None:
-        """Take the largest mode that fits what arrived, at least one step lower."""
+    def _go_down(self, now: float) -> None:
+        """Take the largest mode that fits the least that arrived, at least one step lower."""
         self._is_careful = False
-        arrived = share * self.mode.wire_kbit_s
+        arrived = self._least * self.mode.wire_kbit_s
         lower = range(self._step + 1, len(LADDER))
         fitting = [step for step in lower if LADDER[step].wire_kbit_s <= _FITS * arrived]
         self._good_since = None
         self._double.give_up(now)
-        if now - self._climbed_at < _FAILS_WITHIN + _SETTLES:
-            wait = self._waits.get(self._step, _UP_AFTER)
-            self._waits[self._step] = min(2 * wait, _UP_AFTER_MOST)
-        self._change(min(fitting, default=len(LADDER) - 1), now)
+        self._change(min(fitting, default=len(LADDER) - 1), now, settles=_SETTLES)
+
+    def _take_back(self, now: float) -> None:
+        """End a step up that failed, and try that mode again later than the last time."""
+        wait = self._waits.get(self._step, _UP_AFTER_FAILURE / 2)
+        self._waits[self._step] = min(2 * wait, _UP_AFTER_MOST)
+        self._double.give_up(now)
+        self._change(self._climbed_from, now, settles=_SETTLES)
 
     def _note_good(self, now: float) -> None:
         if self._good_since is None:
             self._good_since = now
-        wait = self._waits.get(self._step - 1, _UP_AFTER)
-        if self._step > self._ceiling and now - self._good_since >= wait:
-            self._climbed_at = now
+        if self._step <= self._ceiling:
+            return
+        # Two steps at once where neither ever failed.
+        above = [step for step in (self._step - 1, self._step - 2) if step >= self._ceiling]
+        higher = self._step - 1 if self._waits.keys() & set(above) else above[-1]
+        if now - self._good_since >= self._waits.get(higher, _UP_AFTER):
+            self._waits.pop(self._step, None)
+            self._climbed_at, self._climbed_from = now, self._step
             self._good_since = None
-            self._change(self._step - 1, now)
+            self._change(higher, now, settles=_SETTLES_UP)
 
-    def _change(self, step: int, now: float) -> None:
+    def _change(self, step: int, now: float, *, settles: float) -> None:
+        if step > self._step:
+            self._climbed_at = -math.inf
         self._step = step
-        self._changed_at = now
+        self._settled_from = now + settles
         self._bad_since = -math.inf
 
 

@@ -1,6 +1,6 @@
 """Put frames back into time: wait as long as the path asks for, and no longer.
 
-Feed arrivals to `put`; call `take` whenever the player has less than one slot of sound left. Time
+Feed arrivals to `put`; call `take` whenever the player has less sound than it is asked for. Time
 is an argument, in seconds of any one clock (spec/media.md §4).
 
 Delay is the time from the capture of a sample to its playout, beyond the fastest path seen. A
@@ -42,6 +42,11 @@ _FAR_OFF = 0.040
 _UNHURRIED_SLOTS = 10
 """Slots between two stretches of speech."""
 
+_MUCH_TOO_LATE = 0.080
+"""Seconds beyond the wanted delay from which on time matters more than a stretch that is heard."""
+
+_HURRIED_SLOTS = 5
+
 _RECENT_SLOTS = 10
 _UINT32_HALF = 1 << 31
 _UINT32_MASK = (1 << 32) - 1
@@ -75,8 +80,9 @@ class JitterBuffer:
     timestamps, memory is bounded and sound comes back.
     """
 
-    def __init__(self) -> None:
-        """Begin empty."""
+    def __init__(self, grain: float = SLOT_SECONDS) -> None:
+        """Begin empty; `grain` is the seconds of sound that the player is asked for at a time."""
+        self._grain = grain
         self._window = TransitWindow()
         self._streak = TooLateStreak()
         self._stored: dict[int, _Stored] = {}
@@ -125,7 +131,7 @@ class JitterBuffer:
     def take(self, now: float, pending: float) -> Playout:
         """Say what to play next; `pending` is the seconds of sound that still wait in the player.
 
-        Call it at the moment `now` at which the player has less than one slot left. After a stall
+        Call it at the moment `now` at which the player has less than is wanted. After a stall
         of the caller's own go on from the present: the turns that passed meanwhile are skipped
         and counted here.
         """
@@ -296,12 +302,13 @@ class JitterBuffer:
         excess = min(turn.delay for turn in self._recent) - self._target
         shortage = self._target - min(turn.age for turn in self._recent)
         off = max(excess, shortage)
-        if off <= SLOT_SECONDS:
+        if excess <= self._grain and shortage <= SLOT_SECONDS:
             return Stretch.NONE
         # What comes at the last moment leaves no time to be gained, whatever is wanted.
-        if excess > shortage and min(turn.waited for turn in self._recent) < SLOT_SECONDS:
+        if excess > shortage and min(turn.waited for turn in self._recent) < self._grain:
             return Stretch.NONE
-        if off <= _FAR_OFF or self._steady_slots < _UNHURRIED_SLOTS:
+        rest = _HURRIED_SLOTS if excess > _MUCH_TOO_LATE else _UNHURRIED_SLOTS
+        if off <= _FAR_OFF or self._steady_slots < rest:
             return Stretch.SHORTER_IN_PAUSE if excess > shortage else Stretch.LONGER_IN_PAUSE
         self._note_adjusted()
         return Stretch.SHORTER if excess > shortage else Stretch.LONGER
