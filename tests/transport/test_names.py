@@ -12,7 +12,7 @@ import pytest
 import uvloop
 
 from hamseda.errors import NetworkError
-from hamseda.transport.names import Address, look_up
+from hamseda.transport.names import ASKED_MOST, Address, Names
 from hamseda.transport.websocket import Web
 
 FOUND = Address(socket.AF_INET, "192.0.2.1")
@@ -34,11 +34,11 @@ def test_lost_questions_do_not_keep_another_way_waiting(run: Run) -> None:
 
     async def main() -> None:
         lost = [
-            asyncio.create_task(look_up(f"{each}.example", socket.AF_INET, ask=swallow))
+            asyncio.create_task(Names(swallow).look_up(f"{each}.example", socket.AF_INET))
             for each in range(8)
         ]
         await asyncio.sleep(0)
-        assert await look_up("home.example", socket.AF_INET, ask=know) == [FOUND]
+        assert await Names(know).look_up("home.example", socket.AF_INET) == [FOUND]
         with socket.create_server(("127.0.0.1", 0)) as proxy, socket.socket() as mine:
             mine.setblocking(False)
             await asyncio.get_running_loop().sock_connect(mine, proxy.getsockname())
@@ -61,12 +61,62 @@ def test_what_was_asked_on_a_dead_network_is_asked_again() -> None:
         return [FOUND]
 
     async def main() -> None:
-        found = await look_up("home.example", socket.AF_INET, ask=first_is_lost, again=0.01)
+        found = await Names(first_is_lost, again=0.01).look_up("home.example", socket.AF_INET)
         assert found == [FOUND]
         over.set()
 
     asyncio.run(main())
     assert asked == ["home.example", "home.example"]
+
+
+def test_a_name_holds_a_few_threads_however_often_it_is_wanted() -> None:
+    """A call looks for a way twice a second for 90 s, and one answer serves the newest attempt."""
+    over = threading.Event()
+    asked: list[str] = []
+
+    def slow(name: str, _family: int) -> Sequence[Address]:
+        asked.append(name)
+        over.wait()
+        return [FOUND]
+
+    async def main() -> None:
+        names = Names(slow, again=0.001)
+        for _ in range(4 * ASKED_MOST):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.005):
+                    await names.look_up("home.example", socket.AF_INET)
+        newest = asyncio.create_task(names.look_up("home.example", socket.AF_INET))
+        await asyncio.sleep(0)
+        over.set()
+        assert await newest == [FOUND]
+
+    asyncio.run(main())
+    assert len(asked) == ASKED_MOST
+
+
+def test_an_answer_counts_more_than_a_failure_of_before() -> None:
+    """The network that the first question went to is gone, and its end says nothing of this one."""
+    over = threading.Event()
+    asked: list[str] = []
+
+    def first_fails_late(name: str, _family: int) -> Sequence[Address]:
+        asked.append(name)
+        if len(asked) == 1:
+            raise_late()
+        over.wait()
+        return [FOUND]
+
+    def raise_late() -> None:
+        while len(asked) < 2:
+            threading.Event().wait(0.001)
+        threading.Timer(0.01, over.set).start()
+        raise socket.gaierror(socket.EAI_AGAIN, "too late")
+
+    async def main() -> None:
+        names = Names(first_fails_late, again=0.005)
+        assert await names.look_up("home.example", socket.AF_INET) == [FOUND]
+
+    asyncio.run(main())
 
 
 def test_who_no_longer_waits_is_not_told() -> None:
@@ -80,7 +130,7 @@ def test_who_no_longer_waits_is_not_told() -> None:
         raise socket.gaierror(socket.EAI_AGAIN, "too late")
 
     async def main() -> None:
-        waiting = asyncio.create_task(look_up("home.example", socket.AF_INET, ask=slow))
+        waiting = asyncio.create_task(Names(slow).look_up("home.example", socket.AF_INET))
         await asyncio.sleep(0)
         waiting.cancel()
         over.set()
@@ -97,7 +147,7 @@ def test_a_name_without_an_address_is_an_error_of_the_system() -> None:
 
     async def main() -> None:
         with pytest.raises(socket.gaierror):
-            await look_up("nobody.example", socket.AF_INET, ask=unknown)
+            await Names(unknown).look_up("nobody.example", socket.AF_INET)
 
     asyncio.run(main())
 
@@ -106,7 +156,7 @@ def test_this_machine_has_a_name() -> None:
     """The one name that is known without asking any network."""
 
     async def main() -> None:
-        found = await look_up("localhost", socket.AF_INET)
+        found = await Names().look_up("localhost", socket.AF_INET)
         assert Address(socket.AF_INET, "127.0.0.1") in found
         async with Web() as web:
             with socket.create_server(("127.0.0.1", 0)) as nobody:

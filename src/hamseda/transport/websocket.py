@@ -22,7 +22,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from hamseda.errors import NetworkError
 from hamseda.transport.dialling import Dialling, dial
-from hamseda.transport.names import look_up
+from hamseda.transport.names import Names
 from hamseda.transport.own_address import host_of, is_own, own_address, own_network
 from hamseda.transport.proxies import Proxy, proxy_for, system_proxy
 from hamseda.transport.tcp_queue import watch
@@ -294,6 +294,9 @@ class Web:
 class _Names(AbstractResolver):
     """Look names up for aiohttp."""
 
+    def __init__(self) -> None:
+        self._names = Names()
+
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
@@ -302,7 +305,7 @@ class _Names(AbstractResolver):
             ResolveResult(
                 hostname=host, host=found.host, port=port, family=found.family, proto=0, flags=0
             )
-            for found in await look_up(host, family)
+            for found in await self._names.look_up(host, family)
         ]
 
     async def close(self) -> None:
