@@ -23,6 +23,7 @@ from hamseda.client.events import (
     Ready,
     Recovered,
     Refused,
+    RemoteMoved,
     Ringing,
     Sas,
     TlsIntercepted,
@@ -43,6 +44,7 @@ EVENTS: dict[str, Event] = {
     "quality frames_expected frames_on_time frames_late frames_lost buffer_ms rtt_ms mode "
     "remote_on_time": Quality(50, 49, 1, 0, 60, None, "standard", None),
     "path path endpoint why": PathChanged("line", 0, "line_reopened"),
+    "remote_moved": RemoteMoved(),
     "trouble silent_ms": Trouble(500),
     "recovered silent_ms": Recovered(900),
     "missed contact age_s": Missed("bahar", 90),

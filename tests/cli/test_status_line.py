@@ -10,6 +10,7 @@ from hamseda.client.events import (
     Event,
     Quality,
     Recovered,
+    RemoteMoved,
     Ringing,
     Trouble,
 )
@@ -77,3 +78,10 @@ def test_mute_is_loud() -> None:
     """Talking for a minute while muted is everybody's shame."""
     assert " · MUTED · " in line(*CONNECTED, now=4.0, is_muted=True)
     assert "MUTED" not in line(*CONNECTED, now=4.0)
+
+
+def test_a_move_of_the_other_side_is_news_for_a_moment() -> None:
+    """It explains the gap that was just heard, and is nothing to read for the rest of the call."""
+    told = (*CONNECTED, (60.0, RemoteMoved()))
+    assert " · they changed their way · " in line(*told, now=69.0)
+    assert "their way" not in line(*told, now=71.0)

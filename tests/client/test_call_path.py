@@ -10,7 +10,15 @@ import pytest
 
 from hamseda.client.api import Client
 from hamseda.client.call import Call
-from hamseda.client.events import Connected, Event, PathChanged, Quality, Recovered, Trouble
+from hamseda.client.events import (
+    Connected,
+    Event,
+    PathChanged,
+    Quality,
+    Recovered,
+    RemoteMoved,
+    Trouble,
+)
 from hamseda.wire.relay import Join
 from hamseda.wire.status import Status
 from tests.client.memory_home import Connection, MemoryHome
@@ -310,6 +318,35 @@ def test_an_endpoint_that_is_blocked_in_mid_call_costs_little_silence(tmp_path: 
             assert longest_silence(events) <= 1500
 
     talk(tmp_path, story, FRONT)
+
+
+def test_the_far_side_is_told_that_a_call_moved(tmp_path: Path) -> None:
+    """Its person heard the gap, and would look for it in their own network."""
+
+    async def story(call: Talk) -> None:
+        await asyncio.sleep(3)
+        call.main.is_still = True
+        call.home.silent.add(call.main.host)
+        await asyncio.sleep(8)
+        mine, theirs = await call.end()
+        assert PathChanged("line", 1, "line_reopened") in mine
+        assert told(mine, RemoteMoved) == []
+        assert told(theirs, RemoteMoved) == [RemoteMoved()]
+
+    talk(tmp_path, story, FRONT)
+
+
+def test_a_line_that_came_back_by_the_same_way_is_nobody_elses_news(tmp_path: Path) -> None:
+    """A home that restarts would otherwise fill both screens with words."""
+
+    async def story(call: Talk) -> None:
+        await call.main.close()
+        await asyncio.sleep(8)
+        mine, theirs = await call.end()
+        assert REOPENED in mine
+        assert told([*mine, *theirs], RemoteMoved) == []
+
+    talk(tmp_path, story)
 
 
 def test_two_endpoints_of_three_are_blocked_in_mid_call(tmp_path: Path) -> None:

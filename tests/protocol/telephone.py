@@ -11,6 +11,7 @@ from hamseda.protocol.call_events import (
     CallEvent,
     Ended,
     MediaOpened,
+    Moved,
     Rang,
     SasReady,
     SendControl,
@@ -105,7 +106,7 @@ class Telephone:
                     far.controls.append(body)
                 case SendEnvelope():
                     far.envelopes.append(event)
-                case Rang() | MediaOpened() | SasReady() | Ended():
+                case Rang() | MediaOpened() | SasReady() | Moved() | Ended():
                     side.seen.append(event)
 
     def deliver_control(self, side: Side, index: int = 0) -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamseda.crypto.call_keys import Parties, seal_call_seed, sign_answer
+from hamseda.crypto.call_keys import Parties, ring_keys, seal_call_seed, sign_answer
+from hamseda.crypto.control import seal_control
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import WireError
 from hamseda.media.modes import STANDARD
@@ -16,12 +17,14 @@ from hamseda.protocol.call_events import (
     Ended,
     EndReason,
     MediaOpened,
+    Moved,
     Rang,
     SendControl,
     SendEnvelope,
 )
-from hamseda.protocol.caller import LOST_SECONDS, RING_SECONDS
+from hamseda.protocol.caller import LOST_SECONDS, MOVED_EVERY_SECONDS, RING_SECONDS
 from hamseda.wire.call import AnswerBody, parse_offer_body_untrusted, parse_signed_untrusted
+from hamseda.wire.cbor import encode
 from hamseda.wire.codes import BodyKind, HangupReason
 from tests.crypto.dice import Dice
 from tests.protocol.telephone import ALI, BAHAR, PARTIES, Telephone, new_callee, new_caller
@@ -230,6 +233,37 @@ def test_own_words_come_back_to_nobody() -> None:
     alive = phone.bahar.controls[0][1:]
     with pytest.raises(WireError):
         phone.caller.control_untrusted(alive, 0.0)
+
+
+@pytest.mark.parametrize("who", ["ali", "bahar"])
+def test_the_far_side_is_told_of_a_move_and_of_nothing_else(who: str) -> None:
+    """Whoever hears a gap may know that it was the other's network; where that is is no news."""
+    phone = Telephone()
+    side = phone.ali if who == "ali" else phone.bahar
+    far = phone.other(side)
+    assert side.machine.moved(phone.now) == [], "there is no key for it before the answer"
+    phone.talk()
+    before = far.said
+    phone.act(side, side.machine.moved(phone.now))
+    phone.act(side, side.machine.moved(phone.now + MOVED_EVERY_SECONDS - 0.1))
+    assert len(far.controls) == 1, "it is no clockwork of a bad network"
+    phone.settle()
+    assert far.said == [*before, "Moved"]
+    assert far.seen[-1] == Moved()
+    phone.act(side, side.machine.moved(phone.now + MOVED_EVERY_SECONDS))
+    assert len(far.controls) == 1
+
+
+def test_a_kind_from_the_future_is_dropped() -> None:
+    """An older version must not end the call of a newer one."""
+    phone = Telephone()
+    offered = parse_offer_body_untrusted(parse_signed_untrusted(phone.offer).body)
+    key = ring_keys(offered.s_a, phone.offer).b_to_a
+    sealed = seal_control(key, offered.call_id, encode({0: 900, 1: 77}), bytes(32))
+    with pytest.raises(WireError):
+        phone.caller.control_untrusted(sealed, phone.now)
+    phone.talk()
+    assert "SasReady" in phone.ali.said
 
 
 def test_a_silent_call_is_lost_after_90_seconds() -> None:

@@ -31,6 +31,7 @@ from hamseda.client.events import (
     Ready,
     Recovered,
     Refused,
+    RemoteMoved,
     Ringing,
     Sas,
     TlsIntercepted,
@@ -87,6 +88,7 @@ Spoken: TypeAlias = (
     | Connected
     | Sas
     | PathChanged
+    | RemoteMoved
     | Trouble
     | Recovered
     | Missed
@@ -197,6 +199,8 @@ def _sentence(event: Spoken) -> str:  # noqa: C901, PLR0911, PLR0912 - one arm a
             )
         case PathChanged(path=path, why=why):
             return f"The call goes on over the {path} ({why.replace('_', ' ')})."
+        case RemoteMoved():
+            return "The other side's way to the home has changed. Go on talking."
         case Trouble(silent_ms=silent):
             return f"Reconnecting… nothing heard for {silent} ms."
         case Recovered(silent_ms=silent):

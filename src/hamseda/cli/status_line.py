@@ -14,11 +14,13 @@ from hamseda.client.events import (
     PathChanged,
     Quality,
     Recovered,
+    RemoteMoved,
     Ringing,
     Trouble,
 )
 
 _SECONDS_OF_LOSS = 5
+_SECONDS_OF_NEWS = 10
 KEYS = "m mute · i microphone · o speaker · q hang up"
 
 
@@ -35,6 +37,7 @@ class StatusLine:
         self._phase = _Phase("idle", 0.0)
         self._connected_at: float | None = None
         self._path = "line"
+        self._moved_at: float | None = None
         self._seconds: deque[Quality] = deque(maxlen=_SECONDS_OF_LOSS + 1)
 
     def take(self, event: Event, now: float) -> None:
@@ -50,6 +53,8 @@ class StatusLine:
                 self._phase = _Phase("talking", now)
             case PathChanged(path=path):
                 self._path = path
+            case RemoteMoved():
+                self._moved_at = now
             case Quality():
                 self._seconds.append(event)
             case Trouble(silent_ms=silent):
@@ -72,6 +77,8 @@ class StatusLine:
             if phase.name == "talking":
                 parts = [f"{_PHASE_WORDS[phase.name]} {_clock(now - self._connected_at)}"]
             parts += [f"by {self._path}", *self._quality()]
+        if self._moved_at is not None and now - self._moved_at < _SECONDS_OF_NEWS:
+            parts.append("they changed their way")
         if is_muted:
             parts.append("MUTED")
         return " · ".join([*parts, KEYS])

@@ -18,6 +18,7 @@ from hamseda.client.events import (
     Ended,
     PathChanged,
     Problem,
+    RemoteMoved,
     Ringing,
     Sas,
 )
@@ -220,6 +221,10 @@ class Call:
         """Tell that a line of this call was opened or closed."""
         self._tell(PathChanged("line", endpoint, why))
 
+    def moved(self) -> None:
+        """Tell the far side that this one goes another way, and no more (ADR 0020)."""
+        self.step(self.machine.moved)
+
     def seat_answered(self, status: Status) -> None:
         """Go on with a seat; without one this call is over."""
         if status is not Status.OK:
@@ -311,6 +316,8 @@ class Call:
                 case want.SasReady(indices=indices):
                     shown = [EMOJI[index] for index in indices]
                     self._tell(Sas(tuple(e.symbol for e in shown), tuple(e.en for e in shown)))
+                case want.Moved():
+                    self._tell(RemoteMoved())
                 case want.Ended(reason=reason):
                     self.reason = reason
 

@@ -56,6 +56,10 @@ class PathUser(Protocol):
         """Learn that the call goes another way, by which endpoint of the descriptor."""
         ...
 
+    def moved(self) -> None:
+        """Learn that the home's line came back by another endpoint: the far side may be told."""
+        ...
+
 
 class CallPath:
     """Be the way of one call. `run` keeps the spare line; all else works beside it."""
@@ -67,6 +71,7 @@ class CallPath:
         self._spare: HomeLine | None = None
         self._is_spare_seated = False
         self._was_seated = False
+        self._endpoint = 0
         self._is_wanted = False
         self._is_moving = False
         self._unseated = asyncio.Event()
@@ -102,7 +107,10 @@ class CallPath:
         if status is Status.OK:
             if self._was_seated:
                 self._user.path_changed("line_reopened", self._line.endpoint)
+                if self._line.endpoint != self._endpoint:
+                    self._user.moved()
             self._was_seated = True
+            self._endpoint = self._line.endpoint
         elif status is Status.QUOTA and self._was_seated:
             # A ration is over in a moment; who had a seat does not lose the call for it.
             self._unseated.set()

@@ -101,6 +101,13 @@ class PathChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteMoved:
+    """The other side goes another way to the home; it does not say which."""
+
+    event: ClassVar[str] = "remote_moved"
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """Nothing has been heard of the other side for `silent_ms`."""
 
@@ -175,6 +182,7 @@ Event: TypeAlias = (
     | Sas
     | Quality
     | PathChanged
+    | RemoteMoved
     | Trouble
     | Recovered
     | Missed
@@ -190,6 +198,7 @@ CallEvent: TypeAlias = (
     | Sas
     | Quality
     | PathChanged
+    | RemoteMoved
     | Trouble
     | Recovered
     | Problem

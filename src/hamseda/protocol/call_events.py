@@ -67,10 +67,15 @@ class SasReady:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """The other side goes another way to the home; which one is its own affair."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The call is over and its keys are gone."""
 
     reason: EndReason
 
 
-CallEvent: TypeAlias = SendEnvelope | SendControl | Rang | MediaOpened | SasReady | Ended
+CallEvent: TypeAlias = SendEnvelope | SendControl | Rang | MediaOpened | SasReady | Moved | Ended

@@ -24,12 +24,18 @@ from hamseda.protocol.call_events import (
     Ended,
     EndReason,
     MediaOpened,
+    Moved,
     Rang,
     SasReady,
     SendControl,
     SendEnvelope,
 )
-from hamseda.protocol.caller import LOST_SECONDS, RING_SECONDS, SILENT_SECONDS
+from hamseda.protocol.caller import (
+    LOST_SECONDS,
+    MOVED_EVERY_SECONDS,
+    RING_SECONDS,
+    SILENT_SECONDS,
+)
 from hamseda.protocol.control_channel import (
     ControlChannel,
     open_with_any_untrusted,
@@ -96,6 +102,7 @@ class Callee:
         """It ended before anybody here answered or declined."""
         self._reveal_by: float | None = None
         self._is_revealed = False
+        self._moved_at = now - MOVED_EVERY_SECONDS
 
     @property
     def is_over(self) -> bool:
@@ -136,6 +143,8 @@ class Callee:
                 return self._revealed(control.value)
             case ControlKind.HANGUP:
                 return self.hung_up(control.reason or 0)
+            case ControlKind.MOVED:
+                return [Moved()]
             case _:
                 return []
 
@@ -179,6 +188,13 @@ class Callee:
             SendEnvelope(BodyKind.ANSWER, answer, in_room=True),
             MediaOpened(send_key=keys.sframe.b_to_a, receive_key=keys.sframe.a_to_b),
         ]
+
+    def moved(self, now: float) -> list[CallEvent]:
+        """Tell the other side, not too often, that this one goes another way to the home."""
+        if self._signalling is None or now < self._moved_at + MOVED_EVERY_SECONDS:
+            return []
+        self._moved_at = now
+        return [SendControl(self._signalling.seal(ControlKind.MOVED))]
 
     def is_silent(self, now: float) -> bool:
         """Tell whether this call talks and nothing of the caller was heard for half a second."""
@@ -278,4 +294,4 @@ class Callee:
 
 
 _RING_KINDS = frozenset({ControlKind.ALIVE, ControlKind.CANCEL})
-_SIGNALLING_KINDS = frozenset({ControlKind.REVEAL, ControlKind.HANGUP})
+_SIGNALLING_KINDS = frozenset({ControlKind.REVEAL, ControlKind.HANGUP, ControlKind.MOVED})

@@ -25,6 +25,7 @@ from hamseda.protocol.call_events import (
     Ended,
     EndReason,
     MediaOpened,
+    Moved,
     Rang,
     SasReady,
     SendControl,
@@ -49,6 +50,7 @@ RING_SECONDS = 45.0
 LOST_SECONDS = 90.0
 SILENT_SECONDS = 0.5
 REVEAL_EVERY_SECONDS = 0.5
+MOVED_EVERY_SECONDS = 10.0
 _CALL_ID_BYTES = 16
 _SECRET_BYTES = 32
 
@@ -105,6 +107,7 @@ class Caller:
         self._heard_at = now
         self._reveal_at: float | None = None
         self._sas: tuple[int, ...] = ()
+        self._moved_at = now - MOVED_EVERY_SECONDS
 
     @property
     def is_over(self) -> bool:
@@ -144,6 +147,8 @@ class Caller:
                 return [SasReady(self._sas)]
             case ControlKind.HANGUP if self._signalling is not None:
                 return self._end(_remote_reason(control.reason))
+            case ControlKind.MOVED:
+                return [Moved()]
             case _:
                 return []
 
@@ -191,6 +196,13 @@ class Caller:
         if self._state is _State.TALKING:
             return []
         return self._say_end(EndReason.ALTERED, HangupReason.ALARM)
+
+    def moved(self, now: float) -> list[CallEvent]:
+        """Tell the other side, not too often, that this one goes another way to the home."""
+        if self._signalling is None or now < self._moved_at + MOVED_EVERY_SECONDS:
+            return []
+        self._moved_at = now
+        return [SendControl(self._signalling.seal(ControlKind.MOVED))]
 
     def give_way(self) -> None:
         """Drop this call without a word: theirs won (spec/call.md §6)."""
@@ -276,7 +288,7 @@ class Caller:
 
 
 _RING_KINDS = frozenset({ControlKind.RINGING, ControlKind.DECLINE, ControlKind.BUSY})
-_SIGNALLING_KINDS = frozenset({ControlKind.REVEAL_ACK, ControlKind.HANGUP})
+_SIGNALLING_KINDS = frozenset({ControlKind.REVEAL_ACK, ControlKind.HANGUP, ControlKind.MOVED})
 
 
 def _answers_another_call(answer: bytes, call_id: bytes) -> bool:

@@ -78,6 +78,7 @@ class ControlKind(IntEnum):
     REVEAL = 6
     REVEAL_ACK = 7
     HANGUP = 8
+    MOVED = 9
 
 
 @unique

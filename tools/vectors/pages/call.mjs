@@ -126,6 +126,7 @@ function controls(page, { ring_ab, ring_ba }, { sig_ab, sig_ba }) {
     ["ringing", ring_ba, { 0: 0, 1: 1, 2: rB }], ["alive", ring_ab, { 0: 0, 1: 2, 2: rB }], ["cancel", ring_ab, { 0: 1, 1: 3 }],
     ["decline", ring_ba, { 0: 7, 1: 4 }], ["busy", ring_ba, { 0: 2, 1: 5 }], ["reveal", sig_ab, { 0: 0, 1: 6, 2: nA }],
     ["reveal_ack", sig_ba, { 0: 0, 1: 7 }], ["hangup", sig_ab, { 0: 300, 1: 8, 3: 1 }],
+    ["moved", sig_ba, { 0: 2, 1: 9 }],
   ];
   for (const [name, key, value] of kinds) {
     const control = make(name, key, value);

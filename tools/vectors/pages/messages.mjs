@@ -67,9 +67,10 @@ const STRUCTURES = [
   ["offer", null, { 0: encode({ 0: 1 }), 1: r("sig", 64) }, [], [1], []],
   ["answer", null, { 0: encode({ 0: 1 }), 1: r("sig", 64) }, [], [1], []],
   // Value and reason are there exactly when the kind's row in spec/call.md §4 has them.
-  ["control", null, { 0: 5, 1: 6, 2: r("nA", 32) }, [], [2], [["kind-9", { 1: 9 }], ["with-reason", { 3: 1 }]]],
+  ["control", null, { 0: 5, 1: 6, 2: r("nA", 32) }, [], [2], [["kind-10", { 1: 10 }], ["with-reason", { 3: 1 }]]],
   ["control", null, { 0: 6, 1: 8, 3: 1 }, [], [], [["with-value", { 2: r("nA", 32) }]], "control-hangup"],
   ["control", null, { 0: 7, 1: 7 }, [], [], [["with-value", { 2: r("nA", 32) }]], "control-bare"],
+  ["control", null, { 0: 8, 1: 9 }, [], [], [["with-value", { 2: r("nA", 32) }]], "control-moved"],
 ];
 
 const without = (fields, key) => Object.fromEntries(Object.entries(fields).filter(([k]) => Number(k) !== key));

@@ -53,13 +53,25 @@ export interface SasReady {
   readonly indices: readonly number[];
 }
 
+/** The other side goes another way to the home; which one is its own affair. */
+export interface Moved {
+  readonly event: "moved";
+}
+
 /** The call is over and its keys are gone. */
 export interface Ended {
   readonly event: "ended";
   readonly reason: EndReason;
 }
 
-export type CallEvent = SendEnvelope | SendControl | Rang | MediaOpened | SasReady | Ended;
+export type CallEvent =
+  | SendEnvelope
+  | SendControl
+  | Rang
+  | MediaOpened
+  | SasReady
+  | Moved
+  | Ended;
 
 /** Ask for an envelope. */
 export function sendEnvelope(kind: BodyKind, body: Bytes, inRoom = false): SendEnvelope {

@@ -18,7 +18,13 @@ import { type Bytes, equal } from "../wire/bytes";
 import { AnswerBody, CallRef, type Control, Hangup, type OfferBody, Signed } from "../wire/call";
 import { BodyKind, ControlKind, HangupReason } from "../wire/codes";
 import { type CallEvent, type EndReason, sendControl, sendEnvelope } from "./callEvents";
-import { LOST_SECONDS, RING_SECONDS, SILENT_SECONDS, remoteReason } from "./caller";
+import {
+  LOST_SECONDS,
+  MOVED_EVERY_SECONDS,
+  RING_SECONDS,
+  SILENT_SECONDS,
+  remoteReason,
+} from "./caller";
 import { ControlChannel, openWithUntrusted, sayBothWays } from "./controlChannel";
 
 export const RINGING_EVERY_SECONDS = 1;
@@ -27,7 +33,11 @@ const NONCE_BYTES = 32;
 const PROOF_BYTES = 16;
 
 const RING_KINDS = new Set<number>([ControlKind.ALIVE, ControlKind.CANCEL]);
-const SIGNALLING_KINDS = new Set<number>([ControlKind.REVEAL, ControlKind.HANGUP]);
+const SIGNALLING_KINDS = new Set<number>([
+  ControlKind.REVEAL,
+  ControlKind.HANGUP,
+  ControlKind.MOVED,
+]);
 
 type State = "asking" | "ringing" | "talking" | "ended";
 
@@ -65,6 +75,7 @@ export class Callee {
   #state: State = "asking";
   #askAt: number;
   #heardAt: number;
+  #movedAt = -MOVED_EVERY_SECONDS;
   #revealBy: number | null = null;
   #isRevealed = false;
   #wasMissed = false;
@@ -124,6 +135,13 @@ export class Callee {
     return this.expire(now);
   }
 
+  /** Tell the other side, not too often, that this one goes another way to the home. */
+  async moved(now: number): Promise<CallEvent[]> {
+    if (this.#signalling === null || now < this.#movedAt + MOVED_EVERY_SECONDS) return [];
+    this.#movedAt = now;
+    return [sendControl(await this.#signalling.seal({ kind: ControlKind.MOVED }))];
+  }
+
   /** Take one sealed control body out of the room. */
   async controlUntrusted(sealed: Bytes, now: number): Promise<CallEvent[]> {
     const control = await this.#openedUntrusted(sealed);
@@ -140,6 +158,8 @@ export class Callee {
         return this.#revealedUntrusted(control.value);
       case ControlKind.HANGUP:
         return this.hungUp(control.reason);
+      case ControlKind.MOVED:
+        return [{ event: "moved" }];
       case ControlKind.RINGING:
       case ControlKind.DECLINE:
       case ControlKind.BUSY:

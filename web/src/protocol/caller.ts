@@ -25,11 +25,16 @@ export const RING_SECONDS = 45;
 export const LOST_SECONDS = 90;
 export const SILENT_SECONDS = 0.5;
 export const REVEAL_EVERY_SECONDS = 0.5;
+export const MOVED_EVERY_SECONDS = 10;
 const CALL_ID_BYTES = 16;
 const SECRET_BYTES = 32;
 
 const RING_KINDS = new Set<number>([ControlKind.RINGING, ControlKind.DECLINE, ControlKind.BUSY]);
-const SIGNALLING_KINDS = new Set<number>([ControlKind.REVEAL_ACK, ControlKind.HANGUP]);
+const SIGNALLING_KINDS = new Set<number>([
+  ControlKind.REVEAL_ACK,
+  ControlKind.HANGUP,
+  ControlKind.MOVED,
+]);
 
 type State = "offered" | "ringing" | "talking" | "ended";
 
@@ -77,6 +82,7 @@ export class Caller {
   #heardAt: number;
   #revealAt: number | null = null;
   #sas: readonly number[] = [];
+  #movedAt = -MOVED_EVERY_SECONDS;
 
   private constructor({ parties, mode }: CallerMeans, made: Made, rng: Rng, now: number) {
     this.parties = parties;
@@ -126,6 +132,13 @@ export class Caller {
     return this.isTalking && now - this.#heardAt >= SILENT_SECONDS;
   }
 
+  /** Tell the other side, not too often, that this one goes another way to the home. */
+  async moved(now: number): Promise<CallEvent[]> {
+    if (this.#signalling === null || now < this.#movedAt + MOVED_EVERY_SECONDS) return [];
+    this.#movedAt = now;
+    return [sendControl(await this.#signalling.seal({ kind: ControlKind.MOVED }))];
+  }
+
   /** Send the offer. */
   begin(): CallEvent[] {
     return [sendEnvelope(BodyKind.OFFER, this.offer)];
@@ -149,6 +162,8 @@ export class Caller {
         return [{ event: "sasReady", indices: this.#sas }];
       case ControlKind.HANGUP:
         return this.#signalling === null ? [] : this.#end(remoteReason(control.reason));
+      case ControlKind.MOVED:
+        return [{ event: "moved" }];
       case ControlKind.ALIVE:
       case ControlKind.CANCEL:
       case ControlKind.REVEAL:

@@ -120,7 +120,9 @@ function ofCall(old: CallView | null, call: CallView | null): readonly Announcem
         : [{ tone: "status", key: STEP_KEYS[call.step] }];
     }
     case "talking":
-      return old?.kind === "talking" && !old.contact.verified && call.contact.verified
+      if (old?.kind !== "talking") return [];
+      if (old.movedAt !== call.movedAt) return [{ tone: "status", key: "call.moved", values }];
+      return !old.contact.verified && call.contact.verified
         ? [{ tone: "status", key: "verify.done", values }]
         : [];
     case "ended":

@@ -130,6 +130,11 @@ export function freshNews({ sound, soundNewsAt }: Model, now: number): SoundStat
   return now - soundNewsAt < NEWS_SHOWN_MS ? sound.news : null;
 }
 
+/** Tell whether it is news that the other side goes another way to the home. */
+export function hasJustMoved({ movedAt }: Extract<CallView, { kind: "talking" }>, now: number): boolean {
+  return movedAt !== null && now - movedAt < NEWS_SHOWN_MS;
+}
+
 /** Give the whole seconds that a broken call has left at `now`; null while it is not broken. */
 export function reconnectSeconds({ silentSince }: Model, now: number): number | null {
   if (silentSince === null || now - silentSince < RECONNECT_AFTER_MS) return null;

@@ -105,6 +105,7 @@ function takeControlUntrusted(fields: Fields): Control {
     case ControlKind.DECLINE:
     case ControlKind.BUSY:
     case ControlKind.REVEAL_ACK:
+    case ControlKind.MOVED:
       return { seq, kind };
   }
 }

@@ -57,6 +57,7 @@ export const ControlKind = {
   REVEAL: 6,
   REVEAL_ACK: 7,
   HANGUP: 8,
+  MOVED: 9,
 } as const;
 export type ControlKind = (typeof ControlKind)[keyof typeof ControlKind];
 

@@ -29,11 +29,15 @@ export class Call {
   readonly beganUnix: number;
   /** Somebody here decided on it already: it need not be announced. */
   isTaken = false;
+  /** Unix milliseconds when the other side last said that it goes another way to the home. */
+  movedAt: number | null = null;
   /** Its name, and in glare also that of the offer which gave way. */
   readonly callIds: Bytes[] = [];
   /** What this side sees of it. */
   readonly story: Story;
   readonly #means: CallMeans;
+  /** The code of the mode that this side speaks first. */
+  readonly #firstMode: number;
   #machine: Machine;
   readonly path: CallPath;
   readonly #steps = new Queue<MachineStep>(STEPS_MOST);
@@ -53,6 +57,7 @@ export class Call {
     this.#machine = machine;
     this.callIds.push(machine.callId);
     this.#means = means;
+    this.#firstMode = ceilingOf(means.frugality).code;
     this.path = new CallPath(means.line, join, this);
     this.direction = machine.role === "caller" ? "out" : "in";
     this.#phase = this.direction === "out" ? { kind: "calling", step: "line" } : { kind: "asking" };
@@ -132,11 +137,6 @@ export class Call {
     this.#means.post.callChanged(this);
   }
 
-  /** The code of the mode that this side speaks first. */
-  get #firstMode(): number {
-    return ceilingOf(this.#means.frugality).code;
-  }
-
   // For the client
 
   /** Let the state machine take something in, in the order of arrival. */
@@ -189,6 +189,11 @@ export class Call {
     if (!this.#machine.isOver) this.story.line(this.#means.line.isOpen, this.#means.clock.now());
   }
 
+  /** Tell the far side that this one goes another way, and no more (ADR 0020). */
+  moved(): void {
+    this.step((now) => this.#machine.moved(now));
+  }
+
   unexpected(error: unknown): void {
     this.#means.post.unexpected(error);
   }
@@ -224,21 +229,25 @@ export class Call {
     } catch (error) {
       // A bug of ours ends this call and no other.
       post.unexpected(error);
-      await this.#sayFailed();
+      await this.#lastly(async () => this.#do(await this.#machine.fail("failed")));
     } finally {
       line.urgent = false;
       this.#voice?.stop();
       this.#voice = null;
       this.path.wantSpare(false);
       this.#end();
-      await this.#leave();
+      await this.#lastly(async () => {
+        await this.path.leave();
+        await post.callEnded(this);
+      });
       this.#over.resolve();
     }
   }
 
-  async #sayFailed(): Promise<void> {
+  /** Do one of the last things: that it failed is told, and the others are done all the same. */
+  async #lastly(work: () => Promise<void>): Promise<void> {
     try {
-      await this.#do(await this.#machine.fail("failed"));
+      await work();
     } catch (error) {
       this.#means.post.unexpected(error);
     }
@@ -282,6 +291,10 @@ export class Call {
           this.#sas = event.indices;
           this.#means.post.callChanged(this);
           break;
+        case "moved":
+          this.movedAt = this.#means.clock.unix() * 1000;
+          this.#means.post.callChanged(this);
+          break;
         case "ended":
           this.#reason = event.reason;
           break;
@@ -319,12 +332,8 @@ export class Call {
       wantSpare: (wanted) => {
         this.path.wantSpare(wanted && !this.#means.frugality.isCareful);
       },
-      heard: () => {
-        this.#heard();
-      },
-      tell: (event) => {
-        this.#voiceTold(event);
-      },
+      heard: this.#heard,
+      tell: this.#voiceTold,
       probe: () => {
         this.path.probe().catch((error: unknown) => {
           post.unexpected(error);
@@ -345,14 +354,14 @@ export class Call {
     else this.#voice.start(keys);
   }
 
-  #heard(): void {
+  readonly #heard = (): void => {
     const due = this.#machine.nextDeadline();
     this.#machine.heard(this.#means.clock.now());
     // The alarm clock of the reveal was set: sleep no longer than it.
     if (this.#machine.nextDeadline() < due) this.step(() => []);
-  }
+  };
 
-  #voiceTold(event: VoiceEvent): void {
+  readonly #voiceTold = (event: VoiceEvent): void => {
     const { clock, post } = this.#means;
     this.story.heard(event, clock.now());
     switch (event.kind) {
@@ -372,7 +381,7 @@ export class Call {
       case "levels":
         post.voiceTold(event);
     }
-  }
+  };
 
   #end(): void {
     const began = this.#connectedAt;
@@ -385,15 +394,5 @@ export class Call {
   #show(phase: Phase): void {
     this.#phase = phase;
     this.#means.post.callChanged(this);
-  }
-
-  async #leave(): Promise<void> {
-    const { post } = this.#means;
-    try {
-      await this.path.leave();
-      await post.callEnded(this);
-    } catch (error) {
-      post.unexpected(error);
-    }
   }
 }

@@ -29,6 +29,8 @@ const LOOK_PATIENCE = 3;
 export interface PathUser {
   media(frames: readonly Bytes[]): void;
   roomBody(body: Bytes): void;
+  /** The home's line came back by another endpoint: the far side may be told. */
+  moved(): void;
   unexpected(error: unknown): void;
 }
 
@@ -43,6 +45,8 @@ export class CallPath {
   readonly #line: HomeLine;
   readonly #user: PathUser;
   #join: Join;
+  /** By which endpoint the seat was taken last. */
+  #way: string | null = null;
   #spare: HomeLine | null = null;
   #isSpareSeated = false;
   #isWanted = false;
@@ -70,7 +74,11 @@ export class CallPath {
 
   /** Take the seat with the home's line, for the first time or again. */
   async sitDown(): Promise<Status> {
-    return (await this.#line.request(this.#join)).status;
+    const { status } = await this.#line.request(this.#join);
+    const before = this.#way;
+    if (status === Status.OK) this.#way = this.#line.way ?? before;
+    if (before !== null && this.#way !== before) this.#user.moved();
+    return status;
   }
 
   /** Leave the room for another one. */

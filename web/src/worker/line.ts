@@ -15,7 +15,7 @@ import { YOUNG_SECONDS, type Urgency } from "../protocol/ladder";
 import type { Bytes } from "../wire/bytes";
 import { RecordType } from "../wire/codes";
 import { type Hello, MEDIA, Ping, type Reply } from "../wire/line";
-import { type MediaMessage, encodeMedia, parseMediaUntrusted } from "../wire/media";
+import { encodeMedia } from "../wire/media";
 import { type Request, encodeMessage, parsePushUntrusted } from "../wire/messages";
 import type { RoomControl } from "../wire/relay";
 import { Deferred, Mutex, sleep, within } from "./async";
@@ -23,8 +23,9 @@ import { type Dialled, Dialler, type Way } from "./dialler";
 import type { HomeDirectory } from "./homes";
 import { late, lineFailure } from "./lineFailures";
 import type { Asking, LineListener } from "./lineListener";
+import { mediaIn } from "./mediaIn";
 import { MediaOut } from "./mediaOut";
-import { lineUrl } from "./ways";
+import { lineUrl, nameOf } from "./ways";
 
 export type { LineListener, OtherPush } from "./lineListener";
 
@@ -52,6 +53,8 @@ interface Open {
   readonly broken: Deferred<never>;
   /** When it was opened, and when something came last. */
   readonly began: number;
+  /** By which endpoint it goes. */
+  way: string;
   /** Seconds that the opening took: a narrow path is not a mute one. */
   took: number;
   heard: number;
@@ -115,6 +118,11 @@ export class HomeLine {
   /** Give the id of the present connection's keys; `NetworkError` when there is none. */
   get lineId(): Bytes {
     return this.#needOpen().records.lineId;
+  }
+
+  /** Name the endpoint that the present connection goes by; null when there is none. */
+  get way(): string | null {
+    return this.#open?.way ?? null;
   }
 
   /** Keep the line open from now on; calling it again changes nothing. */
@@ -186,6 +194,7 @@ export class HomeLine {
     );
     const live = dialled.line;
     live.took = dialled.took;
+    live.way = nameOf(dialled.way.end);
     try {
       this.#open = live;
       this.#clockOffset = live.hello.now - this.#means.clock.unix();
@@ -254,7 +263,7 @@ export class HomeLine {
     const hello = parsePushUntrusted(opened.type, opened.body);
     if (hello.type !== RecordType.HELLO) throw new WireError("the first record is no hello");
     const began = this.#means.clock.now();
-    const fresh = { waiting: new Map<number, Deferred<Reply>>(), took: 0, isMute: false, nextQ: 1 };
+    const fresh = { waiting: new Map<number, Deferred<Reply>>(), way: "", took: 0, isMute: false, nextQ: 1 };
     return { socket, records, hello, broken: new Deferred(), began, heard: began, ...fresh };
   }
 
@@ -275,8 +284,9 @@ export class HomeLine {
     while (this.#open === live) {
       const message = await live.socket.receive();
       live.heard = this.#means.clock.now();
-      if (message[0] === MEDIA) this.#takeMedia(message);
-      else await this.#takeRecordUntrusted(live, message);
+      const media = message[0] === MEDIA ? mediaIn(message) : null;
+      if (media !== null) this.#listener.media(media);
+      else if (message[0] !== MEDIA) await this.#takeRecordUntrusted(live, message);
     }
   }
 
@@ -298,18 +308,6 @@ export class HomeLine {
       case RecordType.ROOM_CONTROL:
         this.#listener.pushed(push);
     }
-  }
-
-  #takeMedia(message: Bytes): void {
-    let media: MediaMessage;
-    try {
-      media = parseMediaUntrusted(message);
-    } catch (error) {
-      // The home forwards media unread: a contact's nonsense must not break this line.
-      if (error instanceof WireError) return;
-      throw error;
-    }
-    this.#listener.media(media);
   }
 
   async #stayAlive(live: Open): Promise<void> {

@@ -156,6 +156,8 @@ export type CallView =
       readonly sas: readonly number[] | null;
       /** Milliseconds of silence when the other side cannot be heard for >= 500 ms. */
       readonly silentMs: number | null;
+      /** Unix milliseconds when the other side went another way to the home; null while it did not. */
+      readonly movedAt: number | null;
       readonly muted: boolean;
     }
   | {

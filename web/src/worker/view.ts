@@ -78,8 +78,8 @@ export function callView(call: Call, pages: Pages): CallView | null {
     case "incoming":
       return { kind: "incoming", contact };
     case "talking": {
-      const { sas, silentMs, isMuted } = call;
-      return { kind: "talking", contact, since: phase.since, sas, silentMs, muted: isMuted };
+      const { sas, silentMs, movedAt, isMuted: muted } = call;
+      return { kind: "talking", contact, since: phase.since, sas, silentMs, movedAt, muted };
     }
     case "ended":
       if (!call.wasShown) return null;

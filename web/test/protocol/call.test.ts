@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 
 import { WireError } from "../../src/errors";
 import { STANDARD } from "../../src/media/modes";
-import { LOST_SECONDS, RING_SECONDS } from "../../src/protocol/caller";
+import { LOST_SECONDS, MOVED_EVERY_SECONDS, RING_SECONDS } from "../../src/protocol/caller";
 import { REVEAL_SECONDS } from "../../src/protocol/callee";
 import { HangupReason } from "../../src/wire/codes";
 import { Telephone, newCallee, newCaller } from "./telephone";
@@ -51,6 +51,21 @@ describe("a call", () => {
       else await phone.deliverEnvelope(phone.ali);
       expect(phone.ali.reason).toBe(word === "busy" ? "busy" : "declined");
     }
+  });
+
+  test.each(["ali", "bahar"] as const)("of which %s's line moved says so to the other, and no more", async (who) => {
+    const phone = await Telephone.make();
+    const [side, far] = who === "ali" ? [phone.ali, phone.bahar] : [phone.bahar, phone.ali];
+    expect(await side.machine.moved(phone.now), "there is no key for it before the answer").toEqual([]);
+    await phone.talk();
+    const before = far.said;
+    phone.act(side, await side.machine.moved(phone.now));
+    phone.act(side, await side.machine.moved(phone.now + MOVED_EVERY_SECONDS - 0.1));
+    expect(far.controls, "it is no clockwork of a bad network").toHaveLength(1);
+    await phone.settle();
+    expect(far.said).toEqual([...before, "moved"]);
+    phone.act(side, await side.machine.moved(phone.now + MOVED_EVERY_SECONDS));
+    expect(far.controls).toHaveLength(1);
   });
 
   test("cancelled while it is answered ends at both ends", async () => {

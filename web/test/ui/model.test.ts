@@ -40,7 +40,7 @@ function over(reason: EndReason, durationS = 0): CallView {
 
 function talking(change: Partial<Extract<CallView, { kind: "talking" }>> = {}): CallView {
   const sas = [1, 2, 3, 4, 5];
-  return { kind: "talking", contact: MARYAM, since: 0, sas, silentMs: null, muted: false, ...change };
+  return { kind: "talking", contact: MARYAM, since: 0, sas, silentMs: null, movedAt: null, muted: false, ...change };
 }
 
 function seen(call: CallView | null, change: Partial<ClientView> = {}): Event {

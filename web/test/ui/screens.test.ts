@@ -20,7 +20,7 @@ const VIEW: ClientView = {
   contacts: [MARYAM],
   invitations: [],
   log: [],
-  call: { kind: "talking", contact: MARYAM, since: 0, sas: null, silentMs: null, muted: true },
+  call: { kind: "talking", contact: MARYAM, since: 0, sas: null, silentMs: null, movedAt: null, muted: true },
   clockWrong: false,
   homeTrouble: null,
   isLocked: false,

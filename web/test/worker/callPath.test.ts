@@ -132,6 +132,11 @@ describe.skipIf(!hasHome)("a call of two pages", { timeout: SLOW_MS }, () => {
     await vi.waitFor(() => {
       expect(main.isOpen).toBe(false);
     }, SOON);
+    // Bahar heard the gap: it was not her network.
+    await vi.waitFor(async () => {
+      expect((await bahar.call("talking")).movedAt).not.toBeNull();
+    }, SOON);
+    expect((await ali.call("talking")).movedAt).toBeNull();
   });
 });
 

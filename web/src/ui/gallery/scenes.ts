@@ -109,6 +109,7 @@ function talking(change: Partial<TalkingView> = {}): (language: Language) => Cal
     since: NOW - SPOKEN_MS,
     sas: SAS,
     silentMs: null,
+    movedAt: null,
     muted: false,
     ...change,
   });
@@ -252,6 +253,7 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
     { sound: LAPTOP },
     { ...GOOD, ring: MUTED_RING, sent: { talksMuted: true } },
   ),
+  "in-call-moved": inCall(talking({ movedAt: NOW - 2000 }), { sound: LAPTOP }, GOOD),
   "in-call-fair": inCall(talking(), {}, { ring: FAIR_RING, quality: qualityOf("fair", 0.94) }),
   "in-call-weak": inCall(talking(), {}, { ring: FAIR_RING, quality: qualityOf("weak", 0.82) }),
   "in-call-muted": inCall(talking({ muted: true }), {}, { ...GOOD, ring: MUTED_RING }),

@@ -6,18 +6,17 @@ import type { CallView } from "../../worker/messages";
 import { countdown, QUALITY_KEYS } from "../announcements";
 import type { SoundState } from "../callSound";
 import { microphoneKey } from "../failures";
-import { formatDuration, formatMilliseconds, formatShare } from "../format";
+import { formatDuration } from "../format";
 import { isReceived } from "../hearing";
 import { type Hold, type HoldEvent, IDLE, nextHold } from "../holdToTalk";
 import { Icon } from "../icons";
-import { freshNews, isTheirTrouble, type Model, reconnectSeconds } from "../model";
+import { freshNews, hasJustMoved, isTheirTrouble, type Model, reconnectSeconds } from "../model";
 import { useEscape, useLetters, usePage } from "../page";
 import { Button, NameHeading, Verified } from "../parts";
-import { DATA_KEYS } from "../preferences";
 import type { QualityWord } from "../quality";
 import { RingView } from "../RingView";
 import { T, useLanguage } from "../words";
-import { Devices } from "./Devices";
+import { CallDetails } from "./CallDetails";
 
 export type Talking = Extract<CallView, { kind: "talking" }>;
 
@@ -97,7 +96,7 @@ export function InCall({ model, call }: InCallProps): VNode {
           <EndCall />
         </div>
       </main>
-      <Details model={model} onClose={details} />
+      <CallDetails model={model} onClose={details} />
     </div>
   );
 }
@@ -231,10 +230,11 @@ function Under({ model, call }: InCallProps): VNode {
       </p>
     );
   }
-  if (sent.value.wasLowered) {
+  const just = hasJustMoved(call, now.value) ? "call.moved" : "quality.lowered";
+  if (just === "call.moved" || sent.value.wasLowered) {
     return (
       <p class="under hint">
-        <T k="quality.lowered" />
+        <T k={just} values={{ name }} />
       </p>
     );
   }
@@ -351,51 +351,5 @@ function HoldTile({ hold, holding }: {
         <T k="call.hold" />
       </strong>
     </button>
-  );
-}
-
-function Details({ model, onClose }: {
-  readonly model: Model;
-  readonly onClose: () => void;
-}): VNode {
-  const { quality, sent } = usePage();
-  const language = useLanguage();
-  const { latest, onTime } = quality.value;
-  const { as } = sent.value;
-  const rttMs = latest?.rttMs ?? null;
-  return (
-    <aside class="panel">
-      <header>
-        <h2>
-          <T k="call.details" />
-        </h2>
-        <Button icon="x" look="chip" onPress={onClose}>
-          <T k="fail.close" />
-        </Button>
-      </header>
-      <dl>
-        <dt>
-          <T k="details.route" />
-        </dt>
-        <dd>
-          <T k="path.line" />
-        </dd>
-        <dt>
-          <T k="details.rtt" />
-        </dt>
-        <dd>
-          {rttMs === null ? "–" : formatMilliseconds(language, rttMs)}
-        </dd>
-        <dt>
-          <T k="details.ontime" />
-        </dt>
-        <dd>{onTime === null ? "–" : formatShare(language, onTime)}</dd>
-        <dt>
-          <T k="details.sent" />
-        </dt>
-        <dd>{as === null ? "–" : <T k={DATA_KEYS[as]} />}</dd>
-      </dl>
-      <Devices sound={model.sound} />
-    </aside>
   );
 }

@@ -102,6 +102,7 @@ export const EN = {
   "quality.lowered": "Sound quality lowered to keep the call",
   "call.heard": "{name} receives you",
   "call.unheard": "Not sure that {name} hears you",
+  "call.moved": "{name}’s way to the server has changed. Go on talking.",
   "path.line": "Over the web connection",
   "reconnect.title": "Reconnecting…",
   "reconnect.left": "{n, plural, one {# second left before the call ends} other {# seconds left before the call ends}}",

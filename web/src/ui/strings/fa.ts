@@ -104,6 +104,7 @@ export const FA: Table = {
   "quality.lowered": "کیفیت صدا کم شد تا تماس برقرار بماند",
   "call.heard": "صدایتان به {name} می‌رسد",
   "call.unheard": "معلوم نیست {name} صدایتان را می‌شنود یا نه",
+  "call.moved": "راه {name} به سرور عوض شد. به حرف زدن ادامه دهید.",
   "path.line": "از راه اتصال وب",
   "reconnect.title": "در حال وصل شدن دوباره…",
   "reconnect.left": "{n, plural, other {# ثانیه تا پایان تماس}}",
