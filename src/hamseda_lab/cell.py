@@ -21,6 +21,7 @@ from hamseda_lab.profiles import load_profile
 from hamseda_lab.systems import system_called
 from hamseda_lab.systems.frames import ENOUGH
 from hamseda_lab.systems.system import Outcome, System
+from hamseda_lab.weather import GOOD, WEATHERS
 
 Result = dict[str, Any]
 
@@ -41,8 +42,8 @@ class Order:
     switch_at: float | None = None
     """Seconds into the call at which the network begins to block; None: before it."""
     residual_factor: float = 1.0
-    link: str = "good"
-    """The caller's own link (`hamseda_lab.place.LINKS`)."""
+    weather: str = GOOD
+    """What goes wrong without a censor (`hamseda_lab.weather`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +65,18 @@ def run_cell(order: Order, log: Path, control: Control | None = None) -> tuple[R
     A `control` that is given is used instead of a new one. `log` gets the ground truth. Raise
     `LabError` where this machine, or the profile's file, is at fault.
     """
-    kind = load_profile(order.profile)
+    kind, weather = load_profile(order.profile), WEATHERS[order.weather]
     with (
         tempfile.TemporaryDirectory(prefix="hamseda-lab-") as folder,
         Place(Path(folder), seed=order.seed, tells_of_proxy=kind.tells_of_proxy) as place,
     ):
-        place.choose_link(order.link)
+        place.take_weather(weather)
         link = place.calibrate()
         system = system_called(order.system)(place)
         try:
             if control is None:
                 control = Control(system.call(CONTROL_TALK, _nothing), time.monotonic())
+            system.begin(weather.trouble)
             censored = _Censored(order, place, system, Censorship(place.net, log))
             outcome = _counting(kind, order, censored.call(kind.talk))
         finally:
@@ -84,6 +86,8 @@ def run_cell(order: Order, log: Path, control: Control | None = None) -> tuple[R
     result = {
         "system": order.system,
         "profile": kind.about.id,
+        "weather": order.weather,
+        "fits": weather.fits(outcome.said, is_page=system.is_page),
         "placement": order.placement,
         "seed": order.seed,
         "switch_at": order.switch_at,
@@ -91,7 +95,6 @@ def run_cell(order: Order, log: Path, control: Control | None = None) -> tuple[R
         **asdict(outcome),
         "control": control.to_json(),
         "link": {
-            "name": order.link,
             **asdict(link),
             "late_packets": late.late_packets,
             "latest_ms": round(late.latest_ms, 1),
@@ -133,7 +136,8 @@ class _Censored:
     def _begin(self) -> None:
         order = self._order
         brief = self._system.brief(order.placement, order.residual_factor)
-        self._censorship.begin(order.profile, brief, seed=order.seed)
+        profile = WEATHERS[order.weather].profile or order.profile
+        self._censorship.begin(profile, brief, seed=order.seed)
 
     def _begin_in_a_call(self) -> None:
         self._begin()

@@ -11,10 +11,11 @@ from hamseda_lab.drawing import drawing
 from hamseda_lab.errors import LabError
 from hamseda_lab.matrix import Wanted, read_results, run_matrix
 from hamseda_lab.page import matrix_page
-from hamseda_lab.place import LINKS, PLACEMENTS, Placement
+from hamseda_lab.place import PLACEMENTS, Placement
 from hamseda_lab.profiles import known_profiles, load_profile
 from hamseda_lab.report import networks_page, table
 from hamseda_lab.systems import SYSTEMS, system_called
+from hamseda_lab.weather import GOOD, WEATHERS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,7 +68,9 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--switch-at", type=float, metavar="S", help="begin to block so long into the call"
     )
-    parser.add_argument("--link", choices=LINKS, default="good", help="the caller's own link")
+    parser.add_argument(
+        "--weather", choices=WEATHERS, default=GOOD, help="what goes wrong without a censor"
+    )
     parser.add_argument(
         "--residual-factor",
         type=float,
@@ -84,7 +87,7 @@ def _run(options: argparse.Namespace) -> int:
         seed=options.seed,
         switch_at=options.switch_at,
         residual_factor=options.residual_factor,
-        link=options.link,
+        weather=options.weather,
     )
     result, _ = run_cell(order, options.json.with_suffix(".touched.jsonl"))
     with options.json.open("a", encoding="utf-8") as file:
@@ -112,7 +115,7 @@ def _matrix(options: argparse.Namespace) -> int:
         repeat=options.repeat,
         switch_at=options.switch_at,
         residual_factor=options.residual_factor,
-        link=options.link,
+        weather=options.weather,
     )
     for result in run_matrix(wanted, options.json, run_cell):
         _tell(result)

@@ -3,7 +3,7 @@
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
-from hamseda_lab.report import Results, columns_of, is_of, profiles_of
+from hamseda_lab.report import Results, columns_of, is_of, is_weather, profiles_of
 
 _LEFT, _TOP = 210, 62
 _WIDE, _HIGH = 104, 22
@@ -18,6 +18,7 @@ def drawing(results: Results) -> str:
     A field says how long it took to connect, or no; of several calls, how many connected. Where the
     network began to block in the middle of a call, it says how long the silence was.
     """
+    results = [each for each in results if not is_weather(each)]
     columns, profiles = columns_of(results), profiles_of(results)
     wide, high = _LEFT + _WIDE * len(columns) + 10, _TOP + _HIGH * len(profiles) + 10
     parts = [

@@ -11,6 +11,8 @@ from hamseda_lab.cell import Control, Order, Result, Runner
 from hamseda_lab.errors import LabError
 from hamseda_lab.place import Placement
 from hamseda_lab.profiles import load_profile
+from hamseda_lab.report import weather_of
+from hamseda_lab.weather import GOOD, WEATHERS
 
 CONTROL_LASTS: Final = 600.0
 """Seconds for which a call without a censor stands beside the results."""
@@ -30,7 +32,7 @@ class Wanted:
     repeat: int = 1
     switch_at: float | None = None
     residual_factor: float = 1.0
-    link: str = "good"
+    weather: str = GOOD
 
     def orders(self) -> Iterator[Order]:
         """Give the cells, every system on a profile before the next one, all before a repeat."""
@@ -45,7 +47,7 @@ class Wanted:
                             seed=seed,
                             switch_at=self.switch_at,
                             residual_factor=self.residual_factor,
-                            link=self.link,
+                            weather=self.weather,
                         )
 
 
@@ -97,7 +99,9 @@ def _run_fairly(
     while True:
         tries += 1
         result, control = run(order, log, control)
-        if result["connected"] or result["touched"] or tries == TRIES:
+        must_connect = WEATHERS[order.weather].connects
+        is_fair = result["connected"] or result["touched"] or not must_connect
+        if is_fair or tries == TRIES:
             return {**result, "tries": tries}, control
         if not _is_good(control):
             control = None
@@ -110,7 +114,7 @@ def _is_good(control: Control) -> bool:
 
 def _key(order: Order) -> Key:
     profile = load_profile(order.profile).about.id
-    return order.system, profile, order.placement, order.seed, order.switch_at, order.link
+    return order.system, profile, order.placement, order.seed, order.switch_at, order.weather
 
 
 def _key_of(result: Result) -> Key:
@@ -120,5 +124,5 @@ def _key_of(result: Result) -> Key:
         str(result["placement"]),
         int(result["seed"]),
         result.get("switch_at"),
-        str(result["link"].get("name", "good")),
+        weather_of(result),
     )

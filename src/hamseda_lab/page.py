@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any, Final
 
-from hamseda_lab.report import Results, row, table
+from hamseda_lab.report import Results, call_in_words, is_weather, row, table, weather_of
+from hamseda_lab.weather import WEATHERS
 
 _HEAD: Final = """# The matrix: real calls across networks that block them
 
@@ -37,6 +38,8 @@ The profile is switched on ten seconds into the call. A call counts where at lea
 ten seconds' frames were on time, and its silence stands beside it.
 """
 
+_LONGEST: Final = 160
+
 _RED: Final = """
 ## What failed
 
@@ -44,13 +47,30 @@ _RED: Final = """
 | --- | --- | --- | --- | --- |"""
 
 
+_WEATHER: Final = """
+## What is no censor
+
+Bad links, and everyday troubles, on the open network: a call goes on where it can, and nobody may
+be told that he is blocked. Trouble begins after the control. A browser tells its page nothing of
+why a server is not reached: the page says no more.
+
+| trouble | system | call | what the caller was told | fits |
+| --- | --- | --- | --- | --- |"""
+
+
 def matrix_page(results: Results) -> str:
     """Write it."""
+    weather = [each for each in results if is_weather(each)]
+    results = [each for each in results if not is_weather(each)]
     whole = [each for each in results if each["switch_at"] is None]
     switched = [each for each in results if each["switch_at"] is not None]
     parts = [_HEAD, _made_by(results), table(whole)]
     if switched:
         parts += [_SWITCHED, table(switched)]
+    if weather:
+        order = [*WEATHERS, *sorted({weather_of(each) for each in weather} - set(WEATHERS))]
+        weather.sort(key=lambda each: (order.index(weather_of(each)), str(each["system"])))
+        parts.append("\n".join([_WEATHER, *map(_weather, weather), ""]))
     red = [_red(each) for each in results if not each["connected"]]
     if red:
         parts.append("\n".join([_RED, *red, ""]))
@@ -78,9 +98,20 @@ def _range(days: Sequence[str]) -> str:
     return days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
 
 
+def _weather(result: Mapping[str, Any]) -> str:
+    name = weather_of(result)
+    what = WEATHERS[name].what if name in WEATHERS else ""
+    said = _said(result)[:_LONGEST]
+    fits = "yes" if result["fits"] else "**no**"
+    return row([f"`{name}`: {what}", str(result["system"]), call_in_words([result]), said, fits])
+
+
+def _said(result: Mapping[str, Any]) -> str:
+    return " ".join(dict.fromkeys(result["said"])).replace("|", "\\|").replace("\n", " ")
+
+
 def _red(result: Mapping[str, Any]) -> str:
     when = "" if result["switch_at"] is None else f", from {result['switch_at']:.0f} s on"
     name = f"{result['profile']} `{result['about']['name']}`{when}"
-    said = " ".join(dict.fromkeys(result["said"])).replace("|", "\\|").replace("\n", " ")
     system = f"{result['system']}, {result['placement']}"
-    return row([system, name, str(result["ended_reason"]), said, str(result["touched"])])
+    return row([system, name, str(result["ended_reason"]), _said(result), str(result["touched"])])

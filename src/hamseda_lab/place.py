@@ -27,9 +27,9 @@ from typing import Any, Final, Literal, Self
 from hamseda_lab.authority import Authority
 from hamseda_lab.errors import LabError
 from hamseda_lab.events import Telling
-from hamseda_lab.link import LinkSettings
-from hamseda_lab.nat import NatSettings
 from hamseda_lab.network import Network
+from hamseda_lab.portal import PORTAL_NAME
+from hamseda_lab.weather import Weather
 
 Placement = Literal["inside-outside", "inside-inside"]
 PLACEMENTS: Final[Sequence[Placement]] = ("inside-outside", "inside-inside")
@@ -56,21 +56,6 @@ DELAYS_MS: Final = {
     "prober": 2.0,
 }
 """Of each host's link, each way: 60 ms of round trip between a client and a server abroad."""
-LINKS: Final = {
-    "good": LinkSettings(delay_ms=15),
-    "loss-2": LinkSettings(delay_ms=15, loss=0.02),
-    "loss-5": LinkSettings(delay_ms=15, loss=0.05),
-    "bursts": LinkSettings(delay_ms=15, loss=0.05, burst=3),
-    "far": LinkSettings(delay_ms=135),
-    "nat-60": LinkSettings(delay_ms=15),
-}
-"""What the caller's own link may be like.
-
-`far` makes 300 ms of round trip; with `nat-60` both people are behind a NAT that forgets after
-60 s, and who is called waits for 70 s before.
-"""
-_FORGETFUL: Final = {"nat-60": NatSettings(lasts=60)}
-_RESTS: Final = {"nat-60": 70.0}
 HOME_NAME: Final = "home.example"
 ELSEWHERE_NAME: Final = "elsewhere.example"
 DOMESTIC_NAME: Final = "domestic.example"
@@ -132,13 +117,18 @@ class Place:
         """Give the prefix of a host, in which no other host of the place lives."""
         return f"{self.address(name).rpartition('.')[0]}.0/24"
 
-    def choose_link(self, name: str) -> None:
-        """Let the caller's link be one of `LINKS`."""
-        self.net.set_link("caller", LINKS[name])
-        self.rests = _RESTS.get(name, 0.0)
-        if name in _FORGETFUL:
+    def take_weather(self, weather: Weather) -> None:
+        """Let the caller's link, and the NATs, be so from now on."""
+        self.net.set_link("caller", weather.link)
+        self.rests = weather.rests
+        if weather.nat is not None:
             for client in CLIENTS:
-                self.net.put_behind_nat(client, _FORGETFUL[name])
+                self.net.put_behind_nat(client, weather.nat)
+
+    def open_portal(self) -> None:
+        """Start a portal at the resolver's address, with a certificate for its own name."""
+        certificate, key = self.authority.issue(PORTAL_NAME)
+        self._serve(self._stack, "resolver", "hamseda_lab.portal", str(certificate), str(key))
 
     def inside(self, placement: Placement) -> tuple[str, ...]:
         """Give the prefixes of the censored clients."""

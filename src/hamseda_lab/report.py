@@ -5,6 +5,7 @@ from statistics import median
 from typing import Any, Final
 
 from hamseda_lab.profiles import known_profiles
+from hamseda_lab.weather import GOOD
 
 _PAGE_HEAD: Final = """# Networks that the lab imitates
 
@@ -18,6 +19,8 @@ not read again, **D** a choice of ours, because no rule was ever published packe
 A *client* is on the censored side; the packets of two clients to each other cross no border.
 """
 
+OPEN: Final = "P00"
+
 Results = Sequence[Mapping[str, Any]]
 
 
@@ -27,9 +30,9 @@ def table(results: Results) -> str:
     head = ["profile", "as of", "", *(", ".join(filter(None, column)) for column in columns)]
     lines = [row(head), row(["---"] * len(head))]
     for profile, about in profiles_of(results).items():
-        cells = [_cell([r for r in results if is_of(r, profile, column)]) for column in columns]
+        fields = ([r for r in results if is_of(r, profile, column)] for column in columns)
         name = f"{profile} `{about['name']}`"
-        lines.append(row([name, about["as_of"], about["confidence"], *cells]))
+        lines.append(row([name, about["as_of"], about["confidence"], *map(call_in_words, fields)]))
     sums = [_sum([r for r in results if is_of(r, None, column)]) for column in columns]
     lines.append(row(["**sum**", "", "", *sums]))
     return "\n".join(lines) + "\n"
@@ -83,13 +86,14 @@ def _column_of(result: Mapping[str, Any]) -> Column:
     special: list[str] = []
     if result["switch_at"] is not None:
         special.append(f"from {result['switch_at']:.0f} s on")
-    link = result["link"].get("name", "good")
-    if link != "good":
-        special.append(str(link))
+    weather = weather_of(result)
+    if weather != GOOD:
+        special.append(weather)
     return str(result["system"]), str(result["placement"]), ", ".join(special)
 
 
-def _cell(results: Results) -> str:
+def call_in_words(results: Results) -> str:
+    """Say what became of the calls of one field."""
     if not results:
         return ""
     connected = [each for each in results if each["connected"]]
@@ -122,6 +126,16 @@ def _sum(results: Results) -> str:
 def _median(results: Results, name: str) -> float:
     values = [each[name] for each in results if each[name] is not None]
     return median(values) if values else 0.0
+
+
+def weather_of(result: Mapping[str, Any]) -> str:
+    """Name what went wrong without a censor."""
+    return str(result.get("weather", GOOD))
+
+
+def is_weather(result: Mapping[str, Any]) -> bool:
+    """Tell whether a result is of a trouble that no censor makes."""
+    return result["profile"] == OPEN and weather_of(result) != GOOD
 
 
 def row(cells: Iterable[str]) -> str:

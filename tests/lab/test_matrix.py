@@ -59,6 +59,8 @@ class Lab:
         result: Result = {
             "system": order.system,
             "profile": order.profile,
+            "weather": order.weather,
+            "fits": True,
             "placement": order.placement,
             "seed": order.seed,
             "switch_at": order.switch_at,
@@ -72,7 +74,6 @@ class Lab:
             "at": "2026-11-22T00:00:00+00:00",
             "commit": "abc",
             "link": {
-                "name": order.link,
                 "rtt_ms": 60.0,
                 "loss": 0.0,
                 "load": 1.0,

@@ -18,7 +18,7 @@ from yarl import URL
 
 from hamseda.errors import NetworkError
 from hamseda.transport import websocket
-from hamseda.transport.websocket import UnansweredError, Web
+from hamseda.transport.websocket import UnansweredError, Web, not_a_home
 
 FAILURES = Path(__file__).parents[2].joinpath("spec", "failures.md").read_text(encoding="utf-8")
 translated = vars(websocket)["_translated"]
@@ -76,6 +76,16 @@ def test_an_address_that_is_none_is_the_one_error(url: str) -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("status", [302, 307, 511])
+def test_a_network_that_wants_a_log_in_is_told_as_one(status: int) -> None:
+    """In a hotel nobody should look for a new link, or for a censor."""
+    found = not_a_home(status)
+    assert found.failure == "http_not_a_home"
+    assert "likely" in str(found)
+    assert "log in" in str(found.next)
+    assert "log in" not in str(not_a_home(404))
+
+
 def test_a_web_must_be_opened() -> None:
     """A mistake of ours is told as one."""
     with pytest.raises(RuntimeError):
@@ -101,6 +111,7 @@ def test_a_line_follows_no_redirect_and_no_cookie_is_kept() -> None:
             with pytest.raises(NetworkError) as failed:
                 await client.connect(f"ws://{base}/line")
             assert failed.value.failure == "http_not_a_home"
+            assert "log in" in str(failed.value)
             assert await client.location(f"http://{base}/") == "/elsewhere"
         listening.close()
         await server.shutdown()

@@ -20,8 +20,7 @@ from hamseda.crypto.home_identity import (
     verify_signed_descriptor_untrusted,
 )
 from hamseda.errors import NetworkError, TrustError, UsageError, WireError
-from hamseda.transport.websocket import GET_SECONDS, Web
-from hamseda.wire import base64url
+from hamseda.transport.websocket import GET_SECONDS, Web, not_a_home
 from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument
 from hamseda.wire.host import is_loopback
 from hamseda.wire.link import HomeLink, InvitationLink, LocalHome, parse_link
@@ -50,10 +49,6 @@ class KnownHome:
     def line_urls(self) -> tuple[str, ...]:
         """List where its line may be opened, in the order of trying."""
         return tuple(end.url("ws", "/line") for end in self.endpoints)
-
-    def bundle_url(self, invitation_id: bytes) -> str:
-        """Give where an invitation's bundle lies, or what became of it."""
-        return self.endpoints[0].url("http", f"/i/{base64url.encode(invitation_id)}")
 
 
 class Use(Enum):
@@ -177,11 +172,7 @@ class HomeDirectory:
     ) -> KnownHome:
         status, body = await self._web.get(url, tls_name=tls_name, patience=patience)
         if status != 200:
-            raise NetworkError(
-                "there is a web server, but no home at this link",
-                failure="http_not_a_home",
-                next="check the link, or ask for a new one",
-            )
+            raise not_a_home(status)
         try:
             verified = verify_home_document_untrusted(body, home_id)
         except WireError:

@@ -337,6 +337,23 @@ def _any_certificate() -> ssl.SSLContext:
     return context
 
 
+def not_a_home(status: int) -> NetworkError:
+    """Say what an HTTP status in the home's place means; a guess is told as one."""
+    if status // 100 == 3 or status == HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
+        # No home sends anybody elsewhere from behind its door.
+        return NetworkError(
+            "a page answers in the home's place: it is likely that this network wants you"
+            " to log in first",
+            failure="http_not_a_home",
+            next="open any web page in a browser and log in; what waits goes on by itself",
+        )
+    return NetworkError(
+        "there is a web server, but no home at this link",
+        failure="http_not_a_home",
+        next="check the link, or ask for a new one",
+    )
+
+
 def _translated(error: BaseException, *, is_answered: bool = True) -> NetworkError:
     """Name a foreign exception by the closed list of spec/failures.md."""
     where = "the home cannot be reached"
@@ -359,9 +376,7 @@ def _translated(error: BaseException, *, is_answered: bool = True) -> NetworkErr
     elif isinstance(error, aiohttp.ClientHttpProxyError):
         failure = "host_unreachable"
     elif isinstance(error, aiohttp.WSServerHandshakeError):
-        failure = "http_not_a_home"
-        where = "there is a web server, but no home at this link"
-        again = "check the link, or ask for a new one"
+        return not_a_home(error.status)
     elif isinstance(error, ConnectionResetError | aiohttp.ClientConnectionResetError):
         failure = "connection_reset"
     elif isinstance(error, aiohttp.ServerDisconnectedError):

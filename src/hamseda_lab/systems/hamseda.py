@@ -16,8 +16,10 @@ from hamseda_lab.systems.frames import (
 )
 from hamseda_lab.systems.home import FRONTS, STARTS, Servers, start
 from hamseda_lab.systems.system import PATIENCE, Outcome, System
+from hamseda_lab.weather import Trouble
 
 _ENDS: Final = 10.0
+_YEAR: Final = 365 * 86_400.0
 
 
 class Hamseda(System):
@@ -27,6 +29,7 @@ class Hamseda(System):
 
     def __init__(self, place: Place, fronts: Mapping[str, str] = FRONTS) -> None:
         super().__init__(place)
+        self._wrong: dict[str, float] = {}
         self._servers = Servers(place, fronts)
         link = self._servers.link
         with self.person("callee", "invite", "--home", link, "--name", "caller", "--wait") as it:
@@ -54,6 +57,13 @@ class Hamseda(System):
                 answering.end(signal.SIGINT, _ENDS)
         return _outcome(sides, connected)
 
+    def begin(self, trouble: Trouble) -> None:
+        """Let an everyday trouble begin."""
+        if trouble is Trouble.CLOCK:
+            self._wrong["caller"] = _YEAR
+        elif not self._servers.begin(trouble):
+            super().begin(trouble)
+
     def close(self) -> None:
         """End home and fronts."""
         self._servers.close()
@@ -61,7 +71,8 @@ class Hamseda(System):
     def person(self, who: str, command: str, *args: str) -> Telling:
         """Start a command of one of the two people, on their host."""
         profile = ("--profile", str(self.place.folder / who))
-        return start(self.place, who, (command, *profile, *args))
+        wrong = self._wrong.get(who, 0.0)
+        return start(self.place, who, (command, *profile, *args), wrong_by=wrong)
 
 
 def _connected(sides: Sequence[Telling]) -> float | None:
@@ -69,7 +80,7 @@ def _connected(sides: Sequence[Telling]) -> float | None:
     until = time.monotonic() + PATIENCE
     latest = 0.0
     for side in sides:
-        found = side.find("connected", "ended", "error", timeout=max(0.0, until - time.monotonic()))
+        found = side.find("connected", "ended", timeout=max(0.0, until - time.monotonic()))
         if found is None or found["event"] != "connected":
             return None
         latest = max(latest, found["at"])

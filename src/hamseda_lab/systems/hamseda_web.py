@@ -19,6 +19,7 @@ from hamseda_lab.systems.browser import Browsers
 from hamseda_lab.systems.frames import longest_gap, share_of_the_last, share_on_time, talked
 from hamseda_lab.systems.home import FRONTS, Servers
 from hamseda_lab.systems.system import PATIENCE, Outcome, System
+from hamseda_lab.weather import Trouble
 
 _MS: Final = 1000
 _KNOWS: Final = 30.0
@@ -49,6 +50,7 @@ class HamsedaWeb(System):
     """Be two people with a browser, a home with a name, and fronts that it has admitted."""
 
     name = "hamseda-web"
+    is_page = True
 
     def __init__(self, place: Place, fronts: Mapping[str, str] = FRONTS) -> None:
         super().__init__(place)
@@ -91,6 +93,8 @@ class HamsedaWeb(System):
                 for page, quality in zip(pages, qualities, strict=True):
                     quality.extend(_frames(page.evaluate(_TOLD)))
         told = [_told(page) for page in pages]
+        if connected is None:
+            said = (*said, self._shown())
         self._hang_up()
         gap = max(
             *(round(each["silent"] / _MS, 2) for each in told),
@@ -106,6 +110,11 @@ class HamsedaWeb(System):
             ended_reason=str(told[0]["reason"] or ("hangup" if connected else "none")),
             said=said,
         )
+
+    def begin(self, trouble: Trouble) -> None:
+        """Let an everyday trouble begin."""
+        if not self._servers.begin(trouble):
+            super().begin(trouble)
 
     def close(self) -> None:
         """End browsers, home and fronts."""
@@ -143,6 +152,13 @@ class HamsedaWeb(System):
                 return None
             self._caller.wait_for_timeout(_LOOKS * _MS)
         return None
+
+    def _shown(self) -> str:
+        """Give the words on the caller's screen."""
+        try:
+            return " ".join(self._caller.locator("body").inner_text(timeout=_MS).split())
+        except PageError:
+            return ""
 
     def _hang_up(self) -> None:
         for page in (self._caller, self._callee):

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from hamseda_lab.errors import LabError
 from hamseda_lab.events import Telling
 from hamseda_lab.place import DOMESTIC_NAME, ELSEWHERE_NAME, HOME_NAME, Place
+from hamseda_lab.weather import Trouble
 
 STARTS: Final = 30.0
 """Seconds that a command has on a busy machine."""
@@ -40,8 +41,8 @@ class Servers:
         self._place = place
         data = str(place.folder / "home")
         with ExitStack() as stack:
-            home = self._serve(stack, "home", HOME_NAME, "serve", "--data", data)
-            self.link: Final = str(home.need("serving", STARTS)["home"])
+            self._home = self._serve(stack, "home", HOME_NAME, "serve", "--data", data)
+            self.link: Final = str(self._home.need("serving", STARTS)["home"])
             for host, name in fronts.items():
                 own = str(place.folder / f"front-{host}")
                 front = self._serve(stack, host, name, "front", "--home", self.link, "--data", own)
@@ -71,13 +72,26 @@ class Servers:
                 raise LabError("a home does not name the fronts that it admitted")
             time.sleep(_LOOKS)
 
+    def begin(self, trouble: Trouble) -> bool:
+        """Let an everyday trouble of servers begin; tell whether it is one."""
+        if trouble not in (Trouble.HOME_DOWN, Trouble.EXPIRED):
+            return False
+        self._home.end(signal.SIGINT, _ENDS)
+        if trouble is Trouble.EXPIRED:
+            command = ("serve", "--data", str(self._place.folder / "home"))
+            home = self._serve(self._stack, "home", HOME_NAME, *command, ended=True)
+            home.need("serving", STARTS)
+        return True
+
     def close(self) -> None:
         """End them all."""
         self._stack.close()
 
-    def _serve(self, stack: ExitStack, host: str, name: str, *command: str) -> Telling:
+    def _serve(
+        self, stack: ExitStack, host: str, name: str, *command: str, ended: bool = False
+    ) -> Telling:
         where = ("--host", self._place.address(host), "--port", str(_PORT))
-        certificate, key = self._place.authority.issue(name)
+        certificate, key = self._place.authority.issue(name, ended=ended)
         public = ("--tls", str(certificate), str(key), "--public", f"https://{name}")
         serving = start(self._place, host, (*command, *where, *public))
         stack.callback(serving.end, signal.SIGINT, _ENDS)
@@ -92,9 +106,12 @@ def _anybody() -> ssl.SSLContext:
     return context
 
 
-def start(place: Place, host: str, arguments: Sequence[str]) -> Telling:
-    """Start a command of hamseda on a host."""
+def start(place: Place, host: str, arguments: Sequence[str], *, wrong_by: float = 0.0) -> Telling:
+    """Start a command of hamseda on a host, with a clock that is wrong by so many seconds."""
     env = {name: os.environ[name] for name in _KEPT if name in os.environ}
     env["HOME"] = str(place.folder)
-    command = [sys.executable, "-m", "hamseda.cli.main", *arguments, "--json"]
+    module = ("hamseda.cli.main",)
+    if wrong_by:
+        module = ("hamseda_lab.wrong_clock", str(wrong_by), *module)
+    command = [sys.executable, "-m", *module, *arguments, "--json"]
     return place.tell(host, command, env)

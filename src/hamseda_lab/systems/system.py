@@ -3,10 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from hamseda_lab.brief import Brief
+from hamseda_lab.errors import LabError
 from hamseda_lab.place import DOMESTIC_NAME, HOME_NAME, PROXY_PORT, Place, Placement
+from hamseda_lab.weather import Trouble
 
 PATIENCE: Final = 45.0
 """Seconds after which a call that does not connect has failed."""
@@ -36,6 +38,8 @@ class System(ABC):
     """Be two people with one way of calling each other, set up while nothing is blocked."""
 
     name: str
+    is_page: ClassVar[bool] = False
+    """It runs in a browser, which tells it little of why a server is not reached."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -47,6 +51,13 @@ class System(ABC):
         `on_connected` is called when both sides hear each other. Raise `LabError` where this
         machine is at fault; a blocked network is an outcome.
         """
+
+    def begin(self, trouble: Trouble) -> None:
+        """Let an everyday trouble begin. Raise `LabError` where this system cannot have it."""
+        if trouble is Trouble.PORTAL:
+            self.place.open_portal()
+        elif trouble is not Trouble.NOTHING:
+            raise LabError(f"{self.name} cannot have this here: {trouble.value}")
 
     @abstractmethod
     def close(self) -> None:

@@ -1,0 +1,114 @@
+"""What goes wrong every day is called by its name, and nobody hears that he is blocked."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from hamseda_lab.cell import Control, Order, Result, run_cell
+from hamseda_lab.page import matrix_page
+from hamseda_lab.profiles import load_profile
+from hamseda_lab.systems import HOME_ONLY
+from hamseda_lab.weather import WEATHERS, cries
+from tests.lab.test_matrix import BAD, Lab
+from tests.lab.traffic import RESOLVER, SERVER, Border, Connection, Datagrams, dns_question
+
+PORTAL = load_profile(WEATHERS["captive-portal"].profile)
+controls: dict[str, Control] = {}
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "fits"),
+    [
+        ("loss-5", (), True),
+        ("loss-5", ("it is likely that somebody blocks it on this network",), False),
+        ("home-down", ("the home cannot be reached (connection_refused)",), True),
+        ("home-down", ("it is likely that this network cuts connections abroad",), False),
+        ("home-down", (), False),
+        ("captive-portal", ("it is likely that this network wants you to log in first",), True),
+        ("captive-portal", ("there is a web server, but no home at this link",), False),
+        ("wrong-clock", ("this device's clock looks wrong; calls work all the same",), True),
+        ("wrong-clock", (), False),
+        ("expired-certificate", (), True),
+        ("expired-certificate", ("somebody in between opens what is encrypted",), False),
+    ],
+)
+def test_only_the_right_words_fit(name: str, said: Sequence[str], fits: bool) -> None:
+    """Who is told of a censor in a hotel believes no warning later."""
+    assert WEATHERS[name].fits(said) is fits
+
+
+def test_a_page_need_not_know_what_its_browser_keeps_from_it() -> None:
+    """It says that the server was not reached, and must not guess more."""
+    said = ("The server could not be reached.",)
+    assert WEATHERS["captive-portal"].fits(said, is_page=True)
+    assert not WEATHERS["captive-portal"].fits(said)
+    assert cries(["Calls are blocked here."])
+
+
+def test_a_portal_answers_for_every_name_and_lets_nothing_else_pass() -> None:
+    """Hotels do that, until somebody logs in."""
+    border = Border(PORTAL)
+    verdict = border.see(Datagrams(53, server=RESOLVER).say(dns_question("home.example")))
+    assert not verdict.passes
+    (false,) = verdict.injected
+    assert false.endswith(bytes(map(int, RESOLVER.split("."))))
+    assert border.passing(Connection(443, server=RESOLVER).open()) == [True] * 3
+    assert border.passing(Connection(443, server=SERVER).open()) == [False] * 3
+    assert not border.passes(Datagrams(53, server=RESOLVER).say(b"no question"))
+    assert not border.passes(Datagrams(443, server=SERVER).say(b"anything"))
+
+
+def test_a_wrong_clock_is_that_of_one_program(tmp_path: Path) -> None:
+    """The machine's own stays, and so do seconds that are counted."""
+    tmp_path.joinpath("telling.py").write_text(
+        "import sys, time\nprint(time.time(), time.monotonic(), *sys.argv[1:])\n", encoding="utf-8"
+    )
+    told = subprocess.run(
+        [sys.executable, "-m", "hamseda_lab.wrong_clock", "86400", "telling", "a word"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    wrong, counted, *words = told.split()
+    assert float(wrong) - time.time() > 80_000
+    assert float(counted) < time.monotonic()
+    assert words == ["a", "word"]
+
+
+def test_the_page_shows_them_apart_from_what_blocks() -> None:
+    """They count neither for nor against a system that gets through."""
+    lab = Lab(BAD)
+    results = [
+        lab.run(Order(system="hamseda", profile=profile, weather=weather), Path(), None)[0]
+        for profile, weather in (("P00", "good"), ("P00", "home-down"), ("P00", "far"))
+    ]
+    results[1]["fits"] = False
+    page = matrix_page(results)
+    head, _, tail = page.partition("## What is no censor")
+    assert "1 calls" in head
+    assert "far" not in head
+    assert tail.index("`far`: 300 ms") < tail.index("`home-down`")
+    assert "**no**" in tail
+
+
+def cell(weather: str, folder: Path) -> Result:
+    """Run a cell; the first one's control stands beside the others."""
+    order = Order(system=HOME_ONLY, profile="P00", weather=weather)
+    known = controls.get(HOME_ONLY)
+    result, controls[HOME_ONLY] = run_cell(order, folder / "touched.jsonl", known)
+    return result
+
+
+@pytest.mark.lab
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("weather", ["home-down", "captive-portal"])
+def test_a_caller_hears_what_is_wrong(tmp_path: Path, weather: str) -> None:
+    """Two of four, as `make lab` has them all."""
+    result = cell(weather, tmp_path)
+    assert result["connected"] is False
+    assert result["fits"], result["said"]
