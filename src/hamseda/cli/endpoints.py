@@ -13,12 +13,12 @@ from hamseda.cli.qr import qr_code
 from hamseda.cli.subparsers import Subparsers
 from hamseda.client.api import Client
 from hamseda.client.book import Book
-from hamseda.client.endpoint_lists import address, homes_named, sole_home
+from hamseda.client.endpoint_lists import address, homes_named, judge_text, sole_home
 from hamseda.client.homes import HomeDirectory, KnownHome, Use
 from hamseda.client.profile import Profile
-from hamseda.errors import TrustError, UsageError, WireError
+from hamseda.errors import UsageError
 from hamseda.transport.websocket import Web
-from hamseda.wire.document import LIST_BYTES_MOST, LIST_PREFIX, format_list, parse_list_untrusted
+from hamseda.wire.document import LIST_BYTES_MOST, LIST_PREFIX, format_list
 
 _FILE_MOST = 4 * LIST_BYTES_MOST
 
@@ -119,18 +119,12 @@ def _export(known: KnownHome, output: Output, *, with_qr: bool) -> None:
 
 
 def _take(given: str, homes: HomeDirectory, output: Output) -> None:
-    try:
-        found = homes.judge_list_untrusted(parse_list_untrusted(_text(given)))
-    except WireError as error:
-        again = "ask for it again, sent another way"
-        raise TrustError(
-            str(error) if error.next else "no home has signed this list as it is",
-            next=error.next or again,
-        ) from None
+    found = judge_text(list_text(given), homes)
     if found.use is Use.STRANGE:
         raise UsageError(
             "this is the list of a home that this profile does not know",
-            next="a home is met by an invitation: hamseda accept LINK --name NAME",
+            next="a home is met by an invitation; where that home is blocked, both together do:"
+            " hamseda accept LINK --name NAME --endpoints LIST",
         )
     is_newer = found.use is Use.NEWER
     homes.take_list(found)
@@ -146,7 +140,7 @@ def _take(given: str, homes: HomeDirectory, output: Output) -> None:
     )
 
 
-def _text(given: str) -> str:
+def list_text(given: str) -> str:
     """Read a list from the argument itself, from standard input, or from a file."""
     if given.lstrip().startswith(LIST_PREFIX):
         return given

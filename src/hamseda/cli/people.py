@@ -12,6 +12,7 @@ from hamseda.cli.common import (
     passphrase,
     run_until_signal,
 )
+from hamseda.cli.endpoints import list_text
 from hamseda.cli.output import Output
 from hamseda.cli.qr import qr_code
 from hamseda.cli.subparsers import Subparsers
@@ -50,6 +51,10 @@ def add_parsers(subparsers: Subparsers) -> None:
     add_profile(parser)
     parser.add_argument("link", metavar="LINK", help="the whole link, in quotes")
     parser.add_argument("--name", required=True, metavar="NAME", help="who sent it to you")
+    parser.add_argument(
+        "--endpoints", metavar="TEXT|FILE|-",
+        help="a list of ways to the home (see `hamseda endpoints`), where its address is blocked",
+    )  # fmt: skip
     parser.set_defaults(run=accept)
 
     parser = subparsers.add_parser(
@@ -107,10 +112,13 @@ def invite(args: argparse.Namespace) -> int:
 def accept(args: argparse.Namespace) -> int:
     """Accept an invitation."""
     output = Output(as_json=args.json)
+    ways = None if args.endpoints is None else list_text(args.endpoints)
 
     async def main(_: Stop) -> int:
         async with Client.open(args.profile, passphrase=passphrase()) as client:
-            contact = await client.accept(args.link, name=args.name, patience=WELCOME_SECONDS)
+            contact = await client.accept(
+                args.link, name=args.name, patience=WELCOME_SECONDS, endpoints=ways
+            )
             output.event(Accepted(contact.name))
             if contact.standing is Standing.WAITING:
                 output.note(f"{contact.name} will see it when online; then you can call.")

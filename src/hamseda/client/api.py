@@ -136,12 +136,15 @@ class Client:
         """Make an invitation at a home; who opens its link first becomes the contact `name`."""
         return await self._inviting.invite(home_link, None if name is None else _name(name), days)
 
-    async def accept(self, link: str, *, name: str, patience: float = 5.0) -> Contact:
+    async def accept(
+        self, link: str, *, name: str, patience: float = 5.0, endpoints: str | None = None
+    ) -> Contact:
         """Accept an invitation as the contact `name`; wait up to `patience` for the welcome.
 
-        The contact that comes back may still wait for the inviter to come online.
+        The contact that comes back may still wait for the inviter to come online. `endpoints` is
+        the text of a list of ways to the home, for where the link's own address is blocked.
         """
-        contact = await self._inviting.accept(link, _name(name))
+        contact = await self._inviting.accept(link, _name(name), endpoints)
         try:
             return await self._inviting.wait_for_welcome(contact, patience)
         finally:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from hamseda.client.book import Book
 from hamseda.client.events import EndpointsOffered, Event, TlsIntercepted
-from hamseda.client.homes import HomeDirectory, KnownHome, Use
+from hamseda.client.homes import EndpointList, HomeDirectory, KnownHome, Use
 from hamseda.client.line import HomeLine
-from hamseda.errors import NetworkError, UsageError, WireError
+from hamseda.errors import NetworkError, TrustError, UsageError, WireError
 from hamseda.protocol.contact import Contact
 from hamseda.wire.descriptor import Endpoint
-from hamseda.wire.document import DocumentReply, GetDocument, format_list
+from hamseda.wire.document import DocumentReply, GetDocument, format_list, parse_list_untrusted
 from hamseda.wire.host import bracketed
 from hamseda.wire.link import HomeLink, parse_link
 from hamseda.wire.status import Status
@@ -120,6 +120,17 @@ def _is_odd(line: HomeLine, said: _Home) -> bool:
 def _is_foreign(seen: tuple[Endpoint, bytes], said: _Home) -> bool:
     end, certificate = seen
     return end.door == said.door and certificate not in said.certificates
+
+
+def judge_text(text: str, directory: HomeDirectory) -> EndpointList:
+    """Check the text of a list that a person brought; `TrustError` for what no home signed."""
+    try:
+        return directory.judge_list_untrusted(parse_list_untrusted(text))
+    except WireError as error:
+        raise TrustError(
+            str(error) if error.next else "no home has signed this list as it is",
+            next=error.next or "ask for it again, sent another way",
+        ) from None
 
 
 async def homes_named(text: str | None, directory: HomeDirectory, book: Book) -> list[KnownHome]:

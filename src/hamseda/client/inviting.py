@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from hamseda.client.book import Book
+from hamseda.client.endpoint_lists import judge_text
 from hamseda.client.events import Accepted, Event, InvitationMade, Problem, Refused
-from hamseda.client.homes import HomeDirectory, reachable
+from hamseda.client.homes import HomeDirectory
 from hamseda.client.line import HomeLine
+from hamseda.client.meeting import Meeting
 from hamseda.client.post import Post
 from hamseda.client.replies import StatusError, require_ok
-from hamseda.crypto.home_identity import home_id, verify_signed_descriptor_untrusted
-from hamseda.crypto.invitation import invitation_id, open_bundle_untrusted
 from hamseda.errors import (
     HamsedaError,
     NetworkError,
@@ -36,10 +36,8 @@ from hamseda.protocol.invitation import (
     take_welcome,
 )
 from hamseda.transport.websocket import Web
-from hamseda.wire import base64url
 from hamseda.wire.codes import BodyKind, BundleEnd
-from hamseda.wire.host import bracketed, is_loopback
-from hamseda.wire.invitation import Bundle
+from hamseda.wire.host import bracketed
 from hamseda.wire.link import InvitationLink, parse_link
 from hamseda.wire.mailbox import (
     CloseMailbox,
@@ -86,8 +84,8 @@ class Inviting:
         opener: LineOpener,
         tell: Callable[[Event], None],
     ) -> None:
-        self._web = web
         self._directory = directory
+        self._meeting = Meeting(web, directory, opener)
         self._book = book
         self._post = post
         self._opener = opener
@@ -136,21 +134,15 @@ class Inviting:
             if invitation.home_id == line.home_id and now > invitation.expiry + KEPT_SECONDS:
                 self._book.drop_invitation(invitation)
 
-    async def accept(self, link_text: str, name: str) -> Contact:
+    async def accept(self, link_text: str, name: str, ways: str | None = None) -> Contact:
         """Accept an invitation; the contact waits for its welcome.
 
-        Raises `RefusedError` when it was used or is too old, `TrustError` when it was altered.
+        `ways` is the text of a list of the home's endpoints that came with the link. Raises
+        `RefusedError` when it was used or is too old, `TrustError` when it was altered.
         """
         link = _invitation_link(link_text)
-        bundle = await self._fetch(link)
-        try:
-            descriptor = verify_signed_descriptor_untrusted(bundle.home, None)
-        except WireError:
-            raise TrustError(_ALTERED, next=_ASK_AGAIN) from None
-        ends = reachable(descriptor.endpoints)
-        if is_loopback(ends[0].host) and not is_loopback(link.host.strip("[]")):
-            raise TrustError(_ALTERED, next=_ASK_AGAIN)
-        known = await self._directory.learn_from(home_id(descriptor.home_key), ends)
+        given = None if ways is None else judge_text(ways, self._directory)
+        bundle, known = await self._meeting.meet(link, given)
         line = await self._opener.line_to(known.home_id)
         if self._opener.home_now(line) > bundle.expiry:
             raise refusal_words("expired")
@@ -167,19 +159,6 @@ class Inviting:
             raise StatusError(status, "the home makes no mailbox for you")
         self._post.wake(known.home_id)
         return contact
-
-    async def _fetch(self, link: InvitationLink) -> Bundle:
-        origin = f"{link.scheme}://{link.host}:{link.port}/{link.door}"
-        bundle_id = base64url.encode(invitation_id(link.hash))
-        status, body = await self._web.get(f"{origin}/i/{bundle_id}")
-        if status == 410:
-            raise refusal_words(body.decode("ascii", "replace").strip())
-        if status != 200:
-            raise TrustError(_ALTERED, next=_ASK_AGAIN)
-        try:
-            return Bundle.parse_untrusted(open_bundle_untrusted(link.hash, body))
-        except WireError:
-            raise TrustError(_ALTERED, next=_ASK_AGAIN) from None
 
     async def took_accepts(
         self, invitation: Invitation, accepts: list[tuple[bytes, int]], line: HomeLine
@@ -280,25 +259,13 @@ class Inviting:
         Raises `RefusedError` when the inviter refused, `TrustError` when what came was altered.
         """
         now = await self._watch(contact, patience)
-        if now is contact and await self._is_burnt(contact):
+        # Another may have used it, in the moment before ours came and nobody read it any more.
+        if now is contact and await self._meeting.is_burnt(contact.home_id, contact.invitation):
             now = await self._watch(contact, _WELCOME_SECONDS)
             if now is contact:
                 self.gone(contact, refusal_words("used"))
                 self.require_hope(contact)
         return now
-
-    async def _is_burnt(self, contact: Contact) -> bool:
-        """Ask the home whether the invitation that a contact waits for was used.
-
-        It may have been used by another, whose acceptance the inviter saw, in the moment before
-        ours came and nobody read that mailbox any more.
-        """
-        try:
-            known = await self._directory.get(contact.home_id)
-            status, body = await self._web.get(known.bundle_url(contact.invitation))
-        except NetworkError:
-            return False
-        return status == 410 and body.strip() in (b"used", b"cancelled")
 
     async def _watch(self, contact: Contact, patience: float) -> Contact:
         """Give the contact once it is welcomed, or as it was when nothing came for so long."""

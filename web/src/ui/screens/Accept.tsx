@@ -81,6 +81,7 @@ interface AcceptingProps {
 
 export function Accepting({ model, link, asked, fault }: AcceptingProps): VNode {
   const { send, dispatch } = usePage();
+  const go = useGo();
   const [name, setName] = useState("");
   const canRetry = fault === null || fault === "unreachable";
   return (
@@ -92,6 +93,16 @@ export function Accepting({ model, link, asked, fault }: AcceptingProps): VNode 
           <p>
             <T k={faultKey(fault)} />
           </p>
+          {fault === "unreachable" && (
+            <Button
+              look="quiet"
+              onPress={() => {
+                go({ kind: "ways", asked: false, outcome: null });
+              }}
+            >
+              <T k="ways.open" />
+            </Button>
+          )}
         </Notice>
       )}
       {canRetry && (
