@@ -2,7 +2,7 @@
 
 Python makes them, tests in both languages replay them: tests/protocol/test_ladder.py and
 web/test/protocol/ladder.test.ts. A case: `rungs` ([endpoint, host, TLS name, port, by proxy]),
-`worked` and `demoted` (indices), `steps`, and in `out` one entry a step and a last one:
+`worked` and `demoted` (indices), `careful`, `steps`, and in `out` one entry a step and a last one:
   choose now urgency in_use      → [rung, wait, answer, rest]
   hello rung now                 → null
   failed rung now failure        → null
@@ -44,6 +44,7 @@ def replay(case: dict[str, Any]) -> list[Any]:
     """Give what comes of the steps of a case."""
     rungs = [Rung(*rung) for rung in case["rungs"]]
     ladder = Ladder(rungs, Hellos(), case["worked"], case["demoted"])
+    ladder.is_careful = case["careful"]
     out = [_take(ladder, step) for step in case["steps"]]
     failures = [failure and failure.value for failure in ladder.failures]
     out.append([list(ladder.worked), list(ladder.demoted), failures])
@@ -71,7 +72,7 @@ def _take(ladder: Ladder, step: Step) -> Any:
     return None
 
 
-def story(
+def story(  # noqa: PLR0913 - a story has many turns
     what: str,
     rungs: tuple[tuple[Any, ...], ...],
     network: Network,
@@ -81,6 +82,7 @@ def story(
     attempts: int = 12,
     in_use: tuple[int, ...] = (),
     lives: float = 300.0,
+    is_careful: bool = False,
 ) -> dict[str, Any]:
     """Live through some attempts on a network that answers each with a word.
 
@@ -94,9 +96,11 @@ def story(
         "rungs": [list(rung) for rung in rungs],
         "worked": list(worked),
         "demoted": list(demoted),
+        "careful": is_careful,
         "steps": steps,
     }
     ladder = Ladder([Rung(*rung) for rung in rungs], Hellos(), worked, demoted)
+    ladder.is_careful = is_careful
     rng = random.Random(what)  # noqa: S311 - repeatable on purpose
     now = 1000.0
 
@@ -175,6 +179,7 @@ def cases() -> list[dict[str, Any]]:
         story(
             "what worked here last works no more", ALL, _names("203.0.113.5"), known=((3, 2), ())
         ),
+        story("careful", ALL, always("refused"), known=((3, 1), (0,)), is_careful=True),
         story("demoted ones are last", ALL, always("refused"), known=((), (0, 2)), attempts=7),
         story("a spare line goes elsewhere", ALL, always("open"), in_use=(0,)),
         story(

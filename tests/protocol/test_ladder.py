@@ -76,6 +76,17 @@ def test_a_demoted_way_is_last() -> None:
     assert order(HOME, FRONT, demoted=[0]) == [FRONT, HOME]
 
 
+def test_in_careful_mode_what_looks_odd_is_last_though_it_worked() -> None:
+    """Where an odd port gets people cut off, yesterday's luck is no reason to show one first."""
+    ladder = Ladder((BARE, PORT, HOME, FRONT), Hellos(), worked=[0, 1], demoted=[2])
+    ladder.is_careful = True
+    order: list[int] = []
+    for now in range(4):
+        order.append(ladder.choose(now, SOMEBODY).rung)
+        ladder.failed(order[-1], now, Failure.UNANSWERED)
+    assert order == [3, 2, 1, 0]
+
+
 def test_where_nothing_answers_the_proxy_is_next_and_else_last() -> None:
     """A proxy of the firm is an ordinary way out; past a reset it is a detour that is logged."""
     assert order(HOME, FRONT, PROXIED, failure=Failure.UNANSWERED)[1] == PROXIED

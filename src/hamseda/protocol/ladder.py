@@ -167,6 +167,8 @@ class Ladder:
         demoted: Iterable[int] = (),
     ) -> None:
         self.rungs: Final = tuple(rungs)
+        self.is_careful = False
+        """The person wants what looks odd to be tried last (spec/endpoints.md §2)."""
         self._hellos = hellos
         self._worked = list(worked)
         self._states = [_State() for _ in rungs]
@@ -214,6 +216,7 @@ class Ladder:
         others = [i for i, other in enumerate(self._states) if other.is_tried] + list(in_use)
         return (
             self._hellos.wait(rung, now) > 0,
+            self.is_careful * rung.alarm,
             state.is_demoted,
             is_recent,
             rung.by_proxy != self._wants_proxy(),

@@ -134,6 +134,8 @@ interface State {
  */
 export class Ladder {
   readonly rungs: readonly Rung[];
+  /** The person wants what looks odd to be tried last (spec/endpoints.md §2). */
+  isCareful = false;
   readonly #hellos: Hellos;
   readonly #states: readonly State[];
   #worked: readonly number[];
@@ -210,6 +212,7 @@ export class Ladder {
     const worked = this.#worked.indexOf(index);
     return [
       Number(this.#hellos.wait(rung, now) > 0),
+      this.isCareful ? alarmOf(rung) : 0,
       Number(isDemoted),
       Number(isRecent),
       Number(rung.byProxy !== this.#wantsProxy()),

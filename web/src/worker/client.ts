@@ -75,7 +75,8 @@ export class Client implements LineListener {
     this.#book = book;
     const directory = new HomeDirectory(web, book, means.address);
     this.#directory = directory;
-    this.#line = new HomeLine({ web, directory, clock, rng }, this);
+    const isCareful = (): boolean => means.frugality().isCareful;
+    this.#line = new HomeLine({ web, directory, clock, rng, isCareful }, this);
     this.#stage = new Stage({ book, directory, line: this.#line, clock, tell: means.tell });
     this.#lists = new EndpointLists({
       book,

@@ -49,6 +49,8 @@ export class Dialler {
   readonly #rng: Rng;
   /** Tell which endpoint brought a line last, by its name. */
   readonly #best: () => string | null;
+  /** Tell whether the person wants what looks odd to be tried last. */
+  readonly #isCareful: () => boolean;
   readonly #turn = new Mutex();
   readonly #hellos = new Hellos();
   readonly #inUse = new Set<Way>();
@@ -56,10 +58,11 @@ export class Dialler {
   #known = "";
   #refusals = 0;
 
-  constructor(clock: Clock, rng: Rng, best: () => string | null) {
+  constructor(clock: Clock, rng: Rng, best: () => string | null, isCareful: () => boolean) {
     this.#clock = clock;
     this.#rng = rng;
     this.#best = best;
+    this.#isCareful = isCareful;
   }
 
   /** Choose a way when no other line is being opened, and keep those waiting while `open` runs. */
@@ -100,6 +103,7 @@ export class Dialler {
 
   async #choose(endpoints: readonly Endpoint[], urgency: Urgency): Promise<Way> {
     const ladder = this.#ladderOf(endpoints);
+    ladder.isCareful = this.#isCareful();
     const [first] = endpoints;
     if (first === undefined) {
       ladder.hadNothing();

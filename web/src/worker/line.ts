@@ -42,6 +42,7 @@ export interface LineMeans {
   readonly directory: HomeDirectory;
   readonly clock: Clock;
   readonly rng: Rng;
+  readonly isCareful: () => boolean;
 }
 
 /** What exists only while one connection lives. */
@@ -83,7 +84,8 @@ export class HomeLine {
   constructor(means: LineMeans, listener: LineListener, dialler: Dialler | null = null) {
     this.#means = means;
     this.#listener = listener;
-    this.#dialler = dialler ?? new Dialler(means.clock, means.rng, () => means.directory.best);
+    const { clock, rng, directory, isCareful } = means;
+    this.#dialler = dialler ?? new Dialler(clock, rng, () => directory.best, isCareful);
   }
 
   /** Make a second line to the same home, never connected at the instant of this one. */

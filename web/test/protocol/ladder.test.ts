@@ -19,6 +19,7 @@ interface Case {
   readonly rungs: readonly (readonly [number, string, string, number, boolean])[];
   readonly worked: readonly number[];
   readonly demoted: readonly number[];
+  readonly careful: boolean;
   readonly steps: readonly Step[];
   readonly out: readonly unknown[];
 }
@@ -67,6 +68,7 @@ describe("the ladder", () => {
       return { endpoint, host, name, port, byProxy };
     });
     const ladder = new Ladder(rungs, new Hellos(), given.worked, given.demoted);
+    ladder.isCareful = given.careful;
     const out: unknown[] = given.steps.map((step) => take(ladder, step));
     out.push([ladder.worked, ladder.demoted, ladder.failures]);
     expect(out.length).toBe(given.out.length);

@@ -62,7 +62,7 @@ export const EN = {
   "accept.expired": "This invitation is too old. Ask for a new one.",
   "accept.cancelled": "This invitation was cancelled. Ask for a new one.",
   "accept.altered": "This link is incomplete or was changed. Ask for it again, sent another way.",
-  "accept.unreachable": "The server did not answer. Try again.",
+  "accept.unreachable": "The server did not answer. Try again. Where it is blocked, first bring a list of ways to it, then open the link once more.",
 
   "calling.ringing": "Ringing {name}…",
   "calling.away": "{name} is not connected. They will see that you called.",
@@ -203,7 +203,7 @@ export const EN = {
 
   "set.title": "Settings",
   "set.careful": "Careful mode",
-  "set.carefulhelp": "Only one connection to the server at a time, like ordinary web traffic. The sound may come back later after trouble. Keep it on where unusual traffic gets people cut off.",
+  "set.carefulhelp": "Only one connection to the server at a time, like ordinary web traffic, and ways that look unusual last. The sound may come back later after trouble. Keep it on where unusual traffic gets people cut off.",
   "set.data": "Data use",
   "data.clear": "Clear sound",
   "data.saver": "Save data",
