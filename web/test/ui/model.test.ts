@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { announcementOf, announcements, countdown } from "../../src/ui/announcements";
 import {
   type Event,
+  hasJustMoved,
   isTheirTrouble,
   type Model,
   reconnectSeconds,
@@ -112,6 +113,22 @@ test("a link that was made opens its own screen, and only there", () => {
   const elsewhere = update(asking, { kind: "go", place: { kind: "people" } }, 0);
   expect(update(elsewhere, made, 0).place).toEqual({ kind: "people" });
   expect(update(elsewhere, made, 0).links.get("i")).toBe("https://x");
+});
+
+test("what came of a list is said where it was brought, and the form is free again", () => {
+  const asked: Event = { kind: "go", place: { kind: "ways", asked: true, outcome: null } };
+  const taken: Event = { kind: "notice", notice: { kind: "listTaken", outcome: "known" } };
+  expect(play(seen(null), asked, taken).place).toEqual({ kind: "ways", asked: false, outcome: "known" });
+  const elsewhere: Event = { kind: "go", place: { kind: "people" } };
+  expect(play(seen(null), asked, elsewhere, taken).place).toEqual({ kind: "people" });
+});
+
+test("that the other side moved is news for ten seconds", () => {
+  // It explains the gap that was just heard; for the rest of the call it is nothing to read.
+  const call = talking({ movedAt: 5000 });
+  if (call.kind !== "talking") throw new Error("they talk");
+  expect([5000, 14_999, 15_000].map((now) => hasJustMoved(call, now))).toEqual([true, true, false]);
+  expect(hasJustMoved({ ...call, movedAt: null }, 5000)).toBe(false);
 });
 
 test("who was deleted is no place to stay at", () => {

@@ -75,10 +75,23 @@ class World {
   now = 0;
   reply: () => Promise<Reply> = () => Promise.reject(new NetworkError("the line broke", "eof_error"));
 
-  private constructor(readonly book: Book) {}
+  private constructor(
+    readonly book: Book,
+    readonly address: string,
+  ) {}
 
   /** Be a page that knows version 7 of its home. */
   static async open(): Promise<World> {
+    const world = await World.fresh("https://home.example/a-secret-door");
+    const { document } = await sign({ version: 7, hosts: ["home.example"] });
+    await world.book.change((draft) => {
+      draft.putHome(document);
+    });
+    return world;
+  }
+
+  /** Be a page that has met no home. */
+  static async fresh(address: string): Promise<World> {
     const shelf: Shelf = {
       items: () => Promise.resolve([]),
       commit: () => Promise.resolve(),
@@ -86,11 +99,7 @@ class World {
       relock: () => Promise.resolve(),
     };
     const book = await Book.open(shelf, randomBytes, () => undefined);
-    const { document } = await sign({ version: 7, hosts: ["home.example"] });
-    await book.change((draft) => {
-      draft.putHome(document);
-    });
-    return new World(book);
+    return new World(book, address);
   }
 
   readonly lists = (): EndpointLists =>
@@ -101,7 +110,7 @@ class World {
         this.asked.push(request.version);
         return this.reply();
       },
-      directory: new HomeDirectory(this.web, this.book, "https://home.example/a-secret-door"),
+      directory: new HomeDirectory(this.web, this.book, this.address),
       tell: (notice) => {
         this.told.push(notice);
       },
@@ -242,4 +251,27 @@ test("who passes the list on gives the newest there is", async () => {
   const newer = formatList((await sign(NEWER)).signed);
   await world.bring(newer);
   expect(world.told.at(-1)).toEqual({ kind: "list", text: newer });
+});
+
+// Who has only the file and a text learns by them where the home is; its signature names it.
+test("a page from a file meets its home by the first list", async () => {
+  const world = await World.fresh("file:///hamseda.html");
+  const { signed, document } = await sign(NEWER);
+  expect(await world.bring(formatList(signed))).toBe("unreached");
+  world.web.documents.set("https://front.example/a-secret-door/home", (await sign(NEWER, randomBytes(32))).document);
+  expect(await world.bring(formatList(signed)), "somebody answers in the home's place").toBe("unreached");
+  world.web.documents.set("https://front.example/a-secret-door/home", document);
+  expect(await world.bring(formatList(signed))).toBe("taken");
+  expect(await world.version()).toBe(8);
+  expect(await world.bring(formatList((await sign(NEWER, randomBytes(32))).signed))).toBe("other");
+});
+
+// Its own address names the home: a stranger's list must not do so on a first visit without network.
+test("a page that came from a home does not take another one's list for the first", async () => {
+  const world = await World.fresh("https://home.example/a-secret-door");
+  const stranger = await sign(NEWER, randomBytes(32));
+  world.web.documents.set("https://front.example/a-secret-door/home", stranger.document);
+  expect(await world.bring(formatList(stranger.signed))).toBe("unreached");
+  world.web.documents.set("https://home.example/a-secret-door/home", (await sign(NEWER)).document);
+  expect(await world.bring(formatList(stranger.signed))).toBe("other");
 });
