@@ -150,3 +150,13 @@ def test_a_list_is_drawn_for_a_camera(tmp_path: Path, capsys: pytest.CaptureFixt
     assert at(tmp_path, "--export", "--qr") == 2
     assert "too long for a QR code" in capsys.readouterr().err
     assert at(tmp_path, "--qr") == 2
+
+
+def test_a_list_that_is_not_there_is_said_before_an_invitation_is_opened(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever mistyped the name of a file should not wait for a network to hear it."""
+    link = f"https://{BLOCKED}/{DOOR}#{'A' * 43}"
+    given = ["--name", "Ali", "--endpoints", str(tmp_path / "lst.txt")]
+    assert main(["accept", "--profile", str(tmp_path / "p"), link, *given]) == 2
+    assert "neither a list nor a file" in capsys.readouterr().err
