@@ -11,7 +11,9 @@ import uvloop
 
 from hamseda.transport.tcp_queue import (
     QUEUE_SECONDS,
+    SELDOM_SECONDS,
     AcknowledgedQueue,
+    SeldomAsked,
     UnwatchedQueue,
     watch,
 )
@@ -62,6 +64,31 @@ def test_what_the_system_does_not_tell_is_no_queue(watched: AcknowledgedQueue) -
     assert watched.is_short(1.0)
     assert isinstance(watch(None), UnwatchedQueue)
     assert watch(None).is_short(1.0)
+
+
+class _Told(UnwatchedQueue):
+    """Be a queue of which the test tells."""
+
+    def __init__(self) -> None:
+        self.short = True
+        self.asked = 0
+
+    def is_short(self, now: float) -> bool:
+        """Count the questions."""
+        self.asked += 1
+        return self.short
+
+
+def test_a_home_asks_seldom_where_nothing_is_wrong() -> None:
+    """Fifty frames a second for each of many lines: ten questions do; a long queue is seen end."""
+    told = _Told()
+    queue = SeldomAsked(told)
+    assert all(queue.is_short(turn * 0.02) for turn in range(50))
+    assert told.asked <= 1 + 1 / SELDOM_SECONDS
+    told.short = False
+    assert not queue.is_short(1.1)
+    told.short = True
+    assert queue.is_short(1.11), "nobody waits longer than the queue lasts"
 
 
 def test_a_connection_that_is_gone_is_no_queue() -> None:

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 _AGAIN_SECONDS = 0.1
 REPLY_SECONDS = 10.0
 URGENT_REPLY_SECONDS = 1.5
+ALIVE_REPLY_SECONDS = 6.0
+"""How long a line may owe an answer while bytes still go or come on it."""
 REFRESH_SECONDS = 5.0
 """How long a home is asked for its newest document before its line is tried again."""
 STRANDED_LOOK_SECONDS = 5.0
@@ -329,11 +331,25 @@ class HomeLine:
             await self._ping(patience)
 
     async def _ping(self, patience: float) -> None:
+        """Ask whether the home is there. Bytes that still go or come are a sign of life.
+
+        A narrow path takes its time, and a new line would take more of it.
+        """
         live = self._need_open()
+        patient = max(patience, ALIVE_REPLY_SECONDS)
+        answer = asyncio.create_task(self._ask(live, Ping(q=0), patient))
+        before = live.websocket.progress()
         try:
-            await self._ask(live, Ping(q=0), patience)
+            while not (await asyncio.wait((answer,), timeout=patience))[0]:
+                after = live.websocket.progress()
+                if after is None or after == before:
+                    raise live.gone_mute()
+                before = after
+            await answer
         except TimeoutError:
             raise live.gone_mute() from None
+        finally:
+            answer.cancel()
 
     async def request(self, request: Request) -> Reply:
         """Ask the home and return its reply; its `q` is filled in here.

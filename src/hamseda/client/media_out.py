@@ -40,12 +40,15 @@ class MediaOut:
             await self._filled.wait()
             self._filled.clear()
             while self._queue:
+                self._drop_stale(now())
                 if not websocket.is_clear():
                     await asyncio.sleep(_LOOK_SECONDS)
-                    continue
-                queued_at, message = self._queue.popleft()
-                if now() - queued_at > STALE_SECONDS:
-                    self.dropped += 1
-                    continue
-                await websocket.send(message)
-                self.sent += 1
+                elif self._queue:
+                    _, message = self._queue.popleft()
+                    await websocket.send(message)
+                    self.sent += 1
+
+    def _drop_stale(self, now: float) -> None:
+        while self._queue and now - self._queue[0][0] > STALE_SECONDS:
+            self._queue.popleft()
+            self.dropped += 1

@@ -92,6 +92,11 @@ class Voice:
         self.refused_frames = 0
         """Packets that did not authenticate or parse."""
 
+    @property
+    def mode(self) -> Mode:
+        """Give the mode to speak in from the next frame on."""
+        return self._adaptation.mode
+
     def choose(self, ceiling: Mode) -> None:
         """Never speak in a larger mode than this one; at any time."""
         self._adaptation.choose(ceiling)

@@ -18,7 +18,7 @@ SETTLING = 2.0
 LOOK = 0.25
 """Seconds between two looks at what was dropped here, and at what stands in for reports."""
 
-_UNREPORTED = 1.2
+_UNREPORTED = 1.3
 """Seconds without a report after which what is heard here stands in for it."""
 
 _HEARD_SECONDS = 1.0
@@ -34,6 +34,7 @@ _DROPPED = 0.10
 _FITS = 0.85
 
 _CONFIRMED_AFTER = 0.7
+_DROPPED_FOR = 0.95
 _FORGOTTEN_AFTER = 3.0
 """Seconds between two bad signs that tell a path too narrow from one that stood still once."""
 
@@ -82,7 +83,6 @@ class Adaptation:
         self._silent_at = -math.inf
         self._is_careful = False
         self._climbed_at = -math.inf
-        self._climbed_from = 0
         self._waits: dict[int, float] = {}
         self._settled_at = math.inf
         self._reported_at = -math.inf
@@ -150,7 +150,7 @@ class Adaptation:
         self._is_dropping = True
         if self._is_on_trial(now):
             self._take_back(now)
-        elif self._is_confirmed(1.0 - share, now):
+        elif self._is_confirmed(1.0 - share, now, after=_DROPPED_FOR):
             self._go_down(now)
 
     def received(self, stats: ReceptionStats, now: float) -> None:
@@ -214,7 +214,7 @@ class Adaptation:
     def _is_on_trial(self, now: float) -> bool:
         return now - self._climbed_at < _TRIAL
 
-    def _is_confirmed(self, arrived: float, now: float) -> bool:
+    def _is_confirmed(self, arrived: float, now: float, *, after: float = _CONFIRMED_AFTER) -> bool:
         """Note that it is bad; tell whether it was so a moment ago too.
 
         A connection that stands still for once needs the spare line, not a smaller mode: the mode
@@ -224,7 +224,7 @@ class Adaptation:
         if since > _FORGOTTEN_AFTER:
             self._bad_since, self._least = now, arrived
         self._least = min(self._least, arrived)
-        return _CONFIRMED_AFTER <= since <= _FORGOTTEN_AFTER
+        return after <= since <= _FORGOTTEN_AFTER
 
     def _go_down(self, now: float) -> None:
         """Take the largest mode that fits the least that arrived, at least one step lower."""
@@ -241,21 +241,18 @@ class Adaptation:
         wait = self._waits.get(self._step, _UP_AFTER_FAILURE / 2)
         self._waits[self._step] = min(2 * wait, _UP_AFTER_MOST)
         self._double.give_up(now)
-        self._change(self._climbed_from, now, settles=_SETTLES)
+        self._change(min(self._step + 1, len(LADDER) - 1), now, settles=_SETTLES)
 
     def _note_good(self, now: float) -> None:
         if self._good_since is None:
             self._good_since = now
         if self._step <= self._ceiling:
             return
-        # Two steps at once where neither ever failed.
-        above = [step for step in (self._step - 1, self._step - 2) if step >= self._ceiling]
-        higher = self._step - 1 if self._waits.keys() & set(above) else above[-1]
-        if now - self._good_since >= self._waits.get(higher, _UP_AFTER):
+        if now - self._good_since >= self._waits.get(self._step - 1, _UP_AFTER):
             self._waits.pop(self._step, None)
-            self._climbed_at, self._climbed_from = now, self._step
+            self._climbed_at = now
             self._good_since = None
-            self._change(higher, now, settles=_SETTLES_UP)
+            self._change(self._step - 1, now, settles=_SETTLES_UP)
 
     def _change(self, step: int, now: float, *, settles: float) -> None:
         if step > self._step:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from hamseda.serve.listener import Slot
+from hamseda.transport.tcp_queue import SeldomAsked, watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Upgraded:
 class Channel:
     """Be the WebSocket under a line, as its outbox sees it."""
 
-    __slots__ = ("_poll", "_transport", "_ws")
+    __slots__ = ("_now", "_poll", "_queue", "_transport", "_ws")
 
     def __init__(self, upgraded: Upgraded) -> None:
         self._ws = upgraded.ws
@@ -34,14 +35,18 @@ class Channel:
         connection: socket.socket = self._transport.get_extra_info("socket")
         self._poll = select.poll()
         self._poll.register(connection.fileno(), select.POLLOUT)
+        self._queue = SeldomAsked(watch(connection))
+        self._now = asyncio.get_running_loop().time
 
     def is_clear(self) -> bool:
         """Say whether what is written now leaves at once.
 
-        Both questions are needed: under TLS uvloop's transport does not count up to 64 KiB that
-        wait below it, and 64 KiB are ten seconds of speech.
+        All questions are needed: under TLS uvloop's transport does not count up to 64 KiB that
+        wait below it, and 64 KiB are ten seconds of speech; and a narrow path holds what was sent.
         """
-        return self._transport.get_write_buffer_size() == 0 and bool(self._poll.poll(0))
+        if self._transport.get_write_buffer_size() or not self._poll.poll(0):
+            return False
+        return self._queue.is_short(self._now())
 
     async def send(self, message: bytes) -> None:
         """Write one message; aiohttp does so before its first suspension."""

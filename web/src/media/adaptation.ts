@@ -11,9 +11,10 @@ import type { ReceptionStats } from "./playout";
 /** Seconds from the first frame on: what comes late meanwhile, the set-up of the call held up. */
 export const SETTLING = 2;
 /** Seconds between two looks at what was dropped here, and at what stands in for reports. */
-export const LOOK = 0.5;
+export const LOOK = 0.25;
 /** Seconds without a report after which what is heard here stands in for it. */
-const UNREPORTED = 1.4;
+const UNREPORTED = 1.3;
+const HEARD_SECONDS = 1;
 
 const LATE_SLOTS = 2;
 const LATE_SECONDS = 2;
@@ -25,8 +26,9 @@ const BAD = 0.6;
 const DROPPED = 0.1;
 const FITS = 0.85;
 
-/** Seconds between two bad reports that tell a path too narrow from one that stood still once. */
+/** Seconds between two bad signs that tell a path too narrow from one that stood still once. */
 const CONFIRMED_AFTER = 0.7;
+const DROPPED_FOR = 0.95;
 const FORGOTTEN_AFTER = 3;
 
 const DOUBLED_TAKES = 2;
@@ -39,19 +41,26 @@ const SINGLE_AFTER = 30;
 const SINGLE_AFTER_MOST = 600;
 const RELAPSE = 30;
 
-const UP_AFTER = 5;
+const UP_AFTER = 1;
+const UP_AFTER_FAILURE = 10;
 const UP_AFTER_MOST = 60;
-const FAILS_WITHIN = 5;
+/** Seconds after a step up in which one bad sign takes it back. */
+const TRIAL = 3;
 
-/** Seconds after a change, or after a cut, in which reports tell of the time before it. */
+/** Seconds after a step down, or after a cut, in which reports tell of the time before it. */
 const SETTLES = 2;
+const SETTLES_UP = 0.9;
 
 const JUST_NOW = 0.1;
 /** Seconds between two tellings of silence that belong to two silences. */
 const ONE_SILENCE = 0.5;
-/** Seconds of told silence from which on it is a cut; less is what a narrow path does too. */
+/**
+ * Seconds of told silence from which on it is a cut, into which the smallest mode is spoken; less
+ * is what a narrow path does too.
+ */
 const CUT = 1;
-const CAREFUL_AFTER = 2;
+/** Seconds of told silence after which the path may be another one. */
+const LONG_CUT = 2;
 
 /** Choose mode and doubling for one direction of a call. */
 export class Adaptation {
@@ -61,7 +70,9 @@ export class Adaptation {
   #step: number;
   #goodSince: number | null = null;
   #badSince = -Infinity;
-  #changedAt = -Infinity;
+  #least = 1;
+  #isDropping = false;
+  #settledFrom = -Infinity;
   #silentSince = -Infinity;
   #silentAt = -Infinity;
   #isCareful = false;
@@ -115,22 +126,32 @@ export class Adaptation {
     if (this.#isCareful) this.#endCare(onTime, now);
     if (onTime < GOOD) {
       this.#goodSince = null;
+      if (this.#isOnTrial(now) && onTime < BAD_WHILE_DOUBLED) {
+        this.#takeBack(now);
+        return;
+      }
       this.#double.noteTrouble(now);
     }
+    this.#isDropping = false;
     const worst = this.#double.isInUse(now) ? BAD_WHILE_DOUBLED : BAD;
     if (onTime >= worst) {
       this.#badSince = -Infinity;
       if (onTime >= GOOD) this.#noteGood(now);
-    } else if (this.#isConfirmed(now)) {
-      this.#goDown(arrived, now);
+    } else if (this.#isConfirmed(arrived, now)) {
+      this.#goDown(now);
     }
   }
 
   /** Take in the share (0 to 1) of frames since the last look that never left this side. */
   senderDropped(share: number, now: number): void {
-    if (share > DROPPED && !this.#isSettling(now) && this.#isConfirmed(now)) {
-      this.#goDown(1 - share, now);
+    if (this.#isSettling(now)) return;
+    if (share <= DROPPED) {
+      if (this.#isDropping) this.#badSince = -Infinity;
+      return;
     }
+    this.#isDropping = true;
+    if (this.#isOnTrial(now)) this.#takeBack(now);
+    else if (this.#isConfirmed(1 - share, now, DROPPED_FOR)) this.#goDown(now);
   }
 
   /** Take in how frames arrive here; call it as often as convenient. */
@@ -147,7 +168,9 @@ export class Adaptation {
    * A path that is too narrow both ways loses them with the frames.
    */
   #standIn(stats: ReceptionStats, now: number): void {
-    while (this.#heard[1] !== undefined && now - this.#heard[1].at >= 2 * LOOK) this.#heard.shift();
+    while (this.#heard[1] !== undefined && now - this.#heard[1].at >= HEARD_SECONDS) {
+      this.#heard.shift();
+    }
     this.#heard.push({ at: now, stats });
     const before = this.#heard[0]?.stats ?? stats;
     const expected = stats.framesExpected - before.framesExpected;
@@ -167,7 +190,7 @@ export class Adaptation {
   silent(now: number): void {
     if (now - this.#silentAt > ONE_SILENCE) this.#silentSince = now;
     this.#silentAt = now;
-    if (now - this.#silentSince >= CAREFUL_AFTER) this.#isCareful = true;
+    if (now - this.#silentSince >= CUT) this.#isCareful = true;
     this.#goodSince = null;
     this.#double.noteTrouble(now);
   }
@@ -181,7 +204,7 @@ export class Adaptation {
   }
 
   #isSettling(now: number): boolean {
-    if (now - this.#changedAt < SETTLES) return true;
+    if (now < this.#settledFrom) return true;
     const since = now - this.#silentAt;
     // Silence alone is a cut; silence on top of bad reports is a path that is too narrow.
     if (since < JUST_NOW) return now - this.#badSince > FORGOTTEN_AFTER;
@@ -190,49 +213,64 @@ export class Adaptation {
 
   #endCare(onTime: number, now: number): void {
     this.#isCareful = false;
-    if (onTime < GOOD) this.#change(LADDER.length - 1, now);
+    const isLong = this.#silentAt - this.#silentSince >= LONG_CUT;
+    if (onTime < GOOD || isLong) this.#change(LADDER.length - 1, now, 0);
+  }
+
+  #isOnTrial(now: number): boolean {
+    return now - this.#climbedAt < TRIAL;
   }
 
   /**
-   * Note that it is bad; tell whether it was so a second ago too.
+   * Note that it is bad; tell whether it was so a moment ago too.
    *
    * A connection that stands still for once needs the spare line, not a smaller mode: the mode
    * would take away the very line that helps.
    */
-  #isConfirmed(now: number): boolean {
+  #isConfirmed(arrived: number, now: number, after = CONFIRMED_AFTER): boolean {
     const since = now - this.#badSince;
-    if (since > FORGOTTEN_AFTER) this.#badSince = now;
-    return since >= CONFIRMED_AFTER && since <= FORGOTTEN_AFTER;
+    if (since > FORGOTTEN_AFTER) {
+      this.#badSince = now;
+      this.#least = arrived;
+    }
+    this.#least = Math.min(this.#least, arrived);
+    return since >= after && since <= FORGOTTEN_AFTER;
   }
 
-  /** Take the largest mode that fits what arrived, at least one step lower. */
-  #goDown(share: number, now: number): void {
+  /** Take the largest mode that fits the least that arrived, at least one step lower. */
+  #goDown(now: number): void {
     this.#isCareful = false;
-    const arrived = share * this.mode.wireKbitS;
+    const arrived = this.#least * this.mode.wireKbitS;
     const fitting = LADDER.findIndex(
       (mode, step) => step > this.#step && mode.wireKbitS <= FITS * arrived,
     );
     this.#goodSince = null;
     this.#double.giveUp(now);
-    if (now - this.#climbedAt < FAILS_WITHIN + SETTLES) {
-      const wait = this.#waits.get(this.#step) ?? UP_AFTER;
-      this.#waits.set(this.#step, Math.min(2 * wait, UP_AFTER_MOST));
-    }
-    this.#change(fitting < 0 ? LADDER.length - 1 : fitting, now);
+    this.#change(fitting < 0 ? LADDER.length - 1 : fitting, now, SETTLES);
+  }
+
+  /** End a step up that failed, and try that mode again later than the last time. */
+  #takeBack(now: number): void {
+    const wait = this.#waits.get(this.#step) ?? UP_AFTER_FAILURE / 2;
+    this.#waits.set(this.#step, Math.min(2 * wait, UP_AFTER_MOST));
+    this.#double.giveUp(now);
+    this.#change(Math.min(this.#step + 1, LADDER.length - 1), now, SETTLES);
   }
 
   #noteGood(now: number): void {
     this.#goodSince ??= now;
     const wait = this.#waits.get(this.#step - 1) ?? UP_AFTER;
     if (this.#step <= this.#ceiling || now - this.#goodSince < wait) return;
+    this.#waits.delete(this.#step);
     this.#climbedAt = now;
     this.#goodSince = null;
-    this.#change(this.#step - 1, now);
+    this.#change(this.#step - 1, now, SETTLES_UP);
   }
 
-  #change(step: number, now: number): void {
+  #change(step: number, now: number, settles: number): void {
+    if (step > this.#step) this.#climbedAt = -Infinity;
     this.#step = step;
-    this.#changedAt = now;
+    this.#settledFrom = now + settles;
     this.#badSince = -Infinity;
   }
 }
