@@ -106,6 +106,19 @@ def _idle_line_memory(results: Results) -> Iterable[Row]:
     yield Row("… of a bare aiohttp WebSocket", bare, "KiB")
 
 
+def _front_cost(results: Results) -> Iterable[Row]:
+    samples, hundred = results["samples"]["both"], results["samples"]["hundred"]
+    yield Row("delay that a front adds, median", _median(samples, "added_p50_ms"), "ms", most=5)
+    yield Row("… p95 with it, less p95 without", _median(samples, "added_p95_ms"), "ms")
+    yield Row("… without a front, median", _median(samples, "direct_p50_ms"), "ms")
+    yield Row("… without a front, p95", _median(samples, "direct_p95_ms"), "ms")
+    yield Row("its memory, 100 lines with media, first", hundred[0]["front_mib"], "MiB")
+    cost = _median(hundred, "front_us_a_message")
+    yield Row("… its processor time a message, either way", cost, "µs")
+    messages = 100 * 2 * 50
+    yield Row("… processors for 100 lines in calls, by that", cost * messages / 1e6, "")
+
+
 def _envelopes_over_lines(results: Results) -> Iterable[Row]:
     offered, most = results["samples"]["offered"], results["samples"]["most"]
     yield Row("envelopes offered, end to end", _median(offered, "per_second"), "per second")
@@ -312,3 +325,4 @@ QUESTIONS: Final[Mapping[str, Callable[[Results], Iterable[Row]]]] = {
     "data_of_a_call": _data_of_a_call,
     "client_cost": _client_cost,
 }
+    "front_cost": _front_cost,
