@@ -52,8 +52,21 @@ class Stamped:
         sound = np.frombuffer(base64.b64decode(kept["sound"]), "<i2") / 32_768
         rate = int(kept["rate"])
         sizes = np.asarray(kept["sizes"], dtype=np.int64)
+        return cls.of(sound, rate, np.asarray(kept["ends"]), sizes, is_late=is_late)
+
+    @classmethod
+    def of(
+        cls,
+        sound: Sound,
+        rate: int,
+        stamps: NDArray[np.float64],
+        sizes: NDArray[np.int64],
+        *,
+        is_late: bool,
+    ) -> Self:
+        """Give each sample a moment by the stamps at the ends of pieces, in milliseconds."""
         ends = np.cumsum(sizes)
-        lags = np.asarray(kept["ends"], dtype=np.float64) - ends * 1000 / rate
+        lags = np.asarray(stamps, dtype=np.float64) - ends * 1000 / rate
         starts = ends - sizes
         percentile = _FASTEST if is_late else 50
         around = _AROUND if is_late else 3
@@ -100,13 +113,18 @@ def delays(mouth: Stamped, ear: Stamped, *, after: float) -> list[float]:
 
 
 def chirping(path: Path) -> Path:
-    """Write what a microphone hears: a chirp every two seconds, and a low tone that never ends."""
+    """Write what a microphone hears: see `chirps`."""
+    return write_pcm(path, chirps())
+
+
+def chirps() -> bytes:
+    """Give a chirp every two seconds and a low tone that never ends, to be said on and on."""
     length = int(EVERY_SECONDS * RATE)
     sound = _TONE_PEAK * np.sin(2 * np.pi * _TONE_HZ * np.arange(length) / RATE)
     chirp = _chirp(RATE)
     at = (length - len(chirp)) // 2
     sound[at : at + len(chirp)] = chirp
-    return write_pcm(path, _pcm(sound))
+    return _pcm(sound)
 
 
 def _chirp(rate: int) -> Sound:

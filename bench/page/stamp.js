@@ -7,6 +7,7 @@
   const getUserMedia = MediaDevices.prototype.getUserMedia;
   const stamped = { clicked: 0, mouth: [], ear: [] };
   window.stamped = stamped;
+  let behind = Infinity;
 
   addEventListener("click", () => (stamped.clicked = Date.now()), { capture: true });
 
@@ -36,13 +37,17 @@
 
   async function speak(track) {
     const said = (stamped.mouth = []);
+    behind = Infinity;
     const reader = new MediaStreamTrackProcessor({ track }).readable.getReader();
     for (;;) {
       const { value, done } = await reader.read();
       if (done || said !== stamped.mouth) break;
       const samples = new Float32Array(value.numberOfFrames);
       value.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
-      said.push({ end: Date.now(), samples, rate: value.sampleRate });
+      // A busy page reads late and misses pieces; the earliest reading tells what the clock was.
+      const end = (value.timestamp + value.duration) / 1000;
+      behind = Math.min(behind, Date.now() - end);
+      said.push({ end, samples, rate: value.sampleRate });
       value.close();
     }
     track.stop();
@@ -67,7 +72,7 @@
     }
     return {
       sound: btoa(text),
-      ends: pieces.map(({ end }) => end),
+      ends: pieces.map(({ end }) => (side === "mouth" ? end + behind : end)),
       rate: pieces[0]?.rate ?? 0,
       sizes: pieces.map(({ samples }) => samples.length),
     };

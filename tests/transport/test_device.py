@@ -6,7 +6,7 @@ import pytest
 
 from hamseda.errors import AudioError
 from hamseda.transport.audio_source import SILENCE
-from hamseda.transport.device import QUEUE_FRAMES, FrameQueue, find_device
+from hamseda.transport.device import CALM_TURNS, QUEUE_FRAMES, FrameQueue, find_device
 from tests.transport.sound_system import PluggedIn
 
 DEVICES = PluggedIn("mic of the camera", "mic of the headset", "speaker", "headset").devices()
@@ -26,6 +26,45 @@ def test_a_full_queue_drops_its_oldest_frame() -> None:
         bytes([number]) for number in range(2, QUEUE_FRAMES + 2)
     ]
     assert queue.take() == SILENCE
+
+
+def test_a_burst_at_the_start_is_no_delay_for_the_rest_of_the_call() -> None:
+    """What always waited behind the next frame is dropped after a second."""
+    queue = FrameQueue()
+    for _ in range(QUEUE_FRAMES):
+        queue.put(b"burst")
+    given: list[bytes] = []
+    for number in range(CALM_TURNS + 1):
+        queue.put(bytes([number]))
+        given.append(queue.take())
+    assert given[-1] == bytes([CALM_TURNS])
+
+
+def test_what_is_needed_now_and_then_is_kept() -> None:
+    """A card that gives two frames at once and then none for a while is not cut off."""
+    queue = FrameQueue()
+    given: list[bytes] = []
+    for _ in range(10 * CALM_TURNS):
+        queue.put(b"sound")
+        queue.put(b"sound")
+        given += [queue.take(), queue.take()]
+    assert SILENCE not in given
+
+
+def test_a_gap_that_comes_of_it_is_not_tried_again_at_once() -> None:
+    """A card that stands still each two seconds costs a few gaps, not one each time."""
+    queue = FrameQueue()
+    gaps = 0
+    for turn in range(200 * CALM_TURNS):
+        if turn % (2 * CALM_TURNS) < 2:
+            pass
+        elif turn % (2 * CALM_TURNS) == 2:
+            for _ in range(3):
+                queue.put(b"sound")
+        else:
+            queue.put(b"sound")
+        gaps += queue.take() == SILENCE
+    assert gaps < 20
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Say what a sound device is, find the one that is meant, and hold one open.
 
 A device runs on its own clock and thread: between it and the call stands a queue of at most 100 ms
-that drops its oldest frame. How devices are reached is the matter of `sound_device.py`.
+that drops its oldest frame, and what nobody needed for a while. How devices are reached is the
+matter of `sound_device.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from hamseda.errors import AudioError
 from hamseda.transport.audio_source import FRAME_BYTES, SILENCE
 
 QUEUE_FRAMES = 5
+CALM_TURNS = 50
+"""Turns without a gap after which what was not needed in them is dropped: a second."""
+
+CALM_TURNS_MOST = 3200
 DEAD_SECONDS = 1.0
 """A device that moves no frame for so long is gone."""
 
@@ -102,20 +107,53 @@ class FrameQueue:
     One thread may put while another takes: a deque's own operations are atomic.
     """
 
-    def __init__(self, size: int = QUEUE_FRAMES) -> None:
-        """Hold at most `size` frames."""
-        self._frames: deque[bytes] = deque(maxlen=size)
+    def __init__(self) -> None:
+        """Hold nothing yet."""
+        self._frames: deque[bytes] = deque(maxlen=QUEUE_FRAMES)
+        self._fewest = QUEUE_FRAMES
+        """How many waited when the fewest did, of late."""
+        self._turns = 0
+        self._calm = CALM_TURNS
+        self._has_given = False
+        self._is_trying = False
+        """Something was dropped, and no gap has come of it yet."""
 
     def put(self, pcm: bytes) -> None:
         """Append one frame; the oldest goes when there are too many."""
         self._frames.append(pcm)
 
     def take(self) -> bytes:
-        """Give the oldest frame, or silence."""
+        """Give the oldest frame, or silence.
+
+        A burst at the start, or after a standstill, would be heard as delay for the rest of the
+        call: what always waited behind the next frame goes. A gap that comes of it doubles the
+        turns until it is tried again.
+        """
         try:
-            return self._frames.popleft()
+            pcm = self._frames.popleft()
         except IndexError:
+            self._note_gap()
             return SILENCE
+        self._has_given = True
+        self._fewest = min(self._fewest, len(self._frames))
+        self._turns += 1
+        if self._turns >= self._calm:
+            self._is_trying = self._is_trying or self._fewest > 0
+            for _ in range(self._fewest):
+                self._frames.popleft()
+            self._watch_anew()
+        return pcm
+
+    def _note_gap(self) -> None:
+        if self._has_given and self._is_trying:
+            self._calm = min(CALM_TURNS_MOST, 2 * self._calm)
+            self._is_trying = False
+        self._has_given = False
+        self._watch_anew()
+
+    def _watch_anew(self) -> None:
+        self._fewest = QUEUE_FRAMES
+        self._turns = 0
 
 
 class OpenDevice:
