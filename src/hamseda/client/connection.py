@@ -46,6 +46,25 @@ class Connection:
         else:
             self.asked.clear()
 
+    async def answered(self, answer: asyncio.Task[Reply], patience: float) -> None:
+        """Wait for an answer while bytes still go or come, and `patience` seconds without any.
+
+        A narrow path takes its time, and a new line would take more of it. Raises `NetworkError`
+        when the connection went mute.
+        """
+        before = self.websocket.progress()
+        try:
+            while not (await asyncio.wait((answer,), timeout=patience))[0]:
+                after = self.websocket.progress()
+                if after is None or after == before:
+                    raise self.gone_mute()
+                before = after
+            await answer
+        except TimeoutError:
+            raise self.gone_mute() from None
+        finally:
+            answer.cancel()
+
     def gone_mute(self) -> NetworkError:
         """Break it off because nothing comes any more; give the error that says so."""
         self.is_mute = True

@@ -331,25 +331,9 @@ class HomeLine:
             await self._ping(patience)
 
     async def _ping(self, patience: float) -> None:
-        """Ask whether the home is there. Bytes that still go or come are a sign of life.
-
-        A narrow path takes its time, and a new line would take more of it.
-        """
         live = self._need_open()
         patient = max(patience, ALIVE_REPLY_SECONDS)
-        answer = asyncio.create_task(self._ask(live, Ping(q=0), patient))
-        before = live.websocket.progress()
-        try:
-            while not (await asyncio.wait((answer,), timeout=patience))[0]:
-                after = live.websocket.progress()
-                if after is None or after == before:
-                    raise live.gone_mute()
-                before = after
-            await answer
-        except TimeoutError:
-            raise live.gone_mute() from None
-        finally:
-            answer.cancel()
+        await live.answered(asyncio.create_task(self._ask(live, Ping(q=0), patient)), patience)
 
     async def request(self, request: Request) -> Reply:
         """Ask the home and return its reply; its `q` is filled in here.
