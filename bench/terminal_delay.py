@@ -14,6 +14,7 @@ Usage: bench/terminal_delay.py [--rounds 3] [--short]
 import os
 import time
 from contextlib import ExitStack
+from importlib.util import find_spec
 from statistics import median
 
 import numpy as np
@@ -67,6 +68,8 @@ def main() -> None:
     given = options(__doc__, rounds=3).parse_args()
     if given.short:
         given.rounds = 1
+    missing = find_spec("sounddevice") is None
+    assert not missing, "please: .venv/bin/uv pip install -r requirements/audio.txt"
     names = [f"{side}_{what}" for side in SIDES for what in ("mouth", "ear")]
     with quiet_world() as world, SoundServer(world.folder / "sound", names) as server:
         home = world.home()
