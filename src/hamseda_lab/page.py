@@ -64,7 +64,7 @@ def matrix_page(results: Results) -> str:
     results = [each for each in results if not is_weather(each)]
     whole = [each for each in results if each["switch_at"] is None]
     switched = [each for each in results if each["switch_at"] is not None]
-    parts = [_HEAD, _made_by(results), table(whole)]
+    parts = [_HEAD, _made_by(results or weather), table(whole)]
     if switched:
         parts += [_SWITCHED, table(switched)]
     if weather:

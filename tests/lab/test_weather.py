@@ -94,6 +94,7 @@ def test_the_page_shows_them_apart_from_what_blocks() -> None:
     assert "far" not in head
     assert tail.index("`far`: 300 ms") < tail.index("`home-down`")
     assert "**no**" in tail
+    assert "`far`: 300 ms" in matrix_page(results[2:])
 
 
 def cell(weather: str, folder: Path) -> Result:
