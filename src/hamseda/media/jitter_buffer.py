@@ -42,10 +42,6 @@ _FAR_OFF = 0.040
 _UNHURRIED_SLOTS = 10
 """Slots between two stretches of speech."""
 
-_MUCH_TOO_LATE = 0.080
-"""Seconds beyond the wanted delay from which on time matters more than a stretch that is heard."""
-
-_HURRIED_SLOTS = 5
 
 _RECENT_SLOTS = 10
 _UINT32_HALF = 1 << 31
@@ -307,8 +303,7 @@ class JitterBuffer:
         # What comes at the last moment leaves no time to be gained, whatever is wanted.
         if excess > shortage and min(turn.waited for turn in self._recent) < self._grain:
             return Stretch.NONE
-        rest = _HURRIED_SLOTS if excess > _MUCH_TOO_LATE else _UNHURRIED_SLOTS
-        if off <= _FAR_OFF or self._steady_slots < rest:
+        if off <= _FAR_OFF or self._steady_slots < _UNHURRIED_SLOTS:
             return Stretch.SHORTER_IN_PAUSE if excess > shortage else Stretch.LONGER_IN_PAUSE
         self._note_adjusted()
         return Stretch.SHORTER if excess > shortage else Stretch.LONGER

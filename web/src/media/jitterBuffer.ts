@@ -32,9 +32,6 @@ const REMEMBERED_SLOTS = 250;
 const FAR_OFF = 0.04;
 /** Slots between two stretches of speech. */
 const UNHURRIED_SLOTS = 10;
-/** Seconds beyond the wanted delay from which on time matters more than a stretch that is heard. */
-const MUCH_TOO_LATE = 0.08;
-const HURRIED_SLOTS = 5;
 const RECENT_SLOTS = 10;
 
 interface Stored {
@@ -306,8 +303,7 @@ export class JitterBuffer {
     // What comes at the last moment leaves no time to be gained, whatever is wanted.
     const waited = Math.min(...this.#recent.map((turn) => turn.waited));
     if (excess > shortage && waited < this.grain) return "none";
-    const rest = excess > MUCH_TOO_LATE ? HURRIED_SLOTS : UNHURRIED_SLOTS;
-    if (off <= FAR_OFF || this.#steadySlots < rest) {
+    if (off <= FAR_OFF || this.#steadySlots < UNHURRIED_SLOTS) {
       return excess > shortage ? "shorter-in-pause" : "longer-in-pause";
     }
     this.#noteAdjusted();
