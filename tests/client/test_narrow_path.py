@@ -13,7 +13,7 @@ from tests.client.narrow_path import Pair, Side, pair
 from tests.fakes import run
 
 AT = 6.0
-DOWN_SECONDS = 3.0
+DOWN_SECONDS = 3.1
 BACK_SECONDS = 15.0
 
 

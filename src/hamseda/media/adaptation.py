@@ -18,7 +18,7 @@ SETTLING = 2.0
 LOOK = 0.25
 """Seconds between two looks at what was dropped here, and at what stands in for reports."""
 
-_UNREPORTED = 1.3
+_UNREPORTED = 1.4
 """Seconds without a report after which what is heard here stands in for it."""
 
 _HEARD_SECONDS = 1.0

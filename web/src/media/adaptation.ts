@@ -13,7 +13,7 @@ export const SETTLING = 2;
 /** Seconds between two looks at what was dropped here, and at what stands in for reports. */
 export const LOOK = 0.25;
 /** Seconds without a report after which what is heard here stands in for it. */
-const UNREPORTED = 1.3;
+const UNREPORTED = 1.4;
 const HEARD_SECONDS = 1;
 
 const LATE_SLOTS = 2;
