@@ -22,7 +22,8 @@ from hamseda.wire.codes import ControlKind, HangupReason, RoomBody
         ("hangup without a reason", {0: 1, 1: 8}),
         ("hangup with an unknown reason", {0: 1, 1: 8, 3: 9}),
         ("kind 0", {0: 1, 1: 0}),
-        ("kind 9", {0: 1, 1: 9}),
+        ("moved with a value", {0: 1, 1: 9, 2: b""}),
+        ("kind 10", {0: 1, 1: 10}),
     ],
 )
 def test_a_control_with_other_parts_is_refused(fault: str, fields: dict[int, Value]) -> None:
