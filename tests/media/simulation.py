@@ -80,19 +80,15 @@ def listen(
     start: float = 0.0,
     pauses: tuple[tuple[float, float], ...] = (),
     stretches: bool = True,
-    grain: float = FRAME,
 ) -> list[Heard]:
-    """Run playout from `start` to `until`; in `pauses` the reader is stopped altogether.
-
-    The player is asked for `grain` seconds at a time.
-    """
+    """Run playout from `start` to `until`; in `pauses` the reader is stopped altogether."""
     queue = sorted(arrivals, key=lambda arrival: arrival.at)
     heard: list[Heard] = []
     position = 0
     pending = 0.0
-    for turn in range(round((until - start) / grain)):
+    for turn in range(round((until - start) / FRAME)):
         # A little beside the speaker's grid, as a real playout is.
-        now = start + turn * grain + 0.007
+        now = start + turn * FRAME + 0.007
         if any(begin <= now < end for begin, end in pauses):
             continue
         while position < len(queue) and queue[position].at <= now:
@@ -101,14 +97,14 @@ def listen(
             t = spoken(arrival.index, first_t=first_t)
             buffer.put(t, arrival.packet, arrival.slots, seen)
             position += 1
-        while pending < grain - 1e-9:
+        while pending < FRAME - 1e-9:
             taken = _heard(buffer.take(now, pending), now + pending)
             heard.append(taken)
             pending += taken.slots * FRAME
             if taken.is_stretched and stretches:
                 change = STRETCH * math.ceil(taken.slots / 3)
                 pending += -change if taken.stretch.is_shorter else change
-        pending -= grain
+        pending -= FRAME
     return heard
 
 

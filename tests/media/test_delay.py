@@ -216,38 +216,6 @@ def test_a_delay_that_happened_once_is_forgotten() -> None:
     assert ends[1] > PATH + 0.150
 
 
-def test_a_hiccup_that_came_once_costs_no_delay() -> None:
-    """The machine of the other side may be busy for a moment: that is no path."""
-    once = held_up(steady(0, 900), 6.0, 6.05)
-    twice = held_up(once, 9.0, 9.05)
-    waits = [
-        max(block.age for block in speech(listen(JitterBuffer(), arrivals, until=14.0), 13.0))
-        for arrivals in (once, twice)
-    ]
-    assert waits[0] <= PATH + FRAME + SOON
-    assert waits[1] > waits[0]
-
-
-def test_what_held_up_the_first_words_is_soon_made_good() -> None:
-    """A call begins while all is busy; three seconds later nobody hears that any more."""
-    arrivals = held_up(steady(0, 600), 0.0, 0.25)
-    heard = listen(JitterBuffer(), arrivals, until=10.0)
-    assert max(block.age for block in speech(heard, 4.0)) <= PATH + FRAME + SOON + FRAME
-
-
-def test_a_player_that_asks_for_less_at_a_time_waits_less() -> None:
-    """Half a frame at a time: a frame need not be there long before its turn."""
-    waits: list[float] = []
-    for grain in (FRAME, FRAME / 2):
-        heard: list[float] = []
-        for phase in range(10):
-            arrivals = steady(0, 400, path=PATH + phase * 0.002)
-            blocks = listen(JitterBuffer(grain), arrivals, until=7.9, grain=grain)
-            heard += [block.age - phase * 0.002 for block in speech(blocks, 4.0)]
-        waits.append(sum(heard) / len(heard))
-    assert waits[1] <= waits[0] - 0.004
-
-
 def test_on_one_line_it_does_not() -> None:
     """This is what the spare line is for: the test above it goes red without."""
     calls = [tcp_call(loss=0.05, lines=1, seed=seed) for seed in range(4)]

@@ -1,6 +1,6 @@
 """Put frames back into time: wait as long as the path asks for, and no longer.
 
-Feed arrivals to `put`; call `take` whenever the player has less sound than it is asked for. Time
+Feed arrivals to `put`; call `take` whenever the player has less than one slot of sound left. Time
 is an argument, in seconds of any one clock (spec/media.md §4).
 
 Delay is the time from the capture of a sample to its playout, beyond the fastest path seen. A
@@ -42,7 +42,6 @@ _FAR_OFF = 0.040
 _UNHURRIED_SLOTS = 10
 """Slots between two stretches of speech."""
 
-
 _RECENT_SLOTS = 10
 _UINT32_HALF = 1 << 31
 _UINT32_MASK = (1 << 32) - 1
@@ -76,9 +75,8 @@ class JitterBuffer:
     timestamps, memory is bounded and sound comes back.
     """
 
-    def __init__(self, grain: float = SLOT_SECONDS) -> None:
-        """Begin empty; `grain` is the seconds of sound that the player is asked for at a time."""
-        self._grain = grain
+    def __init__(self) -> None:
+        """Begin empty."""
         self._window = TransitWindow()
         self._streak = TooLateStreak()
         self._stored: dict[int, _Stored] = {}
@@ -127,7 +125,7 @@ class JitterBuffer:
     def take(self, now: float, pending: float) -> Playout:
         """Say what to play next; `pending` is the seconds of sound that still wait in the player.
 
-        Call it at the moment `now` at which the player has less than is wanted. After a stall
+        Call it at the moment `now` at which the player has less than one slot left. After a stall
         of the caller's own go on from the present: the turns that passed meanwhile are skipped
         and counted here.
         """
@@ -298,10 +296,10 @@ class JitterBuffer:
         excess = min(turn.delay for turn in self._recent) - self._target
         shortage = self._target - min(turn.age for turn in self._recent)
         off = max(excess, shortage)
-        if excess <= self._grain and shortage <= SLOT_SECONDS:
+        if off <= SLOT_SECONDS:
             return Stretch.NONE
         # What comes at the last moment leaves no time to be gained, whatever is wanted.
-        if excess > shortage and min(turn.waited for turn in self._recent) < self._grain:
+        if excess > shortage and min(turn.waited for turn in self._recent) < SLOT_SECONDS:
             return Stretch.NONE
         if off <= _FAR_OFF or self._steady_slots < _UNHURRIED_SLOTS:
             return Stretch.SHORTER_IN_PAUSE if excess > shortage else Stretch.LONGER_IN_PAUSE

@@ -6,8 +6,6 @@ PCM is 48 kHz, mono, signed 16-bit little-endian.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
-from functools import partial
 from operator import mul
 
 from hamseda.media.modes import SAMPLE_BYTES, SAMPLE_RATE, SLOT_BYTES
@@ -21,8 +19,6 @@ _PAUSE = 0.003
 
 _FADES = 0.995
 _LISTENS_TO_EACH = 4
-_REST_BYTES = 10 * SLOT_BYTES
-"""Between two cuts that nobody hears: many in a row are heard."""
 
 
 class Player:
@@ -32,8 +28,6 @@ class Player:
         """Begin empty."""
         self._pcm = bytearray()
         self._loudest = 0.0
-        self._rested = _REST_BYTES
-        """Bytes since speech was shortened."""
 
     @property
     def pending(self) -> float:
@@ -49,7 +43,6 @@ class Player:
         """Take a decoded block, without its first `skip_slots` slots, and stretch the rest."""
         wanted = pcm[skip_slots * SLOT_BYTES :]
         self._loudest = max(_power(wanted), _FADES * self._loudest)
-        self._rested += len(wanted)
         if stretch is Stretch.NONE:
             self._pcm += wanted
             return
@@ -57,19 +50,8 @@ class Player:
         for start in range(0, len(wanted), size):
             part = wanted[start : start + size]
             is_pause = _power(part) <= _PAUSE * self._loudest
-            if not stretch.is_for_pauses or is_pause:
-                self._pcm += _changed(part, shorten if stretch.is_shorter else lengthen)
-            elif stretch.is_shorter and self._rested >= _REST_BYTES:
-                self._pcm += self._shorten_unheard(part)
-            else:
-                self._pcm += part
-
-    def _shorten_unheard(self, part: bytes) -> bytes:
-        """Shorten speech where nobody hears it."""
-        shorter = _changed(part, partial(shorten, is_exact=True))
-        if len(shorter) < len(part):
-            self._rested = 0
-        return shorter
+            left_alone = stretch.is_for_pauses and not is_pause
+            self._pcm += part if left_alone else _stretched(part, stretch)
 
     def pull(self) -> bytes:
         """Give exactly one slot; zeros where there is no sound."""
@@ -84,7 +66,8 @@ def _power(pcm: bytes) -> float:
     return sum(map(mul, heard, heard)) / (_SCALE * _SCALE * max(1, len(heard)))
 
 
-def _changed(pcm: bytes, change: Callable[[list[float]], list[float]]) -> bytes:
+def _stretched(pcm: bytes, stretch: Stretch) -> bytes:
+    change = shorten if stretch.is_shorter else lengthen
     return _to_pcm(change([sample / _SCALE for sample in _unpacked(pcm)]))
 
 

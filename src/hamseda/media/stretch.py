@@ -25,16 +25,11 @@ _SIMILAR = 0.7
 _QUIET = 0.004
 _EQUAL = 1e-9
 _VOICED = 0.25
-_EXACT = 0.98
-"""What resembles itself so much is the same to an ear."""
 
 
-def shorten(samples: Sequence[float], *, is_exact: bool = False) -> list[float]:
-    """Leave out one period; give the samples as they are where nothing repeats itself.
-
-    With `is_exact` only where it repeats itself so exactly that nobody hears it.
-    """
-    lag = find_lag(samples, is_exact=is_exact)
+def shorten(samples: Sequence[float]) -> list[float]:
+    """Leave out one period; give the samples as they are where nothing repeats itself."""
+    lag = find_lag(samples)
     if lag is None:
         return list(samples)
     overlap = min(lag, min(len(samples), _WINDOW) - lag)
@@ -52,7 +47,7 @@ def lengthen(samples: Sequence[float]) -> list[float]:
     return [*samples[:lag], *faded, *samples[overlap:]]
 
 
-def find_lag(samples: Sequence[float], *, is_exact: bool = False) -> int | None:
+def find_lag(samples: Sequence[float]) -> int | None:
     """Give the period in samples, or None where a cut would be heard.
 
     What is quiet, and what hisses, has no period, and may be cut anywhere.
@@ -67,10 +62,9 @@ def find_lag(samples: Sequence[float], *, is_exact: bool = False) -> int | None:
     low = [sum(window[start : start + _FACTOR]) for start in range(0, length, _FACTOR)]
     lag, similarity = _most_similar(low)
     is_voiced = sum(map(mul, low, low)) > _VOICED * _FACTOR * energy
-    if similarity < _SIMILAR and (is_voiced or is_exact):
+    if is_voiced and similarity < _SIMILAR:
         return None
-    lag, similarity = _refine(window, lag * _FACTOR)
-    return None if is_exact and similarity < _EXACT else lag
+    return _refine(window, lag * _FACTOR)
 
 
 def _most_similar(low: Sequence[float]) -> tuple[int, float]:
@@ -86,8 +80,8 @@ def _most_similar(low: Sequence[float]) -> tuple[int, float]:
     return best, best_similarity
 
 
-def _refine(window: Sequence[float], coarse: int) -> tuple[int, float]:
-    """Find the best lag to the sample beside one that is known to eight: (lag, similarity)."""
+def _refine(window: Sequence[float], coarse: int) -> int:
+    """Find the best lag to the sample beside one that is known to eight."""
     squares = [0.0, *accumulate(map(mul, window, window))]
     best, best_similarity = coarse, -2.0
     first = max(MIN_LAG, coarse - _FACTOR + 1)
@@ -97,7 +91,7 @@ def _refine(window: Sequence[float], coarse: int) -> tuple[int, float]:
         similarity = _similarity(window, lag, overlap, squares)
         if similarity > best_similarity + _EQUAL:
             best, best_similarity = lag, similarity
-    return best, best_similarity
+    return best
 
 
 def _similarity(

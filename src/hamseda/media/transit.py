@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 MIN_JITTER = 0.015
@@ -32,16 +32,14 @@ _PART_SLOTS = 50
 _PARTS = 30
 _CALM_PARTS = 10
 _FIRST_PARTS = 2
-"""Parts that are forgotten as soon as there are later ones to go by: the set-up of the call held
-them up. A rough path remembers them, since it begins so."""
+_FIRST_COUNT_FOR = 3
+"""Parts after which the first ones are forgotten: the set-up of the call held them up. A rough path
+remembers them, since it begins so."""
 
 _UNSTEADY = 0.060
 _ROUGH = 0.120
 _TIMES = 2
 """Seconds of spread that make a path unsteady or rough, if it happened so often."""
-
-_JUDGED_PARTS = 3
-"""Parts from which on what only one of them had is told from what they all have."""
 
 _STREAK_HALF = 1.0
 _STEADY = 0.100
@@ -109,24 +107,18 @@ class TransitWindow:
         return self._parts[-1]
 
     def _recount(self) -> None:
-        first = min(_FIRST_PARTS, self._parts[-1].number - 1)
-        parts = [part for part in self._parts if part.number >= first]
+        parts = list(self._parts)
+        if parts[-1].number >= _FIRST_COUNT_FOR:
+            parts = [part for part in parts if part.number >= _FIRST_PARTS]
         calm = parts[-_CALM_PARTS:]
         self.earliest = min(part.earliest for part in calm)
-        late = min(MAX_JITTER, _latest(calm, self.earliest) - self.earliest)
+        late = min(MAX_JITTER, max(part.latest for part in calm) - self.earliest)
         if _is_repeated(self._parts, _ROUGH):
             rough = max(part.behind_roughly for part in self._parts)
             late = max(late, min(MAX_ROUGH_JITTER, rough))
         elif _is_repeated(parts, _UNSTEADY):
             late = max(late, min(MAX_JITTER, max(part.behind for part in parts)))
         self.jitter = max(MIN_JITTER, late)
-
-
-def _latest(parts: Sequence[_Part], earliest: float) -> float:
-    """Give the latest transit; a little that came once only is no habit."""
-    *_, second, latest = -math.inf, *sorted(part.latest for part in parts)
-    is_little = latest - earliest <= _UNSTEADY
-    return second if is_little and len(parts) >= _JUDGED_PARTS else latest
 
 
 def _is_repeated(parts: Iterable[_Part], spread: float) -> bool:

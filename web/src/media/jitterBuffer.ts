@@ -1,7 +1,7 @@
 /**
  * Put frames back into time: wait as long as the path asks for, and no longer.
  *
- * Feed arrivals to `put`; call `take` whenever the player has less sound than it is asked for. Time
+ * Feed arrivals to `put`; call `take` whenever the player has less than one slot of sound left. Time
  * is an argument, in seconds of any one clock (spec/media.md §4).
  *
  * Delay is the time from the capture of a sample to its playout, beyond the fastest path seen. A frame
@@ -81,9 +81,6 @@ export class JitterBuffer {
   #onTime = 0;
   #late = 0;
 
-  /** `grain`: the seconds of sound that the player is asked for at a time. */
-  constructor(private readonly grain = SLOT_SECONDS) {}
-
   /** How many frames wait. */
   get size(): number {
     return this.#stored.size;
@@ -114,7 +111,7 @@ export class JitterBuffer {
   /**
    * Say what to play next; `pending` is the seconds of sound that still wait in the player.
    *
-   * Call it at the moment `now` at which the player has less than is wanted. After a stall of the
+   * Call it at the moment `now` at which the player has less than one slot left. After a stall of the
    * caller's own go on from the present: the turns that passed meanwhile are skipped and counted here.
    */
   take(now: number, pending: number): Playout {
@@ -299,10 +296,10 @@ export class JitterBuffer {
     const excess = Math.min(...this.#recent.map((turn) => turn.delay)) - this.#target;
     const shortage = this.#target - Math.min(...this.#recent.map((turn) => turn.age));
     const off = Math.max(excess, shortage);
-    if (excess <= this.grain && shortage <= SLOT_SECONDS) return "none";
+    if (off <= SLOT_SECONDS) return "none";
     // What comes at the last moment leaves no time to be gained, whatever is wanted.
     const waited = Math.min(...this.#recent.map((turn) => turn.waited));
-    if (excess > shortage && waited < this.grain) return "none";
+    if (excess > shortage && waited < SLOT_SECONDS) return "none";
     if (off <= FAR_OFF || this.#steadySlots < UNHURRIED_SLOTS) {
       return excess > shortage ? "shorter-in-pause" : "longer-in-pause";
     }

@@ -1,4 +1,4 @@
-/** Keep the sound between decoder and device: blocks of any length in, pieces of one length out. */
+/** Keep the sound between decoder and device: blocks of any length in, one slot at a time out. */
 
 import { SAMPLE_RATE, SLOT_SAMPLES } from "./modes";
 import type { Stretch } from "./playout";
@@ -9,35 +9,27 @@ const STRETCHED_SAMPLES = 3 * SLOT_SAMPLES;
 const PAUSE = 0.003;
 const FADES = 0.995;
 const LISTENS_TO_EACH = 4;
-/** Slots between two cuts that nobody hears: many in a row are heard. */
-const REST_SLOTS = 10;
 
 /** The sound of one call. Ask the jitter buffer for more while `isHungry`. */
 export class Player {
   readonly #blocks: Pcm[] = [];
   #samples = 0;
   #loudest = 0;
-  /** Samples since speech was shortened. */
-  #rested = Infinity;
-
-  /** `piece`: samples that are pulled at a time. */
-  constructor(private readonly piece = SLOT_SAMPLES) {}
 
   /** The seconds of sound that wait. */
   get pending(): number {
     return this.#samples / SAMPLE_RATE;
   }
 
-  /** Whether less than one piece is left. */
+  /** Whether less than one slot is left. */
   get isHungry(): boolean {
-    return this.#samples < this.piece;
+    return this.#samples < SLOT_SAMPLES;
   }
 
   /** Take a decoded block, without its first `skipSlots` slots, and stretch the rest. */
   push(pcm: Pcm, skipSlots = 0, stretch: Stretch = "none"): void {
     const wanted = pcm.subarray(skipSlots * SLOT_SAMPLES);
     this.#loudest = Math.max(power(wanted), FADES * this.#loudest);
-    this.#rested += wanted.length;
     if (stretch === "none") {
       this.#add(wanted);
       return;
@@ -47,32 +39,24 @@ export class Player {
     for (let start = 0; start < wanted.length; start += STRETCHED_SAMPLES) {
       const part = wanted.subarray(start, start + STRETCHED_SAMPLES);
       const isPause = power(part) <= PAUSE * this.#loudest;
-      if (isForPauses && !isPause) this.#add(isShorter ? this.#shortenUnheard(part) : part);
+      if (isForPauses && !isPause) this.#add(part);
       else this.#add(isShorter ? shorten(part) : lengthen(part));
     }
   }
 
-  /** Shorten speech where nobody hears it. */
-  #shortenUnheard(part: Pcm): Pcm {
-    if (this.#rested < REST_SLOTS * SLOT_SAMPLES) return part;
-    const shorter = shorten(part, true);
-    if (shorter.length < part.length) this.#rested = 0;
-    return shorter;
-  }
-
-  /** Give exactly one piece, a buffer of its own; zeros where there is no sound. */
+  /** Give exactly one slot, a buffer of its own; zeros where there is no sound. */
   pull(): Pcm {
-    const piece = new Float32Array(this.piece);
+    const slot = new Float32Array(SLOT_SAMPLES);
     let filled = 0;
-    for (let block = this.#blocks[0]; block !== undefined && filled < piece.length; block = this.#blocks[0]) {
-      const part = block.subarray(0, piece.length - filled);
-      piece.set(part, filled);
+    for (let block = this.#blocks[0]; block !== undefined && filled < slot.length; block = this.#blocks[0]) {
+      const part = block.subarray(0, slot.length - filled);
+      slot.set(part, filled);
       filled += part.length;
       this.#samples -= part.length;
       if (part.length === block.length) this.#blocks.shift();
       else this.#blocks[0] = block.subarray(part.length);
     }
-    return piece;
+    return slot;
   }
 
   #add(block: Pcm): void {

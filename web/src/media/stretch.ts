@@ -19,17 +19,11 @@ const FACTOR = 8;
 const SIMILAR = 0.7;
 const QUIET = 0.004;
 const VOICED = 0.25;
-/** What resembles itself so much is the same to an ear. */
-const EXACT = 0.98;
 const EQUAL = 1e-9;
 
-/**
- * Leave out one period; give the samples as they are where nothing repeats itself.
- *
- * With `isExact` only where it repeats itself so exactly that nobody hears it.
- */
-export function shorten(samples: Pcm, isExact = false): Pcm {
-  const lag = findLag(samples, isExact);
+/** Leave out one period; give the samples as they are where nothing repeats itself. */
+export function shorten(samples: Pcm): Pcm {
+  const lag = findLag(samples);
   if (lag === null) return samples;
   const overlap = overlapOf(samples, lag);
   const out = new Float32Array(samples.length - lag);
@@ -55,7 +49,7 @@ export function lengthen(samples: Pcm): Pcm {
  *
  * What is quiet, and what hisses, has no period, and may be cut anywhere.
  */
-export function findLag(samples: Pcm, isExact = false): number | null {
+export function findLag(samples: Pcm): number | null {
   const window = Float64Array.from(samples.subarray(0, WINDOW));
   const length = window.length - (window.length % FACTOR);
   if (length < MIN_LAG + MIN_OVERLAP) return null;
@@ -66,24 +60,17 @@ export function findLag(samples: Pcm, isExact = false): number | null {
     const at = Math.floor(index / FACTOR);
     low[at] = (low[at] ?? 0) + (window[index] ?? 0);
   }
-  const coarse = mostSimilar(low);
+  const { lag, similarity } = mostSimilar(low);
   const isVoiced = product(low, 0, 0, low.length) > VOICED * FACTOR * energy;
-  if (coarse.similarity < SIMILAR && (isVoiced || isExact)) return null;
-  const { lag, similarity } = refine(window, coarse.lag * FACTOR);
-  return isExact && similarity < EXACT ? null : lag;
+  return isVoiced && similarity < SIMILAR ? null : refine(window, lag * FACTOR);
 }
 
 function overlapOf(samples: Pcm, lag: number): number {
   return Math.min(lag, Math.min(samples.length, WINDOW) - lag);
 }
 
-interface Found {
-  readonly lag: number;
-  readonly similarity: number;
-}
-
 /** Find the lag at which the decimated window resembles itself most. */
-function mostSimilar(low: Float64Array): Found {
+function mostSimilar(low: Float64Array): { readonly lag: number; readonly similarity: number } {
   const squares = sums(low);
   const longest = Math.floor(Math.min(MAX_LAG, low.length * FACTOR - MIN_OVERLAP) / FACTOR);
   let best = longest;
@@ -100,7 +87,7 @@ function mostSimilar(low: Float64Array): Found {
 }
 
 /** Find the best lag to the sample beside one that is known to eight. */
-function refine(window: Float64Array, coarse: number): Found {
+function refine(window: Float64Array, coarse: number): number {
   const squares = sums(window);
   let best = coarse;
   let bestSimilarity = -2;
@@ -112,7 +99,7 @@ function refine(window: Float64Array, coarse: number): Found {
       bestSimilarity = similarity;
     }
   }
-  return { lag: best, similarity: bestSimilarity };
+  return best;
 }
 
 /** Correlate the first samples with those `lag` later: 1 is the same, 0 nothing in common. */

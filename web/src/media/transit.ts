@@ -22,17 +22,16 @@ const PART_SLOTS = 50;
 const PARTS = 30;
 const CALM_PARTS = 10;
 /**
- * Parts that are forgotten as soon as there are later ones to go by: the set-up of the call held
- * them up. A rough path remembers them, since it begins so.
+ * Parts after which the first ones are forgotten: the set-up of the call held them up. A rough path
+ * remembers them, since it begins so.
  */
 const FIRST_PARTS = 2;
+const FIRST_COUNT_FOR = 3;
 
 /** Seconds of spread that make a path unsteady or rough, if it happened so often. */
 const UNSTEADY = 0.06;
 const ROUGH = 0.12;
 const TIMES = 2;
-/** Parts from which on what only one of them had is told from what they all have. */
-const JUDGED_PARTS = 3;
 
 const STREAK_HALF = 1;
 const STEADY = 0.1;
@@ -107,11 +106,12 @@ export class TransitWindow {
   }
 
   #recount(): void {
-    const first = Math.min(FIRST_PARTS, (this.#parts.at(-1)?.number ?? 0) - 1);
+    const newest = this.#parts.at(-1)?.number ?? 0;
+    const first = newest < FIRST_COUNT_FOR ? 0 : FIRST_PARTS;
     const parts = this.#parts.filter((part) => part.number >= first);
     const calm = parts.slice(-CALM_PARTS);
     this.#earliest = Math.min(...calm.map((part) => part.earliest));
-    let late = Math.min(MAX_JITTER, latestOf(calm, this.#earliest) - this.#earliest);
+    let late = Math.min(MAX_JITTER, Math.max(...calm.map((part) => part.latest)) - this.#earliest);
     if (isRepeated(this.#parts, ROUGH)) {
       const behind = Math.max(...this.#parts.map((part) => part.behindRoughly));
       late = Math.max(late, Math.min(MAX_ROUGH_JITTER, behind));
@@ -121,13 +121,6 @@ export class TransitWindow {
     }
     this.#jitter = Math.max(MIN_JITTER, late);
   }
-}
-
-/** Give the latest transit; a little that came once only is no habit. */
-function latestOf(parts: readonly Part[], earliest: number): number {
-  const [latest = -Infinity, second = -Infinity] = parts.map((part) => part.latest).sort((a, b) => b - a);
-  const isLittle = latest - earliest <= UNSTEADY;
-  return isLittle && parts.length >= JUDGED_PARTS ? second : latest;
 }
 
 /** Tell whether so much happened often; what lies in two neighbours happened once. */

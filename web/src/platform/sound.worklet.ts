@@ -2,15 +2,12 @@
  * The two ends of a call's sound, in one file: each file costs a connection before the first word.
  *
  * `Capture` cuts the microphone into frames of 20 ms and posts them to the Worker. `Playout` plays
- * the pieces of the Worker and asks for the next one early enough: what waits here and what was
+ * the frames of the Worker and asks for the next one early enough: what waits here and what was
  * asked for are together never less than its reserve, so delay cannot build up. The node's own port
  * brings the port to talk over. Plain and alone: a worklet loads no other file.
  */
 
 const FRAME = 960;
-/** What is asked for at a time: half a frame, so that a frame need not be there long before its turn. */
-const PIECE = 480;
-const QUANTUM = 128;
 /**
  * Samples that wait or are asked for, at the least: a browser makes sound in goes of 10 ms, and what
  * is asked for in one of them must be here at the next.
@@ -18,12 +15,8 @@ const QUANTUM = 128;
 const RESERVE_LEAST = 576;
 const RESERVE_MOST = 3264;
 const RESERVE_STEP = 448;
-/** Seconds without a gap after which what was not needed in them is given up. */
-const CALM_LEAST = 2;
-/** A relapse doubles the calm, up to this. */
-const CALM_MOST = 64;
-/** Seconds until what was asked for after a gap is here. */
-const FILLS = 0.25;
+/** Seconds without a gap after which a larger reserve is given up; a relapse doubles them. */
+const CALM_SECONDS = 10;
 
 class Capture extends AudioWorkletProcessor {
   private target: MessagePort | null = null;
@@ -41,7 +34,7 @@ class Capture extends AudioWorkletProcessor {
 
   process(inputs: readonly (readonly Float32Array[])[]): boolean {
     // No input at all is a microphone that is gone: silence keeps the rhythm of the packets.
-    const samples = inputs[0]?.[0] ?? new Float32Array(QUANTUM);
+    const samples = inputs[0]?.[0] ?? new Float32Array(128);
     for (const sample of samples) {
       this.frame[this.filled] = sample;
       this.filled += 1;
@@ -67,14 +60,11 @@ class Playout extends AudioWorkletProcessor {
   private waiting = 0;
   private asked = 0;
   private reserve = RESERVE_LEAST;
-  private calm = CALM_LEAST;
-  /** When there was a gap, or the reserve was looked at; in the context's seconds. */
-  private looked = 0;
-  /** The fewest samples that waited since then. */
-  private fewest = Infinity;
+  private calm = CALM_SECONDS;
+  /** When there was a gap, or the reserve became smaller; in the context's seconds. */
+  private changed = 0;
   private isTrying = false;
-  /** Whether there has been a sound since the last gap: a gap in silence is none. */
-  private isHeard = false;
+  private isFed = false;
   private stopped = false;
 
   constructor() {
@@ -92,7 +82,8 @@ class Playout extends AudioWorkletProcessor {
       const frame = new Float32Array(event.data);
       this.frames.push(frame);
       this.waiting += frame.length;
-      this.asked -= PIECE;
+      this.asked -= FRAME;
+      this.isFed = true;
     };
     this.ask();
   }
@@ -101,7 +92,7 @@ class Playout extends AudioWorkletProcessor {
     // Sound may be wanted before the port is here: what nobody hears was not asked for.
     if (this.source === null) return;
     let need = 0;
-    for (; this.waiting + this.asked < this.reserve; need += 1) this.asked += PIECE;
+    for (; this.waiting + this.asked < this.reserve; need += 1) this.asked += FRAME;
     if (need > 0) this.source.postMessage({ need });
   }
 
@@ -115,11 +106,9 @@ class Playout extends AudioWorkletProcessor {
         this.lacked();
         break;
       }
-      const sample = frame[this.at] ?? 0;
-      output[index] = sample;
+      output[index] = frame[this.at] ?? 0;
       this.at += 1;
       this.waiting -= 1;
-      if (sample !== 0) this.isHeard = true;
       if (this.at === frame.length) {
         this.frames.shift();
         this.at = 0;
@@ -132,30 +121,20 @@ class Playout extends AudioWorkletProcessor {
 
   /** Keep more, once for each gap. */
   private lacked(): void {
-    if (!this.isHeard) return;
-    this.isHeard = false;
-    this.look();
+    if (!this.isFed) return;
+    this.isFed = false;
     if (this.reserve === RESERVE_MOST) return;
-    if (this.isTrying) this.calm = Math.min(CALM_MOST, 2 * this.calm);
+    if (this.isTrying) this.calm *= 2;
     this.isTrying = false;
+    this.changed = currentTime;
     this.reserve = Math.min(RESERVE_MOST, this.reserve + RESERVE_STEP);
   }
 
-  /** Give up what was never needed of late. */
   private relax(): void {
-    const passed = currentTime - this.looked;
-    if (passed > FILLS) this.fewest = Math.min(this.fewest, this.waiting);
-    if (passed < this.calm) return;
-    const spare = Math.min(this.fewest - QUANTUM, this.reserve - RESERVE_LEAST);
-    this.look();
-    if (spare <= 0) return;
+    if (this.reserve === RESERVE_LEAST || currentTime - this.changed < this.calm) return;
+    this.changed = currentTime;
     this.isTrying = true;
-    this.reserve -= spare;
-  }
-
-  private look(): void {
-    this.looked = currentTime;
-    this.fewest = Infinity;
+    this.reserve -= RESERVE_STEP;
   }
 }
 

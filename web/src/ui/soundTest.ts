@@ -5,14 +5,14 @@
  */
 
 import type { AudioGraph } from "../platform/audioGraph";
-import { PIECE_SAMPLES, neededPieces } from "../platform/audioMessages";
+import { FRAME_SAMPLES, neededFrames } from "../platform/audioMessages";
 import type { MicrophoneFault } from "../platform/microphone";
 
-const PIECES_A_SECOND = 100;
+const FRAMES_A_SECOND = 50;
 const SECONDS = 3;
-const PIECES = SECONDS * PIECES_A_SECOND;
+const FRAMES = SECONDS * FRAMES_A_SECOND;
 /** The level is told so often: 5 times a second. */
-const PIECES_A_LEVEL = 20;
+const FRAMES_A_LEVEL = 10;
 /** Below this root mean square nobody spoke, or the microphone is muted: -50 dB. */
 const AUDIBLE = 0.003;
 
@@ -28,7 +28,7 @@ export type SoundTestState =
 /** One test, from the press to the end of the playing. */
 export class SoundTest {
   readonly #tell: (state: SoundTestState) => void;
-  readonly #pieces: Float32Array<ArrayBuffer>[] = [];
+  readonly #frames: Float32Array<ArrayBuffer>[] = [];
   #graph: AudioGraph | null = null;
   #played = 0;
   #wanted = 0;
@@ -52,8 +52,8 @@ export class SoundTest {
       if (data instanceof ArrayBuffer) this.#record(new Float32Array(data));
     };
     graph.playout.onmessage = ({ data }: MessageEvent<unknown>): void => {
-      this.#wanted += neededPieces(data);
-      if (this.#pieces.length >= PIECES) this.#play();
+      this.#wanted += neededFrames(data);
+      if (this.#frames.length >= FRAMES) this.#play();
     };
   }
 
@@ -68,48 +68,46 @@ export class SoundTest {
   }
 
   #record(frame: Float32Array<ArrayBuffer>): void {
-    if (this.#pieces.length >= PIECES) return;
-    for (let at = 0; at < frame.length; at += PIECE_SAMPLES) {
-      this.#pieces.push(frame.slice(at, at + PIECE_SAMPLES));
-    }
-    const count = this.#pieces.length;
+    if (this.#frames.length >= FRAMES) return;
+    this.#frames.push(frame);
+    const count = this.#frames.length;
     this.#loudest = Math.max(this.#loudest, levelOf(frame));
-    if (count === PIECES) this.#play();
-    else if (count % PIECES_A_LEVEL === 0) {
-      const leftS = Math.ceil((PIECES - count) / PIECES_A_SECOND);
+    if (count === FRAMES) this.#play();
+    else if (count % FRAMES_A_LEVEL === 0) {
+      const leftS = Math.ceil((FRAMES - count) / FRAMES_A_SECOND);
       this.#tell({ kind: "recording", level: this.#level(count), leftS });
     }
   }
 
   #play(): void {
     for (; this.#wanted > 0; this.#wanted -= 1) {
-      const piece = this.#pieces[this.#played] ?? new Float32Array(PIECE_SAMPLES);
+      const frame = this.#frames[this.#played] ?? new Float32Array(FRAME_SAMPLES);
       this.#played += 1;
-      if (this.#played > PIECES) {
+      if (this.#played > FRAMES) {
         this.#end({ kind: "done", wasAudible: this.#loudest >= AUDIBLE });
         return;
       }
-      if (this.#played % PIECES_A_LEVEL === 1) {
-        this.#tell({ kind: "playing", level: this.#level(this.#played + PIECES_A_LEVEL) });
+      if (this.#played % FRAMES_A_LEVEL === 1) {
+        this.#tell({ kind: "playing", level: this.#level(this.#played + FRAMES_A_LEVEL) });
       }
-      const copy = piece.slice();
+      const copy = frame.slice();
       this.#graph?.playout.postMessage(copy.buffer, [copy.buffer]);
     }
   }
 
   #level(count: number): number {
-    return Math.max(...this.#pieces.slice(Math.max(0, count - PIECES_A_LEVEL), count).map(levelOf), 0);
+    return Math.max(...this.#frames.slice(Math.max(0, count - FRAMES_A_LEVEL), count).map(levelOf), 0);
   }
 
   #end(state: SoundTestState): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#graph?.close();
-    this.#pieces.length = 0;
+    this.#frames.length = 0;
     this.#tell(state);
   }
 }
 
-function levelOf(sound: Float32Array<ArrayBuffer>): number {
-  return Math.sqrt(sound.reduce((sum, sample) => sum + sample * sample, 0) / sound.length);
+function levelOf(frame: Float32Array<ArrayBuffer>): number {
+  return Math.sqrt(frame.reduce((sum, sample) => sum + sample * sample, 0) / frame.length);
 }

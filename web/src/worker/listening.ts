@@ -1,20 +1,19 @@
-/** Turn packets of the other side into the sound that is played, 10 ms a turn. */
+/** Turn packets of the other side into the sound that is played, 20 ms a turn. */
 
 import { WireError } from "../errors";
 import { JitterBuffer } from "../media/jitterBuffer";
-import { MAX_SLOTS, MODES, SAMPLE_RATE, SLOT_SAMPLES } from "../media/modes";
+import { MAX_SLOTS, MODES, SLOT_SAMPLES } from "../media/modes";
 import { packetSamples } from "../media/opusPacket";
 import { Player } from "../media/player";
 import type { ReceptionStats } from "../media/playout";
-import { PIECE_SAMPLES } from "../platform/audioMessages";
 import { OpusDecoder, type Pcm, silence } from "../platform/opusDecoder";
 import type { AudioFrame } from "../wire/audio";
 
 /** Wait as long as the path asks for, decode every mode, conceal what is missing. */
 export class Listening {
-  readonly #jitter = new JitterBuffer(PIECE_SAMPLES / SAMPLE_RATE);
+  readonly #jitter = new JitterBuffer();
   readonly #decoder = new OpusDecoder();
-  readonly #player = new Player(PIECE_SAMPLES);
+  readonly #player = new Player();
   #hasPlayed = false;
   #hasLacked = false;
 
@@ -32,7 +31,7 @@ export class Listening {
     this.#jitter.put(t, opus, slots, now);
   }
 
-  /** Give the next 10 ms to play, wanted at `now`. One turn at a time. */
+  /** Give the next 20 ms to play, wanted at `now`. One turn at a time. */
   async turn(now: number): Promise<Pcm> {
     for (let filled = 0; filled < MAX_SLOTS && this.#player.isHungry; filled += 1) {
       await this.#fill(now);

@@ -1,7 +1,7 @@
 /**
  * Run the sound of one call: speak, listen, report, and tell how it goes.
  *
- * The worklets give the rhythm: each captured frame is encoded, sealed and sent, each piece that the
+ * The worklets give the rhythm: each captured frame is encoded, sealed and sent, each frame that the
  * playout wants is taken out of the jitter buffer. Timers would be throttled in a background tab.
  */
 
@@ -10,7 +10,7 @@ import { WireError } from "../errors";
 import { Adaptation, LOOK } from "../media/adaptation";
 import { type Mode, STANDARD } from "../media/modes";
 import { Reporter } from "../media/report";
-import { neededPieces } from "../platform/audioMessages";
+import { neededFrames } from "../platform/audioMessages";
 import type { Pcm } from "../platform/opusDecoder";
 import { type Report, parseAudioUntrusted } from "../wire/audio";
 import type { Bytes } from "../wire/bytes";
@@ -72,7 +72,7 @@ export class Voice implements CallVoice {
       if (event.data instanceof ArrayBuffer) this.#captured(new Float32Array(event.data));
     };
     playout.onmessage = (event: MessageEvent<unknown>): void => {
-      for (let wanted = neededPieces(event.data); wanted > 0; wanted -= 1) this.#play();
+      for (let wanted = neededFrames(event.data); wanted > 0; wanted -= 1) this.#play();
     };
   }
 
@@ -187,7 +187,7 @@ export class Voice implements CallVoice {
     this.#adaptation.heardReport(remoteOnTime, now, remoteArrived ?? remoteOnTime);
   }
 
-  /** Give the playout its next piece; they stay in the order in which they were wanted. */
+  /** Give the playout its next frame; the frames stay in the order in which they were wanted. */
   #play(): void {
     if (this.#isStopped) return;
     const now = this.now();

@@ -12,10 +12,6 @@ function block(slots: number): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: slots * SLOT_SAMPLES }, (_, index) => index);
 }
 
-function blockOf(sample: (index: number) => number): Float32Array<ArrayBuffer> {
-  return Float32Array.from({ length: SLOT_SAMPLES }, (_, index) => sample(index));
-}
-
 describe("the player", () => {
   it("plays a frame of 120 ms in six turns", () => {
     const player = new Player();
@@ -41,8 +37,7 @@ describe("the player", () => {
   });
 
   it("stretches a pause where it leaves speech alone", () => {
-    // It rises all the time: no part of it is like another.
-    const speech = blockOf((index) => 0.2 * Math.sin((index * index) / 4000));
+    const speech = Float32Array.from({ length: SLOT_SAMPLES }, (_, index) => (index % 20) / 40);
     for (const stretch of ["shorter-in-pause", "longer-in-pause"] as const) {
       const player = new Player();
       player.push(speech, 0, stretch);
@@ -50,28 +45,6 @@ describe("the player", () => {
       player.push(new Float32Array(SLOT_SAMPLES), 0, stretch);
       expect(player.pending).not.toBeCloseTo(0.04, 3);
     }
-  });
-
-  it("shortens speech that repeats itself now and then, and never makes it longer", () => {
-    const vowel = blockOf((index) => 0.2 * Math.sin((index * 2 * Math.PI) / 240));
-    const player = new Player();
-    const shorter: number[] = [];
-    for (let number = 0; number < 25; number += 1) {
-      const before = player.pending;
-      player.push(vowel, 0, "shorter-in-pause");
-      if (player.pending - before < 0.019) shorter.push(number);
-    }
-    expect(shorter).toEqual([0, 10, 20]);
-    const other = new Player();
-    other.push(vowel, 0, "longer-in-pause");
-    expect(other.pending).toBeCloseTo(0.02, 9);
-  });
-
-  it("gives pieces of 10 ms where a speaker asks for them", () => {
-    const player = new Player(480);
-    player.push(block(1));
-    expect([...player.pull(), ...player.pull()]).toEqual([...block(1)]);
-    expect(player.isHungry).toBe(true);
   });
 
   it("gives one slot a turn, whatever comes out of a decoder", () => {

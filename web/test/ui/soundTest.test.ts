@@ -7,8 +7,6 @@ import { FRAME_SAMPLES } from "../../src/platform/audioMessages";
 import { SoundTest, type SoundTestState } from "../../src/ui/soundTest";
 
 const FRAMES = 150;
-/** Each frame is played in two. */
-const PIECES = 2 * FRAMES;
 
 class MadeUpGraph {
   readonly capture = new MessageChannel();
@@ -60,9 +58,9 @@ function begun(): { graph: MadeUpGraph; told: SoundTestState[]; sound: SoundTest
 test("three seconds are recorded, played once, and the microphone is given back", async () => {
   const { graph, told } = begun();
   for (let frame = 1; frame <= FRAMES; frame += 1) graph.say(frame);
-  for (let asked = 0; asked < PIECES; asked += 1) graph.want(1);
+  for (let asked = 0; asked < FRAMES; asked += 1) graph.want(1);
   await vi.waitFor(() => {
-    expect(graph.played).toHaveLength(PIECES);
+    expect(graph.played).toHaveLength(FRAMES);
   });
   expect([graph.played[0], graph.played.at(-1)]).toEqual([Math.fround(1 / FRAMES), 1]);
   expect(told.map(({ kind }) => kind).filter((kind, at, all) => kind !== all[at - 1])).toEqual([
@@ -78,7 +76,7 @@ test("three seconds are recorded, played once, and the microphone is given back"
 test("a microphone that gives silence is told, not praised", () => {
   const { graph, told } = begun();
   for (let frame = 0; frame < FRAMES; frame += 1) graph.say(0);
-  graph.want(PIECES + 1);
+  graph.want(FRAMES + 1);
   expect(told.at(-1)).toEqual({ kind: "done", wasAudible: false });
 });
 
