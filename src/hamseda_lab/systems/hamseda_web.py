@@ -77,15 +77,13 @@ class HamsedaWeb(System):
     def call(self, seconds: float, on_connected: Callable[[], None]) -> Outcome:
         """Open the pages, call, answer, talk for some seconds, hang up."""
         began = time.monotonic()
-        said: tuple[str, ...] = ()
         connected: float | None = None
         qualities: list[list[Mapping[str, Any]]] = [[], []]
         pages = (self._caller, self._callee)
-        try:
+        with contextlib.suppress(PageError, AssertionError):
             self._open_and_call(began + PATIENCE)
             connected = self._wait_until_both_talk(began + PATIENCE)
-        except (PageError, AssertionError) as error:
-            said = (str(error).partition("\n")[0],)
+        said = () if connected is not None else (self._shown(),)
         if connected is not None:
             on_connected()
             while time.monotonic() < connected + seconds:
@@ -93,8 +91,6 @@ class HamsedaWeb(System):
                 for page, quality in zip(pages, qualities, strict=True):
                     quality.extend(_frames(page.evaluate(_TOLD)))
         told = [_told(page) for page in pages]
-        if connected is None:
-            said = (*said, self._shown())
         self._hang_up()
         gap = max(
             *(round(each["silent"] / _MS, 2) for each in told),
