@@ -171,7 +171,7 @@ def is_connected(value: str) -> bool:
 def at_address(folder: Path, value: str) -> Path:
     """Give a client that speaks from another address of this machine."""
     bound = f'{EDGE}\n    made.bind(("{value}", 0))'
-    return mutated_package(folder, "transport/websocket.py", EDGE, bound)
+    return mutated_package(folder, "transport/dialling.py", EDGE, bound)
 
 
 def files_of(home: Home) -> dict[str, bytes]:
