@@ -72,7 +72,7 @@ class Mode:
 STANDARD = Mode(1, "standard", 24_000, 20)
 STANDARD_40 = Mode(2, "standard-40", 24_000, 40)
 SAVER = Mode(3, "saver", 16_000, 60)
-SURVIVAL = Mode(4, "survival", 11_800, 120)
+SURVIVAL = Mode(4, "survival", 12_000, 120)
 LAST_RESORT = Mode(5, "last-resort", 9_000, 120, packets_a_message=2)
 
 LADDER: tuple[Mode, ...] = (STANDARD, STANDARD_40, SAVER, SURVIVAL, LAST_RESORT)

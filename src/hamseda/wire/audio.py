@@ -17,7 +17,7 @@ from hamseda.errors import WireError
 REPORT = 0x80
 """The code of a receiver report; mode codes stay below it."""
 
-OPUS_BYTES: Mapping[int, int] = MappingProxyType({1: 60, 2: 120, 3: 120, 4: 177, 5: 135})
+OPUS_BYTES: Mapping[int, int] = MappingProxyType({1: 60, 2: 120, 3: 120, 4: 180, 5: 135})
 """The exact size of an Opus packet of each mode: constant, because sizes leak speech."""
 
 NOTHING_HEARD = 0xFFFF_FFFF

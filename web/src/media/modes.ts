@@ -54,7 +54,7 @@ function mode(code: number, name: string, bitrate: number, frameMs: number, pack
 export const STANDARD = mode(1, "standard", 24_000, 20);
 export const STANDARD_40 = mode(2, "standard-40", 24_000, 40);
 export const SAVER = mode(3, "saver", 16_000, 60);
-export const SURVIVAL = mode(4, "survival", 11_800, 120);
+export const SURVIVAL = mode(4, "survival", 12_000, 120);
 export const LAST_RESORT = mode(5, "last-resort", 9_000, 120, 2);
 
 /** Every mode, from the one that needs most to the one that needs least. */

@@ -17,7 +17,7 @@ export const OPUS_BYTES: ReadonlyMap<number, number> = new Map([
   [1, 60],
   [2, 120],
   [3, 120],
-  [4, 177],
+  [4, 180],
   [5, 135],
 ]);
 
