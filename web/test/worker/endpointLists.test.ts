@@ -12,16 +12,17 @@ import { keyPair } from "../../src/crypto/kem";
 import { SigningKey } from "../../src/crypto/signatures";
 import { NetworkError } from "../../src/errors";
 import { randomBytes } from "../../src/platform/randomness";
-import type { Web as PageWeb } from "../../src/platform/websocket";
 import { type Bytes, hex } from "../../src/wire/bytes";
 import { Descriptor, HomeDocument } from "../../src/wire/descriptor";
 import { DocumentReply, formatList, type GetDocument } from "../../src/wire/document";
 import { Reply } from "../../src/wire/line";
 import { Status } from "../../src/wire/status";
-import { Book, type Shelf } from "../../src/worker/book";
+import { Book } from "../../src/worker/book";
 import { ASK_SECONDS, EndpointLists } from "../../src/worker/endpointLists";
 import { HomeDirectory } from "../../src/worker/homes";
+import { MemoryShelf } from "../../src/worker/memoryShelf";
 import type { ListOutcome, Notice } from "../../src/worker/messages";
+import { FakeWeb } from "./fakeWeb";
 
 interface Signed {
   readonly signed: Bytes;
@@ -53,24 +54,10 @@ async function sign(
   return { signed, document: HomeDocument.encode({ signed, lineKey }) };
 }
 
-/** A network on which nothing is but these documents. */
-class Web implements PageWeb {
-  readonly documents = new Map<string, Bytes>();
-
-  connect(): Promise<never> {
-    return Promise.reject(new NetworkError("there is no network", "host_unreachable"));
-  }
-
-  get(url: string): Promise<{ status: number; body: Bytes }> {
-    const body = this.documents.get(url);
-    return body === undefined ? this.connect() : Promise.resolve({ status: 200, body });
-  }
-}
-
 class World {
   readonly asked: number[] = [];
   readonly told: Notice[] = [];
-  readonly web = new Web();
+  readonly web = new FakeWeb();
   hurries = 0;
   now = 0;
   reply: () => Promise<Reply> = () => Promise.reject(new NetworkError("the line broke", "eof_error"));
@@ -92,13 +79,7 @@ class World {
 
   /** Be a page that has met no home. */
   static async fresh(address: string): Promise<World> {
-    const shelf: Shelf = {
-      items: () => Promise.resolve([]),
-      commit: () => Promise.resolve(),
-      isLocked: false,
-      relock: () => Promise.resolve(),
-    };
-    const book = await Book.open(shelf, randomBytes, () => undefined);
+    const book = await Book.open(new MemoryShelf(), randomBytes, () => undefined);
     return new World(book, address);
   }
 

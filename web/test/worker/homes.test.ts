@@ -3,32 +3,18 @@
 import { expect, test } from "vitest";
 
 import { NetworkError } from "../../src/errors";
-import type { Web } from "../../src/platform/websocket";
 import { randomBytes } from "../../src/platform/randomness";
 import { parseLink } from "../../src/wire/link";
 import { Book } from "../../src/worker/book";
 import { HomeDirectory } from "../../src/worker/homes";
 import { MemoryShelf } from "../../src/worker/memoryShelf";
+import { FakeWeb } from "./fakeWeb";
 
 const ADDRESS = "https://home.example/a-secret-door";
 const LINK = `https://front.example/another-door#h=${"A".repeat(43)}`;
 
-/** A network that is down, and remembers what was asked of it. */
-class Down implements Web {
-  readonly asked: string[] = [];
-
-  connect(): Promise<never> {
-    return Promise.reject(new NetworkError("there is no network", "host_unreachable"));
-  }
-
-  get(url: string): Promise<never> {
-    this.asked.push(url);
-    return this.connect();
-  }
-}
-
-async function open(address: string): Promise<{ directory: HomeDirectory; web: Down }> {
-  const web = new Down();
+async function open(address: string): Promise<{ directory: HomeDirectory; web: FakeWeb }> {
+  const web = new FakeWeb();
   const book = await Book.open(new MemoryShelf(), randomBytes, () => undefined);
   return { directory: new HomeDirectory(web, book, address), web };
 }
