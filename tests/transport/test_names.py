@@ -12,7 +12,7 @@ import pytest
 import uvloop
 
 from hamseda.errors import NetworkError
-from hamseda.transport.names import ASKED_MOST, Address, Names
+from hamseda.transport.names import ASKED_MOST, TIMES, Address, Names
 from hamseda.transport.websocket import Web
 
 FOUND = Address(socket.AF_INET, "192.0.2.1")
@@ -61,7 +61,7 @@ def test_what_was_asked_on_a_dead_network_is_asked_again() -> None:
         return [FOUND]
 
     async def main() -> None:
-        found = await Names(first_is_lost, again=0.01).look_up("home.example", socket.AF_INET)
+        found = await Names(first_is_lost, again=0.1).look_up("home.example", socket.AF_INET)
         assert found == [FOUND]
         over.set()
 
@@ -80,7 +80,7 @@ def test_a_name_holds_a_few_threads_however_often_it_is_wanted() -> None:
         return [FOUND]
 
     async def main() -> None:
-        names = Names(slow, again=0.001)
+        names = Names(slow, again=0.5)
         for _ in range(4 * ASKED_MOST):
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.005):
@@ -96,27 +96,64 @@ def test_a_name_holds_a_few_threads_however_often_it_is_wanted() -> None:
 
 def test_an_answer_counts_more_than_a_failure_of_before() -> None:
     """The network that the first question went to is gone, and its end says nothing of this one."""
-    over = threading.Event()
-    asked: list[str] = []
+    second_asked = threading.Event()
+    askers: list[threading.Thread] = []
 
-    def first_fails_late(name: str, _family: int) -> Sequence[Address]:
-        asked.append(name)
-        if len(asked) == 1:
-            raise_late()
-        over.wait()
+    def first_fails_late(_name: str, _family: int) -> Sequence[Address]:
+        askers.append(threading.current_thread())
+        if len(askers) == 1:
+            second_asked.wait()
+            raise socket.gaierror(socket.EAI_AGAIN, "too late")
+        second_asked.set()
+        # Once the first is over, it has told.
+        askers[0].join()
         return [FOUND]
 
-    def raise_late() -> None:
-        while len(asked) < 2:
-            threading.Event().wait(0.001)
-        threading.Timer(0.01, over.set).start()
-        raise socket.gaierror(socket.EAI_AGAIN, "too late")
-
     async def main() -> None:
-        names = Names(first_fails_late, again=0.005)
+        names = Names(first_fails_late, again=0.1)
         assert await names.look_up("home.example", socket.AF_INET) == [FOUND]
 
     asyncio.run(main())
+
+
+def test_a_lookup_ends_where_every_answer_is_a_late_failure() -> None:
+    """Nobody may be left asking for days; aiohttp lets a lookup run on when its attempt is over."""
+    asked: list[str] = []
+    times_over = threading.Event()
+
+    def fails_late(name: str, _family: int) -> Sequence[Address]:
+        asked.append(name)
+        if len(asked) == TIMES:
+            times_over.set()
+        # The first failure comes only after the last question.
+        times_over.wait()
+        raise socket.gaierror(socket.EAI_AGAIN, "nobody answers")
+
+    async def main() -> None:
+        with pytest.raises(OSError, match="nobody answers"):
+            await Names(fails_late, again=0.01).look_up("home.example", socket.AF_INET)
+
+    asyncio.run(main())
+    assert len(asked) == TIMES
+
+
+def test_a_lookup_ends_where_nobody_answers_at_all() -> None:
+    """What swallows questions swallows them for as long as it likes."""
+    over = threading.Event()
+    asked: list[str] = []
+
+    def swallow(name: str, _family: int) -> Sequence[Address]:
+        asked.append(name)
+        over.wait()
+        return []
+
+    async def main() -> None:
+        with pytest.raises(TimeoutError):
+            await Names(swallow, again=0.001).look_up("home.example", socket.AF_INET)
+        over.set()
+
+    asyncio.run(main())
+    assert len(asked) == TIMES
 
 
 def test_who_no_longer_waits_is_not_told() -> None:

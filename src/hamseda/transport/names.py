@@ -18,6 +18,8 @@ from typing import Final, NamedTuple
 
 AGAIN_SECONDS: Final = 2.0
 """The network of now may answer what was asked on that of before."""
+TIMES: Final = 5
+"""Questions until a lookup gives up: 10 s, and whoever still wants the name looks it up anew."""
 ASKED_MOST: Final = 8
 """Questions about one name at a time: each holds a thread until the system gives up."""
 _FLAGS: Final = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
@@ -52,19 +54,22 @@ class Names:
         self._open: dict[tuple[str, int], _Question] = {}
 
     async def look_up(self, name: str, family: int) -> Sequence[Address]:
-        """Give the addresses of a name; `OSError` where it has none, or the system gives up.
+        """Give the addresses of a name; `OSError` where it has none, or nobody says so in time.
 
         Asks once more every few seconds, and takes the first answer, also one to an older question.
+        A failure counts when no question is left that could bring better, and at the end.
         """
         question = self._open.setdefault((name, family), _Question())
         answer: asyncio.Future[Sequence[Address]] = asyncio.get_running_loop().create_future()
         question.waiting.add(answer)
         try:
-            while not answer.done():
+            for _ in range(TIMES):
                 if question.asked < ASKED_MOST:
                     self._start(name, family, question)
                 await asyncio.wait((answer,), timeout=self._again)
-            return answer.result()
+                if answer.done():
+                    return answer.result()
+            raise question.failure or TimeoutError("nobody answers questions for names")
         finally:
             answer.cancel()
             question.waiting.discard(answer)
@@ -98,12 +103,16 @@ class _Question:
 
     asked: int = 0
     """Threads that have no answer yet."""
+    failure: OSError | UnicodeError | None = None
+    """What the last thread said that failed."""
     waiting: set[asyncio.Future[Sequence[Address]]] = field(
         default_factory=set["asyncio.Future[Sequence[Address]]"]
     )
 
     def answer(self, found: Sequence[Address] | OSError | UnicodeError) -> None:
         """Tell everybody who waits; a failure only when nobody is asked any more."""
+        if isinstance(found, Exception):
+            self.failure = found
         for each in self.waiting:
             if each.done():
                 continue
