@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -76,15 +77,21 @@ class Net:
             raise NetworkError("nothing answers", failure="generic_timeout_error")
 
 
+async def blocked(*ways: Endpoint) -> tuple[Net, HomeBehind]:
+    """Give a front that knows these ways of its home, the first of which is dead since."""
+    net = Net(*ways)
+    front = net.front()
+    await front.learn()
+    net.dead.add("a.example")
+    return net, front
+
+
 def test_a_dead_way_keeps_no_document_old() -> None:
     """A person behind a front must learn the home's new addresses although one way is blocked."""
 
     async def scene() -> None:
-        net = Net(way("a.example"), way("b.example"))
-        front = net.front()
-        await front.learn()
+        net, front = await blocked(way("a.example"), way("b.example"))
         net.sign()
-        net.dead.add("a.example")
         await asyncio.sleep(FRESH)
         assert await front.document() == net.document
 
@@ -95,10 +102,7 @@ def test_a_way_that_is_dead_is_not_the_first_any_more() -> None:
     """The next person should not wait for it again."""
 
     async def scene() -> None:
-        net = Net(way("a.example"), way("b.example"))
-        front = net.front()
-        await front.learn()
-        net.dead.add("a.example")
+        _, front = await blocked(way("a.example"), way("b.example"))
         await asyncio.sleep(FRESH)
         await front.document()
         before = asyncio.get_running_loop().time()
@@ -115,11 +119,9 @@ def test_an_invitation_comes_by_any_way() -> None:
     """Who was invited yesterday must not be told that the home is silent when it is not."""
 
     async def scene() -> None:
-        net = Net(way("a.example"), way("b.example"))
-        front = net.front()
-        await front.learn()
-        net.dead.add("a.example")
-        assert await front.bundle(bytes(16)) == (410, b"used")
+        net, front = await blocked(way("a.example"), way("b.example"))
+        async with asyncio.timeout(ANSWER + REST):
+            assert await front.bundle(bytes(16)) == (410, b"used")
         net.dead.add("b.example")
         with pytest.raises(NetworkError, match="nothing answers"):
             await front.bundle(bytes(16))
@@ -131,13 +133,23 @@ def test_a_silent_home_is_waited_for_so_long() -> None:
     """The last good document is better than none, and soon better than late."""
 
     async def scene() -> None:
-        net = Net(way("a.example"))
-        front = net.front()
-        await front.learn()
-        net.dead.add("a.example")
+        net, front = await blocked(way("a.example"))
         await asyncio.sleep(FRESH)
         before = asyncio.get_running_loop().time()
         assert await front.document() == net.document
+        assert asyncio.get_running_loop().time() == before + ANSWER + REST
+
+    run(scene())
+
+
+def test_a_home_that_signs_its_own_certificate_is_asked_once() -> None:
+    """The link's way is the document's own, whatever browsers think of it: no time is halved."""
+
+    async def scene() -> None:
+        _, front = await blocked(replace(way("a.example"), web=False))
+        before = asyncio.get_running_loop().time()
+        with pytest.raises(NetworkError):
+            await front.bundle(bytes(16))
         assert asyncio.get_running_loop().time() == before + ANSWER + REST
 
     run(scene())

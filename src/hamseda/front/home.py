@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from hamseda.crypto.front_pass import make_pass
@@ -62,11 +63,9 @@ class HomeBehind:
         now = asyncio.get_running_loop().time()
         async with self._asking:
             if now >= self._asked + FRESH:
-                # A way that is dead must be found out before all the time is gone.
-                patience = ANSWER if len(self._ways) > 1 else ANSWER + REST
                 try:
                     async with asyncio.timeout(ANSWER + REST):
-                        await self.learn(patience)
+                        await self.learn(self._patience())
                 except (NetworkError, TrustError, TimeoutError):
                     pass
                 self._asked = asyncio.get_running_loop().time()
@@ -75,7 +74,8 @@ class HomeBehind:
     async def bundle(self, bundle_id: bytes) -> tuple[int, bytes]:
         """Fetch an invitation: the home's status and answer. Raise `NetworkError`."""
         path = f"/i/{base64url.encode(bundle_id)}"
-        return await self._by_any_way(lambda way: self._get(way, path, ANSWER + REST))
+        patience = self._patience()
+        return await self._by_any_way(lambda way: self._get(way, path, patience))
 
     async def line(self, pseudonym: bytes) -> WebSocket:
         """Open a WebSocket for a line, on behalf of a prefix. Raise `NetworkError`."""
@@ -93,6 +93,10 @@ class HomeBehind:
             )
 
         return await self._by_any_way(dial)
+
+    def _patience(self) -> float:
+        """Give the seconds for one way: a dead one is found out before a client's time is gone."""
+        return ANSWER if len(self._ways) > 1 else ANSWER + REST
 
     async def _get(self, way: Endpoint, path: str, patience: float) -> tuple[int, bytes]:
         return await self._web.get(way.url("http", path), tls_name=way.tls_name, patience=patience)
@@ -114,7 +118,10 @@ class HomeBehind:
             return
         self._document, self._version = document, descriptor.version
         # A home has one door; what has another one is a front. The operator's own choice stays.
-        own = [way for way in descriptor.endpoints if way.door == self._link.door]
+        # Whether a browser can go there as well is nothing to a front.
+        own = [
+            replace(way, web=True) for way in descriptor.endpoints if way.door == self._link.door
+        ]
         wanted = [*own, self._first]
         kept = [way for way in self._ways if way in wanted]
         self._ways = kept + [way for way in wanted if way not in kept]
