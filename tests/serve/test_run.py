@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable
+import resource
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hamseda.crypto.home_identity import verify_home_document_untrusted
@@ -45,6 +47,32 @@ def published(home: Home) -> tuple[Endpoint, ...]:
     """Read what the home says of itself."""
     document = home.identity.document
     return verify_home_document_untrusted(document, home.identity.home_id).descriptor.endpoints
+
+
+@contextmanager
+def no_more_files() -> Generator[None]:
+    """Let this process open nothing meanwhile."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_list_of_fronts_that_could_not_be_read_is_read_later(tmp_path: Path) -> None:
+    """An admission in a minute when every file was open came in only with the next restart."""
+
+    async def scene(home: Home, ways: tuple[Endpoint, ...]) -> None:
+        fronts.admit(tmp_path, ADMISSION)
+        with no_more_files():
+            assert not take_fronts_in(home, tmp_path, ways)
+        assert take_fronts_in(home, tmp_path, ways)
+        assert published(home) == (*ways, FRONT)
+
+    log = play(tmp_path, scene)
+    assert log.count("event=fronts_failed") == 1
+    assert log.count("event=fronts_read") == 1
 
 
 def test_a_front_that_could_not_be_published_is_published_later(tmp_path: Path) -> None:

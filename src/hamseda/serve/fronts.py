@@ -93,9 +93,10 @@ class Fronts:
             version = NO_FILE
         if version == self._version:
             return False
-        self._version = version
         self._admitted = read_fronts(self._data)
         self._keys = frozenset(front.key for front in self._admitted)
+        # Last: what could not be read is not known, and is tried again.
+        self._version = version
         return True
 
     def payer(self, proof: str, unix_now: int) -> Payer | None:
