@@ -207,6 +207,7 @@ def test_a_new_way_packs_nothing_large_again(built: Path) -> None:
     after = page.file("assets/index-1a2b.js")
     assert before is not None
     assert after is not None
+    assert before.packed is not None
     assert after.packed is before.packed
 
 
