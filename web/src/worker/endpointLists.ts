@@ -20,7 +20,7 @@ import { DocumentReply, GetDocument, formatList, parseListUntrusted } from "../w
 import type { Reply } from "../wire/line";
 import { Status } from "../wire/status";
 import type { Book, Draft } from "./book";
-import type { HomeDirectory } from "./homes";
+import { type HomeDirectory, keepNewer } from "./homes";
 import type { ListOutcome, Notice } from "./messages";
 import { verifyStored } from "./storedHome";
 import { isUsable, sourcesOf } from "./ways";
@@ -50,26 +50,34 @@ export class EndpointLists {
 
   /** Learn over a line that was just opened, and tell what the page may reach now. */
   async lineOpened(): Promise<void> {
-    await this.#askIfDue();
+    const isAnother = await this.#askIfDue();
     await this.#tellReach();
+    if (isAnother) await this.show();
   }
 
-  /** Ask at most once an hour; a home that is silent costs nothing. */
-  async #askIfDue(): Promise<void> {
+  /**
+   * Ask at most once an hour; a home that is silent costs nothing.
+   *
+   * Gives whether the home sent another document than the one that was here.
+   */
+  async #askIfDue(): Promise<boolean> {
     const { book, clock } = this.#means;
     const now = clock.now();
     const stored = book.pages.home;
-    if (stored === null || (this.#asked !== null && now - this.#asked < ASK_SECONDS)) return;
+    if (stored === null || (this.#asked !== null && now - this.#asked < ASK_SECONDS)) return false;
     this.#asked = now;
     try {
-      const { version } = (await verifyStored(stored)).descriptor;
+      const { homeKey, version } = (await verifyStored(stored)).descriptor;
       const reply = await this.#means.ask(GetDocument.of({ q: 0, version }));
-      if (reply.status !== Status.OK || reply.data === null) return;
+      if (reply.status !== Status.OK || reply.data === null) return false;
       const { document, page } = DocumentReply.parseUntrusted(reply.data);
       if (page !== null) this.#means.tell({ kind: "homePage", build: hex(page) });
-      if (document.length > 0) await book.change((draft) => takeDocument(draft, document));
+      if (document.length === 0) return false;
+      const fresh = await verifyHomeDocumentUntrusted(document, homeId(homeKey));
+      return await book.change((draft) => keepNewer(draft, fresh));
     } catch (error) {
       if (!(error instanceof NetworkError || error instanceof WireError)) throw error;
+      return false;
     }
   }
 
@@ -98,7 +106,6 @@ export class EndpointLists {
     const outcome = await this.#judge(text);
     if (outcome === "taken") await this.#useNow();
     this.#means.tell({ kind: "listTaken", outcome });
-    if (outcome === "taken") await this.show();
   }
 
   /** Tell the list as text, to be passed on. */
@@ -135,14 +142,17 @@ export class EndpointLists {
 
   /** Get the document of a list from one of its endpoints: its line key is not known here. */
   async #meet(descriptor: Descriptor): Promise<ListOutcome> {
+    const { directory } = this.#means;
+    const before = directory.hasHome ? await directory.ways() : [];
     // A page that came from a home may reach them only when it is loaded the next time.
-    this.#tellSources(descriptor.endpoints.filter(isUsable));
-    return (await this.#means.directory.meet(descriptor)) ? "taken" : "unreached";
+    this.#tellSources([...before, ...descriptor.endpoints.filter(isUsable)]);
+    return directory.meet(descriptor);
   }
 
   async #useNow(): Promise<void> {
     await this.#tellReach();
     this.#means.hurry();
+    await this.show();
   }
 
   async #tellReach(): Promise<void> {
@@ -150,15 +160,8 @@ export class EndpointLists {
   }
 
   #tellSources(ways: readonly Endpoint[]): void {
-    this.#means.tell({ kind: "reach", sources: ways.flatMap(sourcesOf) });
+    this.#means.tell({ kind: "reach", sources: [...new Set(ways.flatMap(sourcesOf))] });
   }
-}
-
-async function takeDocument(draft: Draft, document: Bytes): Promise<void> {
-  const old = await home(draft);
-  if (old === null) return;
-  const fresh = await verifyHomeDocumentUntrusted(document, homeId(old.descriptor.homeKey));
-  if (fresh.descriptor.version > old.descriptor.version) draft.putHome(document);
 }
 
 /** Keep a list where it is newer; give whether it was. */

@@ -12,12 +12,12 @@ import {
 } from "../crypto/homeIdentity";
 import { NetworkError, TrustError, WireError } from "../errors";
 import type { Web } from "../platform/websocket";
-import type { Bytes } from "../wire/bytes";
-import type { Descriptor, Endpoint } from "../wire/descriptor";
+import { type Bytes, equal } from "../wire/bytes";
+import { type Descriptor, type Endpoint, HomeDocument } from "../wire/descriptor";
 import { bareHost } from "../wire/host";
 import { type HomeLink, type InvitationLink, formatLink, parseLink } from "../wire/link";
 import type { Item } from "../platform/store";
-import type { Book } from "./book";
+import type { Book, Draft } from "./book";
 import type { HomeTrouble } from "./messages";
 import { verifyStored } from "./storedHome";
 import { DEFAULT_PORTS, bracketed, isUsable, nameOf } from "./ways";
@@ -164,26 +164,23 @@ export class HomeDirectory {
   }
 
   /**
-   * Learn the home of a list from one of the list's own endpoints; false when none gave it.
+   * Learn the home of a list from one of the list's own endpoints, and tell what came of it.
    *
-   * Only for a list that may be taken: the document must be this home's, and as new as the list.
+   * Only for a list that may be taken: the document must be its home's, and as new as the list.
    */
-  async meet({ homeKey, endpoints, version }: Descriptor): Promise<boolean> {
+  async meet({ homeKey, endpoints, version }: Descriptor): Promise<"taken" | "other" | "unreached"> {
     for (const end of endpoints.filter(isUsable)) {
       try {
         const { status, body } = await this.#web.get(`${nameOf(end)}/home`, OTHERS_SECONDS);
         if (status !== 200) continue;
-        const { descriptor } = await verifyHomeDocumentUntrusted(body, homeId(homeKey));
-        if (descriptor.version < version) continue;
-        await this.#book.change((draft) => {
-          draft.putHome(body);
-        });
-        return true;
+        const fresh = await verifyHomeDocumentUntrusted(body, homeId(homeKey));
+        if (fresh.descriptor.version < version) continue;
+        return (await this.#book.change((draft) => keepNewer(draft, fresh))) ? "taken" : "other";
       } catch (error) {
         if (!(error instanceof NetworkError || error instanceof WireError)) throw error;
       }
     }
-    return false;
+    return "unreached";
   }
 
   /** Fetch what an invitation of this home leads to: its HTTP status and the sealed bundle. */
@@ -219,6 +216,22 @@ export class HomeDirectory {
     const { scheme, port, door } = end;
     return formatLink({ kind: "invitation", scheme, host: bracketed(end), port, door, hash });
   }
+}
+
+/**
+ * Keep a document where the one that is kept is older; false when another home's is kept.
+ *
+ * Within the step that commits it: whatever was kept when the document was asked for may be old.
+ */
+export async function keepNewer(draft: Draft, fresh: VerifiedHome): Promise<boolean> {
+  const { descriptor, lineKey, signed } = fresh;
+  if (draft.home !== null) {
+    const { descriptor: old } = await verifyStored(draft.home);
+    if (!equal(old.homeKey, descriptor.homeKey)) return false;
+    if (old.version >= descriptor.version) return true;
+  }
+  draft.putHome(HomeDocument.encode({ signed, lineKey }));
+  return true;
 }
 
 /** Read a page's address; null when it came from a file. */

@@ -70,10 +70,7 @@ class World {
   /** Be a page that knows version 7 of its home. */
   static async open(): Promise<World> {
     const world = await World.fresh("https://home.example/a-secret-door");
-    const { document } = await sign({ version: 7, hosts: ["home.example"] });
-    await world.book.change((draft) => {
-      draft.putHome(document);
-    });
+    await world.put((await sign({ version: 7, hosts: ["home.example", "old.example"] })).document);
     return world;
   }
 
@@ -100,6 +97,13 @@ class World {
       },
     });
 
+  /** Keep a document, as another part of the page does. */
+  put(document: Bytes): Promise<void> {
+    return this.book.change((draft) => {
+      draft.putHome(document);
+    });
+  }
+
   answer(document: Bytes, page: Bytes | null = null): void {
     const certificates = new Uint8Array(0);
     const data = DocumentReply.encode({ document, door: "", certificates, page });
@@ -118,6 +122,11 @@ class World {
     return this.told.flatMap((notice) => (notice.kind === "listTaken" ? [notice.outcome] : [])).at(-1);
   }
 
+  /** The lists that were told, to be passed on. */
+  get shown(): readonly string[] {
+    return this.told.flatMap((notice) => (notice.kind === "list" ? [notice.text] : []));
+  }
+
   /** What the page may reach, as it was told last. */
   get reach(): readonly string[] {
     return this.told.flatMap((notice) => (notice.kind === "reach" ? [notice.sources] : [])).at(-1) ?? [];
@@ -125,6 +134,11 @@ class World {
 
   take(signed: Bytes): Promise<boolean> {
     return this.book.change((draft) => this.lists().took(draft, signed));
+  }
+
+  /** Take a list of Maryam's, who is a contact. */
+  async tookFrom(signed: Bytes): Promise<void> {
+    if (await this.take(signed)) await this.lists().tookFrom("Maryam");
   }
 }
 
@@ -220,6 +234,8 @@ test("where the line key is another one, the document is asked for by the list's
   expect(await world.bring(formatList(signed))).toBe("unreached");
   expect(await world.version()).toBe(7);
   expect(world.reach, "for the next try").toContain("wss://front.example:443");
+  expect(world.reach, "what was known stays").toContain("wss://old.example:443");
+  expect(world.reach, "each is named once").toEqual([...new Set(world.reach)]);
   world.web.documents.set("https://home.example/a-secret-door/home", randomBytes(100));
   world.web.documents.set("https://front.example/a-secret-door/home", document);
   expect(await world.bring(formatList(signed))).toBe("taken");
@@ -227,11 +243,44 @@ test("where the line key is another one, the document is asked for by the list's
   expect(home.lineKey).toEqual(other);
 });
 
+// An endpoint may take seconds to answer; what came in by another way meanwhile is newer.
+test("a document that is asked for never replaces a newer one that came meanwhile", async () => {
+  const world = await World.open();
+  const other = (await keyPair(randomBytes(32))).publicKey;
+  const { signed, document } = await sign(NEWER, SEED, other);
+  const newest = await sign({ version: 9, hosts: ["home.example"] }, SEED, other);
+  world.web.documents.set("https://front.example/a-secret-door/home", document);
+  world.web.meanwhile = () => world.put(newest.document);
+  expect(await world.bring(formatList(signed))).toBe("taken");
+  expect(await world.version()).toBe(9);
+});
+
 test("who passes the list on gives the newest there is", async () => {
   const world = await World.open();
   const newer = formatList((await sign(NEWER)).signed);
   await world.bring(newer);
-  expect(world.told.at(-1)).toEqual({ kind: "list", text: newer });
+  expect(world.shown).toEqual([newer]);
+});
+
+// The screen that shows the list may stay open for hours.
+test.each([
+  ["from a contact", (world: World, { signed }: Signed) => world.tookFrom(signed)],
+  ["over the line", async (world: World, { document }: Signed) => {
+    world.answer(document);
+    await world.lists().lineOpened();
+  }],
+] as const)("a list that came %s is the one that is passed on from then", async (_, come) => {
+  const world = await World.open();
+  const newer = await sign(NEWER);
+  await come(world, newer);
+  expect(world.shown).toEqual([formatList(newer.signed)]);
+});
+
+test("a line on which nothing newer came shows nothing", async () => {
+  const world = await World.open();
+  world.answer(new Uint8Array(0));
+  await world.lists().lineOpened();
+  expect(world.shown).toEqual([]);
 });
 
 // Who has only the file and a text learns by them where the home is; its signature names it.
@@ -245,6 +294,17 @@ test("a page from a file meets its home by the first list", async () => {
   expect(await world.bring(formatList(signed))).toBe("taken");
   expect(await world.version()).toBe(8);
   expect(await world.bring(formatList((await sign(NEWER, randomBytes(32))).signed))).toBe("other");
+});
+
+// The person opens somebody's invitation while a list is asked about: the page belongs to one home.
+test("a page from a file that met another home meanwhile stays with it", async () => {
+  const world = await World.fresh("file:///hamseda.html");
+  const stranger = await sign({ version: 9, hosts: ["front.example"] }, randomBytes(32));
+  const met = await sign({ version: 7, hosts: ["home.example"] });
+  world.web.documents.set("https://front.example/a-secret-door/home", stranger.document);
+  world.web.meanwhile = () => world.put(met.document);
+  expect(await world.bring(formatList(stranger.signed))).toBe("other");
+  expect(world.book.pages.home).toEqual(met.document);
 });
 
 // Its own address names the home: a stranger's list must not do so on a first visit without network.

@@ -8,14 +8,17 @@ export class FakeWeb implements Web {
   /** By address. */
   readonly documents = new Map<string, Bytes>();
   readonly asked: string[] = [];
+  /** What happens while the person waits for an answer. */
+  meanwhile: () => Promise<void> = () => Promise.resolve();
 
   connect(): Promise<never> {
     return Promise.reject(new NetworkError("there is no network", "host_unreachable"));
   }
 
-  get(url: string): Promise<{ status: number; body: Bytes }> {
+  async get(url: string): Promise<{ status: number; body: Bytes }> {
     this.asked.push(url);
+    await this.meanwhile();
     const body = this.documents.get(url);
-    return body === undefined ? this.connect() : Promise.resolve({ status: 200, body });
+    return body === undefined ? this.connect() : { status: 200, body };
   }
 }
