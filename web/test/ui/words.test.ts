@@ -90,6 +90,12 @@ test("sentences are whole: none begins or ends in the middle", () => {
   }
 });
 
+test("who brought a list and reached no server is told no reason that may be wrong", () => {
+  // On a first visit it is not the key: nothing of the server is known yet, and it is silent.
+  expect(say("en", "ways.unreached")).not.toMatch(/key/i);
+  expect(say("fa", "ways.unreached")).not.toContain("کلید");
+});
+
 function screens(): string[] {
   const folder = join(UI, "screens");
   return readdirSync(folder)

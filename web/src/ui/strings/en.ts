@@ -248,7 +248,7 @@ export const EN = {
   "ways.known": "You have this list already, or a newer one. Nothing was changed.",
   "ways.other": "This is the list of another server. Nothing was changed.",
   "ways.altered": "This is not a whole list, or it was changed. Ask for it again, sent another way.",
-  "ways.unreached": "The server must first be asked for its new key, and did not answer. Nothing was changed. Open this page again, then try this list once more.",
+  "ways.unreached": "The server must first be asked, and did not answer. Nothing was changed. Open this page again, then try this list once more.",
   "ways.reopen": "Open this page again",
   "ways.pass": "Share the ways you know",
   "ways.passwhy": "For somebody who also uses this server and cannot reach it any more.",
