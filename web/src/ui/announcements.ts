@@ -121,15 +121,19 @@ function ofCall(old: CallView | null, call: CallView | null): readonly Announcem
     }
     case "talking":
       if (old?.kind !== "talking") return [];
-      if (old.movedAt !== call.movedAt) return [{ tone: "status", key: "call.moved", values }];
-      return !old.contact.verified && call.contact.verified
-        ? [{ tone: "status", key: "verify.done", values }]
-        : [];
+      return [
+        ...(old.movedAt === call.movedAt ? [] : [polite("call.moved", values)]),
+        ...(old.contact.verified || !call.contact.verified ? [] : [polite("verify.done", values)]),
+      ];
     case "ended":
       return isNew
         ? [{ tone: "alert", key: endingOf(call.reason, call.durationS), values }]
         : [];
   }
+}
+
+function polite(key: Key, values: Values): Announcement {
+  return { tone: "status", key, values };
 }
 
 function ofSilence(

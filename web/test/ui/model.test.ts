@@ -211,6 +211,10 @@ test("a caller, an end and a break are told at once, the rest politely", () => {
   expect(told(broken, seen(talking()), 4000)).toEqual(["status reconnect.back"]);
   const verified = { ...MARYAM, verified: true };
   expect(told(inCall, seen(talking({ contact: verified })))).toEqual(["status verify.done"]);
+  expect(told(inCall, seen(talking({ contact: verified, movedAt: 1 }))), "of two, both").toEqual([
+    "status call.moved",
+    "status verify.done",
+  ]);
   expect(told(inCall, seen(over("declined")))).toEqual(["alert ended.declined"]);
 });
 
