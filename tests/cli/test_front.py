@@ -44,6 +44,12 @@ def test_a_flag_wins_over_an_assignment() -> None:
     assert (both.port, both.tls, both.public) == (2, (), ("https://a.example",))
 
 
+@pytest.mark.parametrize("option", ["--tls none", "--set tls=none"])
+def test_none_is_no_tls_however_it_is_said(option: str) -> None:
+    """A web server in front has the certificate: one word for that, as a flag and as a setting."""
+    assert settings(f"{option} --public https://a.example").tls == ()
+
+
 @pytest.mark.parametrize(
     ("link", "words"),
     [

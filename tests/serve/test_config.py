@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hamseda.errors import ConfigError
-from hamseda.serve.config import Settings, parse_assignment, read_settings
+from hamseda.serve.config import Settings, given, parse_assignment, read_settings
 
 
 def written(path: Path, text: str) -> Path:
@@ -79,3 +79,11 @@ def test_settings_from_a_command_line() -> None:
     for wrong in ("room_kbit", "room_kbit=fast", "vouchers_only=1", "rom_kbit=3"):
         with pytest.raises(ConfigError):
             parse_assignment(wrong)
+
+
+def test_a_flag_wins_over_an_assignment_where_it_was_given() -> None:
+    """A home and a front read their command lines by one rule."""
+    flags = {"port": 2, "host": None, "site": "/srv"}
+    assert given(["port=1", "host=::1"], flags) == {"port": 2, "host": "::1", "site": "/srv"}
+    with pytest.raises(ConfigError):
+        given(["port"], {})

@@ -13,7 +13,7 @@ from hamseda.client.homes import parse_home_link
 from hamseda.errors import ConfigError, UsageError, WireError
 from hamseda.serve import fronts
 from hamseda.serve.certificates import SELF_SIGNED
-from hamseda.serve.config import Settings, Value, parse_assignment, read_settings
+from hamseda.serve.config import Settings, Value, given, read_settings
 from hamseda.serve.files import default_data_dir
 from hamseda.serve.front_run import Fronting, run_front
 from hamseda.wire.admission import Admission, parse_admission_untrusted
@@ -106,17 +106,15 @@ def _front(args: argparse.Namespace) -> int:
 
 def front_settings(args: argparse.Namespace) -> Settings:
     """Give a front's settings: a flag wins over `--set`, and both over the defaults."""
-    given = dict(parse_assignment(text) for text in args.assignments)
-    tls = None if args.tls is None else tuple(args.tls)
     flags = {
         "host": args.host,
         "port": args.port,
-        "tls": () if tls == PLAIN else tls,
+        "tls": tuple(args.tls) if args.tls else None,
         "public": (args.public,) if args.public else None,
         "site": args.site,
     }
-    named = {name: value for name, value in flags.items() if value is not None}
-    return read_settings(None, {**DEFAULTS, **given, **named})
+    named = {**DEFAULTS, **given(args.assignments, flags)}
+    return read_settings(None, {**named, "tls": () if named["tls"] == PLAIN else named["tls"]})
 
 
 def _admit(args: argparse.Namespace) -> int:

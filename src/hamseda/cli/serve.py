@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from hamseda.cli.subparsers import Subparsers
-from hamseda.serve.config import parse_assignment, read_settings
+from hamseda.serve.config import given, read_settings
 from hamseda.serve.files import default_data_dir
 from hamseda.serve.run import Serving, serve
 from hamseda.wire.host import is_loopback
@@ -52,7 +52,6 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until a signal comes. Raise `ConfigError` or `StoreError`."""
     started = time.monotonic()
-    given = dict(parse_assignment(text) for text in args.assignments)
     flags = {
         "host": args.host,
         "port": args.port,
@@ -60,9 +59,7 @@ def run(args: argparse.Namespace) -> int:
         "public": tuple(args.public) if args.public else None,
         "site": args.site,
     }
-    # A flag that was not given must not hide an assignment of the same setting.
-    given |= {name: value for name, value in flags.items() if value is not None}
-    settings = read_settings(args.config, given)
+    settings = read_settings(args.config, given(args.assignments, flags))
 
     def announce(serving: Serving) -> None:
         if args.json:

@@ -5,7 +5,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
@@ -100,18 +100,27 @@ def read_settings(
 
     Raise `ConfigError` for an unknown key, a wrong type or a number out of range.
     """
-    given: dict[str, object] = {}
+    said: dict[str, object] = {}
     if path is not None:
         try:
-            given.update(tomllib.loads(path.read_text(encoding="utf-8")))
+            said.update(tomllib.loads(path.read_text(encoding="utf-8")))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f"cannot read the settings in {path}: {error}") from error
     if overrides is not None:
-        given.update((key, value) for key, value in overrides.items() if value is not None)
-    values = {key: _checked(key, value) for key, value in given.items()}
+        said.update((key, value) for key, value in overrides.items() if value is not None)
+    values = {key: _checked(key, value) for key, value in said.items()}
     settings = Settings(**values)
     _check_together(settings)
     return settings
+
+
+def given(assignments: Iterable[str], flags: Mapping[str, Value | None]) -> dict[str, Value]:
+    """Read what a command line says of settings: `name=value` texts, and flags, which win.
+
+    A flag that was not given (None) hides no assignment of the same setting. Raise `ConfigError`.
+    """
+    named = {name: value for name, value in flags.items() if value is not None}
+    return {**dict(map(parse_assignment, assignments)), **named}
 
 
 def parse_assignment(text: str) -> tuple[str, Value]:
