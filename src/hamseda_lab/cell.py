@@ -87,7 +87,7 @@ def run_cell(order: Order, log: Path, control: Control | None = None) -> tuple[R
         "system": order.system,
         "profile": kind.about.id,
         "weather": order.weather,
-        "fits": weather.fits(outcome.said, is_page=system.is_page),
+        "fits": weather.fits(outcome.said, connected=outcome.connected, is_page=system.is_page),
         "placement": order.placement,
         "seed": order.seed,
         "switch_at": order.switch_at,

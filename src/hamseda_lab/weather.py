@@ -44,10 +44,11 @@ class Weather:
     page_says: str = ""
     """The same of a page, whose browser keeps from it why a server was not reached."""
 
-    def fits(self, said: Sequence[str], *, is_page: bool = False) -> bool:
-        """Tell whether a person was told the right thing, and of no censor."""
+    def fits(self, said: Sequence[str], *, connected: bool, is_page: bool = False) -> bool:
+        """Tell whether a call got through where it can, and nobody was told wrong things."""
         wanted, told = self.page_says if is_page else self.says, " ".join(said)
-        return not cries(said) and re.search(wanted, told, re.IGNORECASE) is not None
+        went = connected or not self.connects
+        return went and not cries(said) and re.search(wanted, told, re.IGNORECASE) is not None
 
 
 _PORTAL: Final = str(Path(__file__).with_name("captive_portal.py"))

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from hamseda_lab.cell import Control, Order, Result, run_cell
+from hamseda_lab.events import Telling
 from hamseda_lab.page import matrix_page
 from hamseda_lab.profiles import load_profile
 from hamseda_lab.systems import HOME_ONLY
+from hamseda_lab.systems.hamseda import outcome_of
+from hamseda_lab.systems.hamseda_web import words_of_trouble
 from hamseda_lab.weather import WEATHERS, cries
 from tests.lab.test_matrix import BAD, Lab
 from tests.lab.traffic import RESOLVER, SERVER, Border, Connection, Datagrams, dns_question
@@ -38,15 +41,57 @@ controls: dict[str, Control] = {}
 )
 def test_only_the_right_words_fit(name: str, said: Sequence[str], fits: bool) -> None:
     """Who is told of a censor in a hotel believes no warning later."""
-    assert WEATHERS[name].fits(said) is fits
+    weather = WEATHERS[name]
+    assert weather.fits(said, connected=weather.connects) is fits
 
 
 def test_a_page_need_not_know_what_its_browser_keeps_from_it() -> None:
     """It says that the server was not reached, and must not guess more."""
     said = ("The server could not be reached.",)
-    assert WEATHERS["captive-portal"].fits(said, is_page=True)
-    assert not WEATHERS["captive-portal"].fits(said)
+    assert WEATHERS["captive-portal"].fits(said, connected=False, is_page=True)
+    assert not WEATHERS["captive-portal"].fits(said, connected=False)
     assert cries(["Calls are blocked here."])
+
+
+@pytest.mark.parametrize("name", [name for name, each in WEATHERS.items() if each.connects])
+def test_silence_is_no_answer_to_a_call_that_failed(name: str) -> None:
+    """A call that a bad link killed without a word once stood in the table as one that fits."""
+    said = ("this device's clock looks wrong",) if name == "wrong-clock" else ()
+    assert WEATHERS[name].fits(said, connected=True)
+    assert not WEATHERS[name].fits(said, connected=False)
+
+
+def test_a_terminal_that_tells_of_interception_tells_of_somebody_in_between(tmp_path: Path) -> None:
+    """It says so by an event of its own, which the lab once passed over."""
+    sides = [saying(tmp_path, *events) for events in (['{"event": "tls_intercepted"}'], [])]
+    said = outcome_of(sides, None).said
+    assert cries(said)
+    assert not WEATHERS["expired-certificate"].fits(said, connected=True)
+
+
+def saying(folder: Path, *lines: str) -> Telling:
+    """Give a program that said this and ended."""
+    command = ["printf", "%s\\n", *lines]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with Telling(process, folder / "errors") as telling:
+        assert telling.wait(10.0)
+    return telling
+
+
+@pytest.mark.parametrize(
+    ("screen", "is_talking", "is_told"),
+    [
+        ("callee 00:12 Good sound Microphone On End call", True, False),
+        ("callee 00:12 Calls are blocked here. End call", True, True),
+        ("Call ended The server could not be reached.", False, True),
+    ],
+)
+def test_a_page_that_cries_is_heard_beside_a_call_that_goes_on(
+    screen: str, is_talking: bool, is_told: bool
+) -> None:
+    """A screen says much that is no trouble; what it says of a censor counts in every call."""
+    said = words_of_trouble(screen, is_talking=is_talking)
+    assert said == ((screen,) if is_told else ())
 
 
 def test_a_portal_answers_for_every_name_and_lets_nothing_else_pass() -> None:

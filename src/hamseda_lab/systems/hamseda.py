@@ -20,6 +20,7 @@ from hamseda_lab.weather import Trouble
 
 _ENDS: Final = 10.0
 _YEAR: Final = 365 * 86_400.0
+_INTERCEPTED: Final = "somebody in between ends TLS"
 
 
 class Hamseda(System):
@@ -55,7 +56,7 @@ class Hamseda(System):
                 calling.end(signal.SIGINT, _ENDS)
                 answering.wait(_ENDS)
                 answering.end(signal.SIGINT, _ENDS)
-        return _outcome(sides, connected)
+        return outcome_of(sides, connected)
 
     def begin(self, trouble: Trouble) -> None:
         """Let an everyday trouble begin."""
@@ -87,7 +88,8 @@ def _connected(sides: Sequence[Telling]) -> float | None:
     return latest
 
 
-def _outcome(sides: Sequence[Telling], connected: float | None) -> Outcome:
+def outcome_of(sides: Sequence[Telling], connected: float | None) -> Outcome:
+    """Sum up what both command lines told, the caller's first; `connected`: when, if ever."""
     qualities = [side.all("quality") for side in sides]
     calling = sides[0]
     ends = [*calling.all("ended"), *calling.all("error")]
@@ -101,7 +103,10 @@ def _outcome(sides: Sequence[Telling], connected: float | None) -> Outcome:
         longest_gap_s=None if connected is None else round(gap, 2),
         path=str(paths[-1]["path"]) if paths else None,
         ended_reason=_reason(ends[0]) if ends else "none",
-        said=tuple(str(event["error"]) for event in calling.all("error")),
+        said=(
+            *(str(event["error"]) for event in calling.all("error")),
+            *(_INTERCEPTED for _ in calling.all("tls_intercepted")),
+        ),
     )
 
 

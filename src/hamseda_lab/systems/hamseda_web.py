@@ -19,7 +19,7 @@ from hamseda_lab.systems.browser import Browsers
 from hamseda_lab.systems.frames import longest_gap, share_of_the_last, share_on_time, talked
 from hamseda_lab.systems.home import FRONTS, Servers
 from hamseda_lab.systems.system import PATIENCE, Outcome, System
-from hamseda_lab.weather import Trouble
+from hamseda_lab.weather import Trouble, cries
 
 _MS: Final = 1000
 _KNOWS: Final = 30.0
@@ -83,7 +83,6 @@ class HamsedaWeb(System):
         with contextlib.suppress(PageError, AssertionError):
             self._open_and_call(began + PATIENCE)
             connected = self._wait_until_both_talk(began + PATIENCE)
-        said = () if connected is not None else (self._shown(),)
         if connected is not None:
             on_connected()
             while time.monotonic() < connected + seconds:
@@ -91,6 +90,8 @@ class HamsedaWeb(System):
                 for page, quality in zip(pages, qualities, strict=True):
                     quality.extend(_frames(page.evaluate(_TOLD)))
         told = [_told(page) for page in pages]
+        is_talking = connected is not None and told[0]["call"] == "talking"
+        said = words_of_trouble(self._shown(), is_talking=is_talking)
         self._hang_up()
         gap = max(
             *(round(each["silent"] / _MS, 2) for each in told),
@@ -164,6 +165,11 @@ class HamsedaWeb(System):
                 if button.is_visible():
                     button.click(timeout=_MS)
             page.goto("about:blank")
+
+
+def words_of_trouble(screen: str, *, is_talking: bool) -> tuple[str, ...]:
+    """Give a screen's words where they tell of trouble: beside a good call, those of a censor."""
+    return () if is_talking and not cries((screen,)) else (screen,)
 
 
 def _press(page: Page, name: str, timeout: float | None = None) -> None:
