@@ -230,18 +230,12 @@ function Under({ model, call }: InCallProps): VNode {
       </p>
     );
   }
-  const just = hasJustMoved(call, now.value) ? "call.moved" : "quality.lowered";
-  if (just === "call.moved" || sent.value.wasLowered) {
-    return (
-      <p class="under hint">
-        <T k={just} values={{ name }} />
-      </p>
-    );
-  }
+  const lowered = sent.value.wasLowered ? "quality.lowered" : null;
+  const just = hasJustMoved(call, now.value) ? "call.moved" : lowered;
   return (
     <p class="under hint">
       <T
-        k={isReceived(quality.value.latest) ? "call.heard" : "call.unheard"}
+        k={just ?? (isReceived(quality.value.latest) ? "call.heard" : "call.unheard")}
         values={{ name }}
       />
     </p>
