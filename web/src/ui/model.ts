@@ -150,6 +150,7 @@ export function isTheirTrouble({ gate, online, silentSince }: Model, now: number
 export const PEOPLE: Place = { kind: "people" };
 export const CALLS: Place = { kind: "calls" };
 export const SETTINGS: Place = { kind: "settings" };
+export const WAYS = { kind: "ways", asked: false, outcome: null } as const;
 
 export const START: Model = {
   gate: { kind: "starting" },

@@ -2,7 +2,7 @@
 
 import type { CallView, ClientView, EndReason, Moment, Step, Trace } from "../../worker/messages";
 import type { NotifyState } from "../../platform/notifications";
-import { type Model, type Place, START, type StepTime } from "../model";
+import { type Model, type Place, START, type StepTime, WAYS } from "../model";
 import type { Preferences } from "../preferences";
 import type { QualityState } from "../quality";
 import { type Ring, STILL_RING } from "../ring";
@@ -331,12 +331,12 @@ export const SCENES: Readonly<Record<string, MakeScene>> = {
       place: { kind: "settings" },
     },
   }),
-  ways: at({ kind: "ways", asked: false, outcome: null }, { list: LIST }),
+  ways: at(WAYS, { list: LIST }),
   "ways-taken": (language) => {
     const waysFrom = nameOf(language, 1);
-    return at({ kind: "ways", asked: false, outcome: "taken" }, { list: LIST, waysFrom })(language);
+    return at({ ...WAYS, outcome: "taken" }, { list: LIST, waysFrom })(language);
   },
-  "ways-altered": at({ kind: "ways", asked: false, outcome: "altered" }),
+  "ways-altered": at({ ...WAYS, outcome: "altered" }),
   passphrase: at({ kind: "passphrase", asked: false }),
   "wrong-home": () => ({
     ...QUIET,

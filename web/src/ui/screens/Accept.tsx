@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import type { InvitationFault } from "../../worker/messages";
 import { judgeLink, type Pasted } from "../address";
 import { faultKey } from "../failures";
-import { type Model, PEOPLE } from "../model";
+import { type Model, PEOPLE, WAYS } from "../model";
 import { useGo, usePage } from "../page";
 import { Button, Field, Heading, Notice } from "../parts";
 import { T } from "../words";
@@ -97,7 +97,7 @@ export function Accepting({ model, link, asked, fault }: AcceptingProps): VNode 
             <Button
               look="quiet"
               onPress={() => {
-                go({ kind: "ways", asked: false, outcome: null });
+                go(WAYS);
               }}
             >
               <T k="ways.open" />

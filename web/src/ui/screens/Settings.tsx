@@ -5,7 +5,7 @@ import type { NotifyState } from "../../platform/notifications";
 import type { ClientView, DataUse } from "../../worker/messages";
 import { formatDecimal } from "../format";
 import { isFile } from "../address";
-import { type Model, PEOPLE } from "../model";
+import { type Model, PEOPLE, WAYS } from "../model";
 import { useEscape, useGo, usePage } from "../page";
 import { Button, Heading } from "../parts";
 import { DATA_KEYS, DATA_USES, type Theme, THEMES } from "../preferences";
@@ -94,7 +94,7 @@ export function Settings({ model, view }: {
         </p>
         <Button
           onPress={() => {
-            go({ kind: "ways", asked: false, outcome: null });
+            go(WAYS);
           }}
         >
           <T k="ways.open" />
