@@ -2,6 +2,7 @@
 
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+import { LIST_TEXT_MOST } from "../wire/document";
 import type { ContactView } from "../worker/messages";
 import { useReadingTitle } from "./title";
 import { Icon, type IconName } from "./icons";
@@ -144,38 +145,45 @@ interface FieldProps {
   readonly hint?: Key;
   readonly value: string;
   readonly onInput: (value: string) => void;
-  readonly kind?: "name" | "link" | "passphrase";
+  readonly kind?: "name" | "link" | "list" | "passphrase";
 }
 
-const LONGEST = { name: 80, link: 600, passphrase: 1000 } as const;
+const LONGEST = { name: 80, link: 600, list: LIST_TEXT_MOST, passphrase: 1000 } as const;
 
-/** One labelled line of text; a name may be in either direction. */
+/** One labelled line of text, or the many of a list; a name may be in either direction. */
 export function Field({ label, hint, value, onInput, kind = "name" }: FieldProps): VNode {
   const id = useId();
   const hintId = `${id}-hint`;
   const common = {
     id,
-    dir: kind === "link" ? "ltr" : "auto",
+    dir: kind === "link" || kind === "list" ? "ltr" : "auto",
     maxLength: LONGEST[kind],
     autoComplete: "off",
     spellcheck: false,
     required: true,
     "aria-describedby": hint === undefined ? undefined : hintId,
     value,
-    onInput: ({ currentTarget }: { readonly currentTarget: HTMLInputElement }): void => {
+    onInput: ({ currentTarget }: { readonly currentTarget: { readonly value: string } }): void => {
       onInput(currentTarget.value);
     },
   } as const;
+  const entry = (): VNode => {
+    switch (kind) {
+      case "name":
+      case "link":
+        return <input {...common} type="text" />;
+      case "list":
+        return <textarea {...common} class="link" rows={4} />;
+      case "passphrase":
+        return <input {...common} type="password" />;
+    }
+  };
   return (
     <div class="field">
       <label for={id}>
         <T k={label} />
       </label>
-      {kind === "passphrase" ? (
-        <input {...common} type="password" />
-      ) : (
-        <input {...common} type="text" />
-      )}
+      {entry()}
       {hint !== undefined && (
         <p class="hint" id={hintId}>
           <T k={hint} />

@@ -7,9 +7,8 @@ import { formatDate } from "../format";
 import { type Model, PEOPLE } from "../model";
 import { useGo, usePage } from "../page";
 import { Button, Field, Heading, Notice } from "../parts";
-import { QrCode } from "../QrCode";
 import { T, useLanguage } from "../words";
-import { CopyButton } from "./CopyButton";
+import { PassOnButtons, ScanFigure } from "./PassOn";
 import { Task } from "./Task";
 import { Warnings } from "./Warnings";
 
@@ -97,38 +96,19 @@ export function Invitation({ id, invitation, link }: InvitationProps): VNode {
 }
 
 function LinkToSend({ link }: { readonly link: string }): VNode {
-  const canShare = "share" in navigator;
   return (
     <>
       <p class="link card">
         <bdi dir="ltr">{link}</bdi>
       </p>
-      <div class="actions">
-        {canShare && (
-          <Button
-            icon="share-2"
-            look="primary"
-            onPress={() => {
-              // Closing the share sheet is an answer too.
-              navigator.share({ url: link }).catch(() => undefined);
-            }}
-          >
-            <T k="invite.share" />
-          </Button>
-        )}
-        <CopyButton
-          text={link}
-          label="invite.copy"
-          done="invite.copied"
-          look={canShare ? "plain" : "primary"}
-        />
-      </div>
-      <figure class="qr">
-        <QrCode text={link} />
-        <figcaption>
-          <T k="invite.scan" />
-        </figcaption>
-      </figure>
+      <PassOnButtons
+        data={{ url: link }}
+        text={link}
+        share="invite.share"
+        copy="invite.copy"
+        copied="invite.copied"
+      />
+      <ScanFigure text={link} />
     </>
   );
 }

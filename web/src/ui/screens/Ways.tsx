@@ -1,16 +1,15 @@
 /** The ways to the server as a list: bring a newer one, or pass on the one that is here. */
 
 import type { VNode } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { LIST_TEXT_MOST } from "../../wire/document";
 import type { ListOutcome } from "../../worker/messages";
 import { isFile } from "../address";
-import { type Model, SETTINGS } from "../model";
+import { type Model, SETTINGS, WAYS } from "../model";
 import { useGo, usePage } from "../page";
-import { Button, Heading, Notice } from "../parts";
-import { QR_TEXT_MOST, QrCode } from "../QrCode";
+import { Button, Field, Heading, Notice } from "../parts";
 import { type Key, T } from "../words";
-import { CopyButton } from "./CopyButton";
+import { PassOnButtons, ScanFigure } from "./PassOn";
 import { Task } from "./Task";
 
 interface WaysProps {
@@ -49,13 +48,13 @@ export function Ways({ model, outcome, asked }: WaysProps): VNode {
 }
 
 function Taking({ asked }: { readonly asked: boolean }): VNode {
-  const { send, dispatch } = usePage();
+  const { send } = usePage();
+  const go = useGo();
   const [text, setText] = useState("");
   const file = useRef<HTMLInputElement>(null);
-  const id = useId();
   const take = (given: string): void => {
-    if (asked || given.trim() === "") return;
-    dispatch({ kind: "go", place: { kind: "ways", asked: true, outcome: null } });
+    if (asked) return;
+    go({ ...WAYS, asked: true });
     send({ kind: "takeList", text: given });
   };
   return (
@@ -66,24 +65,7 @@ function Taking({ asked }: { readonly asked: boolean }): VNode {
         take(text);
       }}
     >
-      <div class="field">
-        <label for={id}>
-          <T k="ways.paste" />
-        </label>
-        <textarea
-          id={id}
-          class="link"
-          dir="ltr"
-          rows={4}
-          maxLength={LIST_TEXT_MOST}
-          autoComplete="off"
-          spellcheck={false}
-          value={text}
-          onInput={({ currentTarget }) => {
-            setText(currentTarget.value);
-          }}
-        />
-      </div>
+      <Field label="ways.paste" kind="list" value={text} onInput={setText} />
       <div class="pair">
         <Button look="primary" submits disabled={asked}>
           <T k="ways.take" />
@@ -106,7 +88,7 @@ function Taking({ asked }: { readonly asked: boolean }): VNode {
           const [chosen] = currentTarget.files ?? [];
           // What is too long for a list is judged by its beginning: it is none.
           void chosen?.slice(0, LIST_TEXT_MOST + 1).text().then(take, () => {
-            take("-");
+            go({ ...WAYS, outcome: "altered" });
           });
           currentTarget.value = "";
         }}
@@ -115,7 +97,8 @@ function Taking({ asked }: { readonly asked: boolean }): VNode {
   );
 }
 
-const OUTCOMES: Readonly<Record<Exclude<ListOutcome, "taken">, Key>> = {
+const OUTCOMES: Readonly<Record<ListOutcome, Key>> = {
+  taken: "ways.takenlater",
   known: "ways.known",
   other: "ways.other",
   altered: "ways.altered",
@@ -124,23 +107,12 @@ const OUTCOMES: Readonly<Record<Exclude<ListOutcome, "taken">, Key>> = {
 
 function Outcome({ outcome }: { readonly outcome: ListOutcome }): VNode {
   const { address, isKept, reopen } = usePage();
-  if (outcome === "taken" && isFile(address)) {
-    return (
-      <Notice icon="circle-check" tone="plain">
-        <p>
-          <T k="ways.taken" />
-        </p>
-      </Notice>
-    );
-  }
+  const isFine = outcome === "taken" || outcome === "known";
   const isUsable = outcome === "taken" || outcome === "unreached";
   return (
-    <Notice
-      icon={outcome === "taken" || outcome === "known" ? "circle-check" : "triangle-alert"}
-      tone={outcome === "taken" || outcome === "known" ? "plain" : "warn"}
-    >
+    <Notice icon={isFine ? "circle-check" : "triangle-alert"} tone={isFine ? "plain" : "warn"}>
       <p>
-        <T k={outcome === "taken" ? "ways.takenlater" : OUTCOMES[outcome]} />
+        <T k={outcome === "taken" && isFile(address) ? "ways.taken" : OUTCOMES[outcome]} />
       </p>
       {/* Without what is kept, a page whose server is blocked would be lost by it. */}
       {isUsable && isKept() && (
@@ -153,7 +125,6 @@ function Outcome({ outcome }: { readonly outcome: ListOutcome }): VNode {
 }
 
 function Passing({ text }: { readonly text: string }): VNode {
-  const canShare = "share" in navigator;
   return (
     <section class="setting">
       <h2>
@@ -167,25 +138,13 @@ function Passing({ text }: { readonly text: string }): VNode {
           <T k="ways.warn" />
         </p>
       </Notice>
-      <div class="actions">
-        {canShare && (
-          <Button
-            icon="share-2"
-            look="primary"
-            onPress={() => {
-              // Closing the share sheet is an answer too.
-              navigator.share({ text }).catch(() => undefined);
-            }}
-          >
-            <T k="ways.share" />
-          </Button>
-        )}
-        <CopyButton
-          text={text}
-          label="ways.copy"
-          done="ways.copied"
-          look={canShare ? "plain" : "primary"}
-        />
+      <PassOnButtons
+        data={{ text }}
+        text={text}
+        share="ways.share"
+        copy="ways.copy"
+        copied="ways.copied"
+      >
         <a
           class="button plain"
           href={`data:text/plain;charset=utf-8,${encodeURIComponent(text)}`}
@@ -195,15 +154,8 @@ function Passing({ text }: { readonly text: string }): VNode {
             <T k="ways.save" />
           </span>
         </a>
-      </div>
-      {text.length <= QR_TEXT_MOST && (
-        <figure class="qr">
-          <QrCode text={text} />
-          <figcaption>
-            <T k="invite.scan" />
-          </figcaption>
-        </figure>
-      )}
+      </PassOnButtons>
+      <ScanFigure text={text} />
     </section>
   );
 }
