@@ -46,15 +46,15 @@ _RED: Final = """
 | system | network | ended as | what the caller was told | packets touched |
 | --- | --- | --- | --- | --- |"""
 
-
 _WEATHER: Final = """
 ## What is no censor
 
 Bad links, and everyday troubles, on the open network: a call goes on where it can, and nobody may
 be told that he is blocked. Trouble begins after the control. A browser tells its page nothing of
 why a server is not reached: the page says no more.
+"""
 
-| trouble | system | call | what the caller was told | fits |
+_WEATHER_HEAD: Final = """| trouble | system | call | what the caller was told | fits |
 | --- | --- | --- | --- | --- |"""
 
 
@@ -64,13 +64,16 @@ def matrix_page(results: Results) -> str:
     results = [each for each in results if not is_weather(each)]
     whole = [each for each in results if each["switch_at"] is None]
     switched = [each for each in results if each["switch_at"] is not None]
-    parts = [_HEAD, _made_by(results or weather), table(whole)]
+    parts = [_HEAD]
+    if results:
+        parts += [_made_by(results), table(whole)]
     if switched:
         parts += [_SWITCHED, table(switched)]
     if weather:
         order = [*WEATHERS, *sorted({weather_of(each) for each in weather} - set(WEATHERS))]
         weather.sort(key=lambda each: (order.index(weather_of(each)), str(each["system"])))
-        parts.append("\n".join([_WEATHER, *map(_weather, weather), ""]))
+        parts += [_WEATHER, _made_by(weather)]
+        parts.append("\n".join([_WEATHER_HEAD, *map(_weather, weather), ""]))
     red = [_red(each) for each in results if not each["connected"]]
     if red:
         parts.append("\n".join([_RED, *red, ""]))
@@ -101,13 +104,14 @@ def _range(days: Sequence[str]) -> str:
 def _weather(result: Mapping[str, Any]) -> str:
     name = weather_of(result)
     what = WEATHERS[name].what if name in WEATHERS else ""
-    said = _said(result)[:_LONGEST]
+    said = _said(result, _LONGEST)
     fits = "yes" if result["fits"] else "**no**"
     return row([f"`{name}`: {what}", str(result["system"]), call_in_words([result]), said, fits])
 
 
-def _said(result: Mapping[str, Any]) -> str:
-    return " ".join(dict.fromkeys(result["said"])).replace("|", "\\|").replace("\n", " ")
+def _said(result: Mapping[str, Any], most: int | None = None) -> str:
+    words = " ".join(dict.fromkeys(result["said"]))[:most]
+    return words.replace("|", "\\|").replace("\n", " ")
 
 
 def _red(result: Mapping[str, Any]) -> str:
