@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hamseda_lab.censorship import Censorship
+from hamseda_lab.errors import LabError
 from hamseda_lab.place import Place, Placement
 from hamseda_lab.prober import look_at
 from hamseda_lab.profile import Profile
@@ -21,7 +22,7 @@ from hamseda_lab.profiles import load_profile
 from hamseda_lab.systems import system_called
 from hamseda_lab.systems.frames import ENOUGH
 from hamseda_lab.systems.system import Outcome, System
-from hamseda_lab.weather import GOOD, WEATHERS
+from hamseda_lab.weather import GOOD, OPEN, WEATHERS
 
 Result = dict[str, Any]
 
@@ -59,12 +60,24 @@ class Control:
         return {**asdict(self.outcome), "age_s": round(time.monotonic() - self.at, 1)}
 
 
+def check_weather(name: str, systems: Sequence[str], profiles: Sequence[str]) -> None:
+    """Raise `LabError` where systems, networks and weather are unknown or do not go together."""
+    weather = WEATHERS[name]
+    for system in systems:
+        if weather.trouble not in system_called(system).troubles:
+            raise LabError(f"{system} cannot have this here: {name}")
+    for profile in profiles:
+        if load_profile(profile).about.id != OPEN and weather.profile:
+            raise LabError(f"{name} is a network of its own: it goes with {OPEN} only")
+
+
 def run_cell(order: Order, log: Path, control: Control | None = None) -> tuple[Result, Control]:
     """Run a cell; give its result, and the control it stands beside.
 
     A `control` that is given is used instead of a new one. `log` gets the ground truth. Raise
-    `LabError` where this machine, or the profile's file, is at fault.
+    `LabError` where this machine, the order, or the profile's file, is at fault.
     """
+    check_weather(order.weather, [order.system], [order.profile])
     kind, weather = load_profile(order.profile), WEATHERS[order.weather]
     with (
         tempfile.TemporaryDirectory(prefix="hamseda-lab-") as folder,

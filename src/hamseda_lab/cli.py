@@ -6,15 +6,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hamseda_lab.cell import Order, Result, run_cell
+from hamseda_lab.cell import Order, Result, check_weather, run_cell
 from hamseda_lab.drawing import drawing
 from hamseda_lab.errors import LabError
 from hamseda_lab.matrix import Wanted, read_results, run_matrix
 from hamseda_lab.page import matrix_page
 from hamseda_lab.place import PLACEMENTS, Placement
-from hamseda_lab.profiles import known_profiles, load_profile
+from hamseda_lab.profiles import known_profiles
 from hamseda_lab.report import networks_page, table
-from hamseda_lab.systems import SYSTEMS, system_called
+from hamseda_lab.systems import SYSTEMS
 from hamseda_lab.weather import GOOD, WEATHERS
 
 
@@ -100,10 +100,7 @@ def _matrix(options: argparse.Namespace) -> int:
     profiles = list(known_profiles()) if options.profiles == "all" else options.profiles.split(",")
     systems = options.systems.split(",")
     # All of them first: a typo must not end a matrix after hours.
-    for profile in profiles:
-        load_profile(profile)
-    for system in systems:
-        system_called(system)
+    check_weather(options.weather, systems, profiles)
     wished = options.placements.split(",")
     placements: list[Placement] = [each for each in PLACEMENTS if each in wished]
     if not placements:

@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any, Final
 
 from hamseda_lab.profiles import known_profiles
-from hamseda_lab.weather import GOOD
+from hamseda_lab.weather import GOOD, OPEN
 
 _PAGE_HEAD: Final = """# Networks that the lab imitates
 
@@ -18,8 +18,6 @@ The last column: **V** read in a primary text or artifact, **F** a field report,
 not read again, **D** a choice of ours, because no rule was ever published packet by packet.
 A *client* is on the censored side; the packets of two clients to each other cross no border.
 """
-
-OPEN: Final = "P00"
 
 Results = Sequence[Mapping[str, Any]]
 

@@ -54,6 +54,8 @@ class Weather:
 _PORTAL: Final = str(Path(__file__).with_name("captive_portal.py"))
 _PAGE_SAYS: Final = "could not be reached"
 
+OPEN: Final = "P00"
+"""The network that blocks nothing: what goes wrong on it is no censor's."""
 GOOD: Final = "good"
 WEATHERS: Final = {
     GOOD: Weather(what="60 ms of round trip to the home"),

@@ -1,14 +1,18 @@
 """What goes wrong every day is called by its name, and nobody hears that he is blocked."""
 
+import json
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hamseda_lab.cell import Control, Order, Result, run_cell
+from hamseda_lab.cli import main
+from hamseda_lab.errors import LabError
 from hamseda_lab.events import Telling
 from hamseda_lab.page import matrix_page
 from hamseda_lab.profiles import load_profile
@@ -140,6 +144,67 @@ def test_the_page_shows_them_apart_from_what_blocks() -> None:
     assert tail.index("`far`: 300 ms") < tail.index("`home-down`")
     assert "**no**" in tail
     assert "`far`: 300 ms" in matrix_page(results[2:])
+
+
+def test_a_long_text_is_cut_between_letters() -> None:
+    """Half of what stands for a letter is a letter that nobody wrote."""
+    lab = Lab(replace(BAD, said=(159 * "x" + "|y",)))
+    order = Order(system="hamseda", profile="P00", weather="home-down")
+    assert 159 * "x" + "\\| |" in matrix_page([lab.run(order, Path(), None)[0]])
+
+
+def test_each_table_says_which_calls_it_is_made_of() -> None:
+    """A day of bad weather is no day of the matrix."""
+    lab = Lab(BAD)
+    results = [
+        {**lab.run(Order(system="hamseda", profile="P00", weather=weather), Path(), None)[0]}
+        for weather in ("good", "far", "loss-2")
+    ]
+    for result in results[1:]:
+        result["commit"] = "def"
+    head, _, tail = matrix_page(results).partition("## What is no censor")
+    assert "1 calls" in head
+    assert "2 calls" in tail.partition("| trouble |")[0]
+    assert "`def`" not in head
+    assert "`def`" in tail
+
+
+def wrong(folder: Path, capsys: pytest.CaptureFixture[str], *more: str) -> str:
+    """Give what is said of a matrix that is wrong, of which all is done already."""
+    path = folder / "m.jsonl"
+    options = ["--systems", "mumble", "--profiles", "P01", *more]
+    done = {
+        "system": options[1],
+        "profile": options[3],
+        "placement": "inside-outside",
+        "seed": 1,
+        "switch_at": None,
+        "weather": options[5],
+    }
+    path.write_text(json.dumps(done) + "\n", encoding="utf-8")
+    assert main(["matrix", *options, "--json", str(path)]) == 1
+    return capsys.readouterr().err
+
+
+def test_a_portal_stands_in_no_network_that_blocks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was asked for as P01 once ran without P01 and was written down as the portal's."""
+    said = wrong(tmp_path, capsys, "--weather", "captive-portal")
+    assert "captive-portal" in said
+    assert "P00" in said
+
+
+def test_a_trouble_that_a_system_cannot_have_is_said_before_it_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Setting it up takes a minute, and a matrix of hours must not end with it."""
+    said = wrong(tmp_path, capsys, "--weather", "wrong-clock")
+    assert "mumble" in said
+    assert "wrong-clock" in said
+    order = Order(system="mumble", profile="P00", weather="wrong-clock")
+    with pytest.raises(LabError, match="mumble"):
+        run_cell(order, tmp_path / "touched.jsonl")
 
 
 def cell(weather: str, folder: Path) -> Result:

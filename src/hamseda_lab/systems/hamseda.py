@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from hamseda_lab.events import Event, Telling
 from hamseda_lab.place import Place
@@ -14,7 +14,7 @@ from hamseda_lab.systems.frames import (
     share_on_time,
     talked,
 )
-from hamseda_lab.systems.home import FRONTS, STARTS, Servers, start
+from hamseda_lab.systems.home import FRONTS, NO_FRONTS, STARTS, TROUBLES, Servers, start
 from hamseda_lab.systems.system import PATIENCE, Outcome, System
 from hamseda_lab.weather import Trouble
 
@@ -27,11 +27,13 @@ class Hamseda(System):
     """Be two people with the command line, a home with a name, and fronts that it has admitted."""
 
     name = "hamseda"
+    troubles = System.troubles | TROUBLES | {Trouble.CLOCK}
+    fronts: ClassVar[Mapping[str, str]] = FRONTS
 
-    def __init__(self, place: Place, fronts: Mapping[str, str] = FRONTS) -> None:
+    def __init__(self, place: Place) -> None:
         super().__init__(place)
         self._wrong: dict[str, float] = {}
-        self._servers = Servers(place, fronts)
+        self._servers = Servers(place, self.fronts)
         link = self._servers.link
         with self.person("callee", "invite", "--home", link, "--name", "caller", "--wait") as it:
             invitation = str(it.need("invitation", STARTS)["link"])
@@ -74,6 +76,13 @@ class Hamseda(System):
         profile = ("--profile", str(self.place.folder / who))
         wrong = self._wrong.get(who, 0.0)
         return start(self.place, who, (command, *profile, *args), wrong_by=wrong)
+
+
+class HamsedaHomeOnly(Hamseda):
+    """Be the same with a home that has no fronts."""
+
+    name = "hamseda-home-only"
+    fronts = NO_FRONTS
 
 
 def _connected(sides: Sequence[Telling]) -> float | None:

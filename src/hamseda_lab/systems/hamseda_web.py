@@ -17,7 +17,7 @@ from hamseda_lab.place import Place
 from hamseda_lab.speech import speech
 from hamseda_lab.systems.browser import Browsers
 from hamseda_lab.systems.frames import longest_gap, share_of_the_last, share_on_time, talked
-from hamseda_lab.systems.home import FRONTS, Servers
+from hamseda_lab.systems.home import FRONTS, TROUBLES, Servers
 from hamseda_lab.systems.system import PATIENCE, Outcome, System
 from hamseda_lab.weather import Trouble, cries
 
@@ -51,10 +51,11 @@ class HamsedaWeb(System):
 
     name = "hamseda-web"
     is_page = True
+    troubles = System.troubles | TROUBLES
 
-    def __init__(self, place: Place, fronts: Mapping[str, str] = FRONTS) -> None:
+    def __init__(self, place: Place) -> None:
         super().__init__(place)
-        self._servers = Servers(place, fronts)
+        self._servers = Servers(place, FRONTS)
         self._address = self._servers.link.partition("#")[0]
         self._browsers = Browsers(place)
         voice = speech(place.folder)

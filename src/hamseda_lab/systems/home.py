@@ -24,6 +24,8 @@ FRONTS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Names by host: one abroad in another prefix, one in the country; no censor has heard of them."""
 NO_FRONTS: Final[Mapping[str, str]] = MappingProxyType({})
+TROUBLES: Final = frozenset({Trouble.HOME_DOWN, Trouble.EXPIRED})
+"""Those of servers."""
 _PORT: Final = 443
 _ENDS: Final = 5.0
 _LOOKS: Final = 0.2
@@ -74,7 +76,7 @@ class Servers:
 
     def begin(self, trouble: Trouble) -> bool:
         """Let an everyday trouble of servers begin; tell whether it is one."""
-        if trouble not in (Trouble.HOME_DOWN, Trouble.EXPIRED):
+        if trouble not in TROUBLES:
             return False
         self._home.end(signal.SIGINT, _ENDS)
         if trouble is Trouble.EXPIRED:

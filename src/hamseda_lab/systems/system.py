@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from hamseda_lab.brief import Brief
-from hamseda_lab.errors import LabError
 from hamseda_lab.place import DOMESTIC_NAME, HOME_NAME, PROXY_PORT, Place, Placement
 from hamseda_lab.weather import Trouble
 
@@ -40,6 +39,8 @@ class System(ABC):
     name: str
     is_page: ClassVar[bool] = False
     """It runs in a browser, which tells it little of why a server is not reached."""
+    troubles: ClassVar[frozenset[Trouble]] = frozenset({Trouble.NOTHING, Trouble.PORTAL})
+    """What it can have."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -53,11 +54,9 @@ class System(ABC):
         """
 
     def begin(self, trouble: Trouble) -> None:
-        """Let an everyday trouble begin. Raise `LabError` where this system cannot have it."""
+        """Let an everyday trouble begin, one of `troubles`."""
         if trouble is Trouble.PORTAL:
             self.place.open_portal()
-        elif trouble is not Trouble.NOTHING:
-            raise LabError(f"{self.name} cannot have this here: {trouble.value}")
 
     @abstractmethod
     def close(self) -> None:
