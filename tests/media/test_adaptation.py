@@ -87,6 +87,17 @@ def test_after_a_long_silence_the_path_has_to_show_what_it_carries() -> None:
     assert adaptation.mode is STANDARD
 
 
+def test_a_short_silence_after_a_long_one_does_not_make_it_short() -> None:
+    """The path may still be another one, and the large mode would cut it again."""
+    adaptation = begun()
+    for tick in range(150):
+        adaptation.silent(tick * 0.020)
+    for tick in range(6):
+        adaptation.silent(3.7 + tick * 0.020)
+    adaptation.heard_report(1.0, 6.5)
+    assert adaptation.mode is LAST_RESORT
+
+
 def test_a_path_that_is_still_bad_after_a_cut_is_not_trusted() -> None:
     """Who comes back into a tunnel's mouth keeps the mode that got through."""
     adaptation = begun()

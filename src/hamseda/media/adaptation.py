@@ -82,6 +82,7 @@ class Adaptation:
         self._silent_since = -math.inf
         self._silent_at = -math.inf
         self._is_careful = False
+        self._was_long = False
         self._climbed_at = -math.inf
         self._waits: dict[int, float] = {}
         self._settled_at = math.inf
@@ -188,6 +189,7 @@ class Adaptation:
             self._silent_since = now
         self._silent_at = now
         self._is_careful |= now - self._silent_since >= _CUT
+        self._was_long |= now - self._silent_since >= _LONG_CUT
         self._good_since = None
         self._double.note_trouble(now)
 
@@ -207,8 +209,8 @@ class Adaptation:
         return since < _SETTLES and self._silent_at - self._silent_since >= _CUT
 
     def _end_care(self, on_time: float, now: float) -> None:
-        self._is_careful = False
-        if on_time < _GOOD or self._silent_at - self._silent_since >= _LONG_CUT:
+        was_long, self._is_careful, self._was_long = self._was_long, False, False
+        if on_time < _GOOD or was_long:
             self._change(len(LADDER) - 1, now, settles=0.0)
 
     def _is_on_trial(self, now: float) -> bool:
@@ -228,7 +230,7 @@ class Adaptation:
 
     def _go_down(self, now: float) -> None:
         """Take the largest mode that fits the least that arrived, at least one step lower."""
-        self._is_careful = False
+        self._is_careful = self._was_long = False
         arrived = self._least * self.mode.wire_kbit_s
         lower = range(self._step + 1, len(LADDER))
         fitting = [step for step in lower if LADDER[step].wire_kbit_s <= _FITS * arrived]

@@ -76,6 +76,7 @@ export class Adaptation {
   #silentSince = -Infinity;
   #silentAt = -Infinity;
   #isCareful = false;
+  #wasLong = false;
   #climbedAt = -Infinity;
   #settledAt = Infinity;
   #reportedAt = -Infinity;
@@ -191,6 +192,7 @@ export class Adaptation {
     if (now - this.#silentAt > ONE_SILENCE) this.#silentSince = now;
     this.#silentAt = now;
     if (now - this.#silentSince >= CUT) this.#isCareful = true;
+    if (now - this.#silentSince >= LONG_CUT) this.#wasLong = true;
     this.#goodSince = null;
     this.#double.noteTrouble(now);
   }
@@ -212,9 +214,9 @@ export class Adaptation {
   }
 
   #endCare(onTime: number, now: number): void {
-    this.#isCareful = false;
-    const isLong = this.#silentAt - this.#silentSince >= LONG_CUT;
-    if (onTime < GOOD || isLong) this.#change(LADDER.length - 1, now, 0);
+    const wasLong = this.#wasLong;
+    this.#isCareful = this.#wasLong = false;
+    if (onTime < GOOD || wasLong) this.#change(LADDER.length - 1, now, 0);
   }
 
   #isOnTrial(now: number): boolean {
@@ -239,7 +241,7 @@ export class Adaptation {
 
   /** Take the largest mode that fits the least that arrived, at least one step lower. */
   #goDown(now: number): void {
-    this.#isCareful = false;
+    this.#isCareful = this.#wasLong = false;
     const arrived = this.#least * this.mode.wireKbitS;
     const fitting = LADDER.findIndex(
       (mode, step) => step > this.#step && mode.wireKbitS <= FITS * arrived,
