@@ -164,6 +164,8 @@ class MemoryHome:
         self.host = f"{name}.example"
         self.version = 0
         self.hosts = {self.host}
+        self.portal = 0
+        """The HTTP status of what answers in its place; 0: itself."""
         self.silent: set[str] = set()
         """Hosts at which something answers, and then nothing comes."""
         self.freezes: dict[str, int] = {}
@@ -412,6 +414,8 @@ class MemoryWeb:
         if url.split("://", 1)[1].partition(":")[0] in home.silent:
             await asyncio.sleep(patience)
             raise NetworkError("nothing comes", failure="generic_timeout_error")
+        if home.portal:
+            return home.portal, b"please log in"
         if path == f"{DOOR}/home":
             return 200, home.document
         found = home.bundles.get(path.removeprefix(f"{DOOR}/i/"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from hamseda.client.api import Client
-from hamseda.errors import NetworkError, TrustError
+from hamseda.errors import NetworkError, RefusedError, TrustError
 from hamseda.protocol.contact import Standing
 from hamseda.wire.document import format_list
 from tests.client.memory_home import MemoryHome
@@ -52,6 +53,32 @@ def test_who_knows_the_home_asks_by_its_other_ways(tmp_path: Path) -> None:
         assert contact.standing is Standing.CONFIRMED
 
     invited(tmp_path, story, are_friends=True)
+
+
+def test_a_list_that_changed_under_an_open_line_names_no_wrong_place(tmp_path: Path) -> None:
+    """Each new line brings the newest list, and the open one was dialled by the one before."""
+
+    async def story(home: MemoryHome, _: Client, bahar: Client, link: str) -> None:
+        home.break_all()
+        await asyncio.sleep(10)
+        await bahar.accept(link, name="ali at work")
+        newest = format_list(home.sign(FRONT))
+        with pytest.raises(RefusedError):
+            await bahar.accept(link, name="ali once more", endpoints=newest)
+
+    invited(tmp_path, story, are_friends=True)
+
+
+def test_a_page_to_log_in_at_is_told_as_one(tmp_path: Path) -> None:
+    """A hotel's network answers in the home's place, and nobody forged the link."""
+
+    async def story(home: MemoryHome, _: Client, bahar: Client, link: str) -> None:
+        home.silent.clear()
+        home.portal = 302
+        with pytest.raises(NetworkError, match="log in"):
+            await bahar.accept(link, name="ali")
+
+    invited(tmp_path, story)
 
 
 def test_who_does_not_is_told_what_to_ask_for(tmp_path: Path) -> None:

@@ -148,6 +148,17 @@ def test_two_young_lines_that_fall_mute_demote_a_way_and_one_does_not() -> None:
     assert ladder.worked == ()
 
 
+def test_a_cut_of_the_network_is_held_against_no_way() -> None:
+    """Two lines that fall silent together say nothing of either; the next goes elsewhere."""
+    ladder = Ladder((HOME, FRONT), Hellos())
+    for now in (100.0, 200.0, 300.0):
+        ladder.opened(0, 0.2)
+        ladder.cut(0, now)
+        assert ladder.choose(now, Urgency.CALL).rung == 1
+    assert ladder.demoted == ()
+    assert ladder.worked == (0,)
+
+
 def test_a_line_that_lives_takes_a_demotion_back() -> None:
     """Blocks end, and homes are better than detours."""
     ladder = Ladder((HOME, FRONT), Hellos(), demoted=[0])

@@ -14,6 +14,7 @@ from typing import Final, Literal, Protocol
 
 from hamseda.client.line import HomeLine
 from hamseda.errors import NetworkError
+from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.media import MediaMessage
 from hamseda.wire.messages import Push
 from hamseda.wire.relay import Join, Leave, RoomControl
@@ -71,7 +72,8 @@ class CallPath:
         self._spare: HomeLine | None = None
         self._is_spare_seated = False
         self._was_seated = False
-        self._endpoint = 0
+        self._end: Endpoint | None = None
+        """Where the home's line went when it was seated last."""
         self._is_wanted = False
         self._is_moving = False
         self._unseated = asyncio.Event()
@@ -107,10 +109,10 @@ class CallPath:
         if status is Status.OK:
             if self._was_seated:
                 self._user.path_changed("line_reopened", self._line.endpoint)
-                if self._line.endpoint != self._endpoint:
+                if self._line.end != self._end:
                     self._user.moved()
             self._was_seated = True
-            self._endpoint = self._line.endpoint
+            self._end = self._line.end
         elif status is Status.QUOTA and self._was_seated:
             # A ration is over in a moment; who had a seat does not lose the call for it.
             self._unseated.set()
@@ -170,7 +172,7 @@ class CallPath:
         before = self._line.progress(), spare.progress()
         await asyncio.sleep(_STILL_SECONDS)
         if None not in before and (self._line.progress(), spare.progress()) == before:
-            spare.drop(as_mute=True)
+            spare.drop(is_cut=True)
 
     def dropped_share(self) -> float:
         """Give the share of media since the last time that left on neither line in time."""

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 from hamseda.client.dialler import Way
 from hamseda.crypto.line import Records, client_start
 from hamseda.errors import NetworkError, WireError
+from hamseda.protocol.ladder import YOUNG_SECONDS
 from hamseda.transport.websocket import WebSocket
 from hamseda.wire.line import Hello, Reply
 from hamseda.wire.messages import parse_push_untrusted
+
+YOUNG_MUTE_SECONDS = 3.0
+"""How long a young line may leave a question without any sign, before it is mute."""
 
 
 @dataclass(slots=True)
@@ -32,6 +36,8 @@ class Connection:
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     """Set for those who wait when something came, and until the next question."""
     is_mute: bool = False
+    is_cut: bool = False
+    """Given up because nothing passes by another endpoint either: it is none's own fault."""
 
     def note_asked(self) -> None:
         """Begin to wait for a sign of life."""
@@ -64,6 +70,25 @@ class Connection:
             raise self.gone_mute() from None
         finally:
             answer.cancel()
+
+    async def watch_young(self) -> None:
+        """Give up a young line on which a question is followed by nothing at all.
+
+        Some networks let a connection begin and then freeze it (spec/endpoints.md §3). Bytes that
+        the other side acknowledges are a sign of life: a narrow path takes its time.
+        """
+        clock = asyncio.get_running_loop().time
+        while True:
+            await self.asked.wait()
+            if clock() - self.began >= YOUNG_SECONDS:
+                return
+            before = self.websocket.progress()
+            try:
+                async with asyncio.timeout(YOUNG_MUTE_SECONDS):
+                    await self.heard.wait()
+            except TimeoutError:
+                if before is not None and self.websocket.progress() == before:
+                    raise self.gone_mute() from None
 
     def gone_mute(self) -> NetworkError:
         """Break it off because nothing comes any more; give the error that says so."""

@@ -114,13 +114,16 @@ class Dialler:
         way.ladder.opened(way.rung, way.took)
         self._remember(way)
 
-    def ended(self, way: Way, *, is_mute: bool) -> None:
-        """Learn that a line is no more."""
+    def ended(self, way: Way, *, is_mute: bool, is_cut: bool = False) -> None:
+        """Learn that a line is no more: it fell silent alone, or with all others, or neither."""
         now = asyncio.get_running_loop().time()
         if way in self._in_use:
             self._in_use.remove(way)
         before = way.ladder.demoted
-        way.ladder.ended(way.rung, now, now - way.began, is_mute=is_mute)
+        if is_cut:
+            way.ladder.cut(way.rung, now)
+        else:
+            way.ladder.ended(way.rung, now, now - way.began, is_mute=is_mute)
         if way.ladder.demoted != before:
             self._remember(way)
 

@@ -8,8 +8,10 @@ endpoints come by anybody's hands (spec/lists.md).
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TypeVar
 
 from hamseda.client.profile import Kind, Profile
 from hamseda.crypto.home_identity import (
@@ -24,6 +26,8 @@ from hamseda.transport.websocket import GET_SECONDS, Web, not_a_home
 from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument
 from hamseda.wire.host import is_loopback
 from hamseda.wire.link import HomeLink, InvitationLink, LocalHome, parse_link
+
+T = TypeVar("T")
 
 _PATIENCES = (3.0, GET_SECONDS)
 """Seconds for each of several endpoints: quickly round them first, then patiently."""
@@ -126,21 +130,13 @@ class HomeDirectory:
         link = parse_home_link(link_text)
         if isinstance(link, LocalHome):
             link = await self._local(link)
-        url = f"{link.scheme}://{link.host}:{link.port}/{link.door}/home"
-        return await self._fetch(url, link.home_id)
+        return await self._fetch(link.endpoint, link.home_id, GET_SECONDS)
 
     async def learn_from(self, home_id: str, endpoints: tuple[Endpoint, ...]) -> KnownHome:
         """Fetch the document of a home whose endpoints came in an invitation."""
-        failure: NetworkError | TrustError | None = None
-        for patience in _PATIENCES if len(endpoints) > 1 else _PATIENCES[1:]:
-            for end in endpoints:
-                url = end.url("http", "/home")
-                try:
-                    return await self._fetch(url, home_id, tls_name=end.tls_name, patience=patience)
-                except (NetworkError, TrustError) as error:
-                    # One endpoint that somebody took over must not hide the others.
-                    failure = failure or error
-        raise failure or NetworkError("this home has no endpoint", failure="host_unreachable")
+        return await by_any_way(
+            endpoints, lambda end, patience: self._fetch(end, home_id, patience)
+        )
 
     async def refresh(self, home_id: str, answered: Endpoint | None = None) -> None:
         """Ask a known home for its newest document, first where something answered just now."""
@@ -167,10 +163,9 @@ class HomeDirectory:
             )
         return link
 
-    async def _fetch(
-        self, url: str, home_id: str, *, tls_name: str = "", patience: float = GET_SECONDS
-    ) -> KnownHome:
-        status, body = await self._web.get(url, tls_name=tls_name, patience=patience)
+    async def _fetch(self, end: Endpoint, home_id: str, patience: float) -> KnownHome:
+        url = end.url("http", "/home")
+        status, body = await self._web.get(url, tls_name=end.tls_name, patience=patience)
         if status != 200:
             raise not_a_home(status)
         try:
@@ -202,6 +197,27 @@ class HomeDirectory:
             change.put(Kind.HOME, home_id.encode(), document)
             if self._newer_list(home_id, version) is None:
                 change.delete(Kind.LIST, home_id.encode())
+
+
+async def by_any_way(
+    endpoints: tuple[Endpoint, ...], ask: Callable[[Endpoint, float], Awaitable[T]]
+) -> T:
+    """Ask at one endpoint after the other, with so many seconds each, until one answers well.
+
+    One that somebody blocked or took over must not hide the others. In the end the first failure
+    is raised, of those that say nothing before those that say something else than they should.
+    """
+    failures: list[NetworkError | TrustError] = []
+    for patience in _PATIENCES if len(endpoints) > 1 else _PATIENCES[1:]:
+        for end in endpoints:
+            try:
+                return await ask(end, patience)
+            except (NetworkError, TrustError) as error:
+                failures.append(error)
+    failures.sort(key=lambda failure: isinstance(failure, TrustError))
+    raise next(
+        iter(failures), NetworkError("this home has no endpoint", failure="host_unreachable")
+    )
 
 
 def reachable(endpoints: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:

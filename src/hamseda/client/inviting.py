@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable
 from typing import Protocol
 
+from hamseda.client import meeting
 from hamseda.client.book import Book
 from hamseda.client.endpoint_lists import judge_text
 from hamseda.client.events import Accepted, Event, InvitationMade, Problem, Refused
@@ -55,17 +56,12 @@ _DAY = 24 * 3600
 KEPT_SECONDS = 30 * _DAY
 """How long an acceptance may lie at the home (spec/registry.md §4)."""
 _WELCOME_SECONDS = 2.0
-_ALTERED = "this link is incomplete or was changed"
 _ASK_AGAIN = "ask for it again, sent another way"
 _INVITE_ANEW = "ask for a new invitation, by another way"
 
 
-class LineOpener(Protocol):
-    """Give an open line to a home."""
-
-    async def line_to(self, home_id: str) -> HomeLine:
-        """Wait for the line; raise `NetworkError` when it does not open."""
-        ...
+class LineOpener(meeting.LineOpener, Protocol):
+    """Give an open line to a home, and what its clock says."""
 
     def home_now(self, line: HomeLine) -> int:
         """Give the home's clock."""

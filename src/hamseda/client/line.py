@@ -21,7 +21,7 @@ from hamseda.client.media_out import MediaOut
 from hamseda.client.networks import Networks
 from hamseda.client.replies import BYE_WORDS
 from hamseda.errors import NetworkError, TrustError, WireError
-from hamseda.protocol.ladder import YOUNG_SECONDS, Urgency
+from hamseda.protocol.ladder import Urgency
 from hamseda.transport.websocket import Web
 from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.line import MEDIA, Byes, Ping, Reply
@@ -39,8 +39,6 @@ REFRESH_SECONDS = 5.0
 """How long a home is asked for its newest document before its line is tried again."""
 STRANDED_LOOK_SECONDS = 5.0
 """How often a line that waits for calls looks whether this machine has left its network."""
-YOUNG_MUTE_SECONDS = 3.0
-"""How long a young line may leave a question without any sign, before it is mute."""
 
 
 class LineListener(Protocol):
@@ -114,6 +112,11 @@ class HomeLine:
         return 0 if self._open is None else self._open.way.endpoint
 
     @property
+    def end(self) -> Endpoint | None:
+        """Give the endpoint that the present connection goes by; None without one."""
+        return None if self._open is None else self._open.way.end
+
+    @property
     def seen(self) -> tuple[Endpoint, bytes] | None:
         """Give the endpoint of the present connection and the hash of its certificate."""
         live = self._open
@@ -130,10 +133,13 @@ class HomeLine:
         if self._open is not None and self._open.websocket.is_stranded():
             self.drop()
 
-    def drop(self, *, as_mute: bool = False) -> None:
-        """Give the present connection up; another one is opened at once, elsewhere if `as_mute`."""
+    def drop(self, *, is_cut: bool = False) -> None:
+        """Give the present connection up; another one is opened at once.
+
+        `is_cut`: the network is cut, so it goes elsewhere, and no endpoint is blamed.
+        """
         if self._open is not None:
-            self._open.is_mute = as_mute
+            self._open.is_cut = is_cut
             self._open.websocket.abort()
 
     def progress(self) -> int | None:
@@ -208,7 +214,7 @@ class HomeLine:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._receive_all(live))
                 tasks.create_task(self._stay_alive(live))
-                tasks.create_task(self._watch_young(live))
+                tasks.create_task(live.watch_young())
                 tasks.create_task(self.media_out.run(live.websocket))
                 tasks.create_task(self._announce(live))
         except asyncio.CancelledError:
@@ -223,7 +229,7 @@ class HomeLine:
         finally:
             self._open = None
             self._opened.clear()
-            self._dialler.ended(live.way, is_mute=live.is_mute)
+            self._dialler.ended(live.way, is_mute=live.is_mute, is_cut=live.is_cut)
             for future in live.waiting.values():
                 if not future.done():
                     future.set_exception(NetworkError("the line broke", failure="eof_error"))
@@ -305,25 +311,6 @@ class HomeLine:
             if clock() - asked >= every:
                 asked = clock()
                 await self._ping(REPLY_SECONDS)
-
-    async def _watch_young(self, live: Connection) -> None:
-        """Give up a young line on which a question is followed by nothing at all.
-
-        Some networks let a connection begin and then freeze it (spec/endpoints.md §3). Bytes that
-        the other side acknowledges are a sign of life: a narrow path takes its time.
-        """
-        clock = asyncio.get_running_loop().time
-        while True:
-            await live.asked.wait()
-            if clock() - live.began >= YOUNG_SECONDS:
-                return
-            before = live.websocket.progress()
-            try:
-                async with asyncio.timeout(YOUNG_MUTE_SECONDS):
-                    await live.heard.wait()
-            except TimeoutError:
-                if before is not None and live.websocket.progress() == before:
-                    raise live.gone_mute() from None
 
     async def probe(self, patience: float = URGENT_REPLY_SECONDS) -> None:
         """Ask whether the line still works; a line that stays mute is given up at once."""

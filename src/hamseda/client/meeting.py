@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from hamseda.client.homes import EndpointList, HomeDirectory, KnownHome, Use, reachable
+from hamseda.client.homes import (
+    EndpointList,
+    HomeDirectory,
+    KnownHome,
+    Use,
+    by_any_way,
+    reachable,
+)
 from hamseda.client.line import HomeLine
 from hamseda.crypto.invitation import invitation_id, open_bundle_untrusted
 from hamseda.errors import NetworkError, TrustError, WireError
 from hamseda.protocol.invitation import refusal_words
-from hamseda.transport.websocket import GET_SECONDS, Web
+from hamseda.transport.websocket import GET_SECONDS, Web, portal
 from hamseda.wire import base64url
 from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.host import is_loopback
 from hamseda.wire.invitation import Bundle
 from hamseda.wire.link import InvitationLink
 
-_ONE_OF_MANY_SECONDS = 5.0
 _ASK_FOR_WAYS = (
     "try another network; or ask the sender for a list of ways to the home as well, and give both:"
     " hamseda accept LINK --name NAME --endpoints LIST"
@@ -51,15 +57,28 @@ class Meeting:
         Raises `RefusedError` when it was used or is too old, `TrustError` when it was altered,
         `NetworkError` when no way is left.
         """
-        bundle = await self._fetch(link, await self._places(link, given))
+        if given is not None:
+            self._directory.take_list(given)
+        known = await self._home_behind(link.door)
+        try:
+            bundle = await by_any_way(
+                await self._places(link, known, given),
+                lambda place, patience: self._fetch_at(link, place, patience),
+            )
+        except NetworkError as error:
+            is_told = error.failure == "http_not_a_home"
+            if is_told or known is not None or given is not None:
+                raise
+            raise NetworkError(str(error), failure=error.failure, next=_ASK_FOR_WAYS) from None
         return bundle, await self._learn(bundle, link, given)
 
     async def is_burnt(self, home_id: str, invitation: bytes) -> bool:
         """Ask a known home whether the invitation of this id was used; False where nobody says."""
         try:
-            line = await self._opener.line_to(home_id)
-            place = (await self._directory.get(home_id)).endpoints[line.endpoint]
-            status, body = await self._ask(place, invitation, _ONE_OF_MANY_SECONDS)
+            place = (await self._opener.line_to(home_id)).end
+            if place is None:
+                return False
+            status, body = await self._ask(place, invitation, GET_SECONDS)
         except NetworkError:
             return False
         return status == 410 and body.strip() in (b"used", b"cancelled")
@@ -69,27 +88,23 @@ class Meeting:
         return await self._web.get(url, tls_name=place.tls_name, patience=patience)
 
     async def _places(
-        self, link: InvitationLink, given: EndpointList | None
+        self, link: InvitationLink, known: KnownHome | None, given: EndpointList | None
     ) -> tuple[Endpoint, ...]:
         """List where a link's bundle may be asked for, the likeliest first.
 
-        Of a home that is known here, the way by which its line goes now: the ladder found it. The
-        hash in the link proves the bundle, whoever hands it over.
+        Of a home that is known here, the way by which its line goes now: the ladder found it.
         """
-        own = Endpoint(link.scheme, link.host.strip("[]"), link.port, "", link.door, web=True)
-        if given is not None:
-            self._directory.take_list(given)
-        known = await self._home_behind(link.door)
         if known is None:
             listed = () if given is None else reachable(given.descriptor.endpoints)
-            return tuple(dict.fromkeys((*listed, own)))
+            return tuple(dict.fromkeys((*listed, link.endpoint)))
         try:
-            line = await self._opener.line_to(known.home_id)
+            here = (await self._opener.line_to(known.home_id)).end
         except NetworkError:
             # It may have moved to where the link leads, and nobody here knows yet.
-            return (own,)
+            return (link.endpoint,)
         ends = (await self._directory.get(known.home_id)).endpoints
-        return tuple(dict.fromkeys((ends[line.endpoint], own, *ends)))
+        first = () if here is None else (here,)
+        return tuple(dict.fromkeys((*first, link.endpoint, *ends)))
 
     async def _home_behind(self, door: str) -> KnownHome | None:
         for name in self._directory.known_ids():
@@ -98,28 +113,12 @@ class Meeting:
                 return known
         return None
 
-    async def _fetch(self, link: InvitationLink, places: tuple[Endpoint, ...]) -> Bundle:
-        patience = _ONE_OF_MANY_SECONDS if len(places) > 1 else GET_SECONDS
-        silent: NetworkError | None = None
-        altered: TrustError | None = None
-        for place in places:
-            # One address that somebody blocked or took over must not hide the others.
-            try:
-                return await self._fetch_at(link, place, patience)
-            except NetworkError as error:
-                silent = silent or error
-            except TrustError as error:
-                altered = altered or error
-        if altered is not None or silent is None:
-            raise altered or _altered()
-        raise NetworkError(str(silent), failure=silent.failure, next=_ASK_FOR_WAYS)
-
     async def _fetch_at(self, link: InvitationLink, place: Endpoint, patience: float) -> Bundle:
         status, body = await self._ask(place, invitation_id(link.hash), patience)
         if status == 410:
             raise refusal_words(body.decode("ascii", "replace").strip())
         if status != 200:
-            raise _altered()
+            raise portal(status) or _altered()
         try:
             return Bundle.parse_untrusted(open_bundle_untrusted(link.hash, body))
         except WireError:
@@ -134,7 +133,7 @@ class Meeting:
         except WireError:
             raise _altered() from None
         ends = reachable(named.descriptor.endpoints)
-        if is_loopback(ends[0].host) and not is_loopback(link.host.strip("[]")):
+        if is_loopback(ends[0].host) and not is_loopback(link.endpoint.host):
             raise _altered()
         if named.use is not Use.STRANGE:
             self._directory.take_list(named)

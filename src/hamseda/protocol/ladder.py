@@ -303,6 +303,14 @@ class Ladder:
             if index in self._worked:
                 self._worked.remove(index)
 
+    def cut(self, index: int, now: float) -> None:
+        """Learn that an open line fell silent together with another: look elsewhere first.
+
+        That is the network's own cut, and is not held against the endpoint (spec/endpoints.md §3).
+        A page is not told what is acknowledged, and never learns it.
+        """
+        self._note(index, now, Failure.SILENT)
+
     def pause(self, urgency: Urgency, dice: float) -> float:
         """Give the seconds until the next attempt; `dice` is a random number from 0 to 1."""
         if not all(state.is_tried for state in self._states):

@@ -337,17 +337,22 @@ def _any_certificate() -> ssl.SSLContext:
     return context
 
 
+def portal(status: int) -> NetworkError | None:
+    """Say that an HTTP status in the home's place looks like a page to log in at, if it does."""
+    if status // 100 != 3 and status != HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
+        return None
+    # No home sends anybody elsewhere from behind its door.
+    return NetworkError(
+        "a page answers in the home's place: it is likely that this network wants you"
+        " to log in first",
+        failure="http_not_a_home",
+        next="open any web page in a browser and log in; what waits goes on by itself",
+    )
+
+
 def not_a_home(status: int) -> NetworkError:
     """Say what an HTTP status in the home's place means; a guess is told as one."""
-    if status // 100 == 3 or status == HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
-        # No home sends anybody elsewhere from behind its door.
-        return NetworkError(
-            "a page answers in the home's place: it is likely that this network wants you"
-            " to log in first",
-            failure="http_not_a_home",
-            next="open any web page in a browser and log in; what waits goes on by itself",
-        )
-    return NetworkError(
+    return portal(status) or NetworkError(
         "there is a web server, but no home at this link",
         failure="http_not_a_home",
         next="check the link, or ask for a new one",

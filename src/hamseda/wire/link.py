@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from hamseda.errors import WireError
 from hamseda.wire import base64url
 from hamseda.wire.address import ADDRESS, AROUND, Scheme, origin, parse_address_untrusted
+from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.host import bracketed, check_door_untrusted, is_loopback
 
 LINK_MOST = 512
@@ -49,6 +50,11 @@ class HomeLink:
         """Return the link's text."""
         return f"{origin(self.scheme, self.host, self.port)}/{self.door}#h={self.home_id}"
 
+    @property
+    def endpoint(self) -> Endpoint:
+        """Give the place that the link names."""
+        return _endpoint(self)
+
 
 @dataclass(frozen=True, slots=True)
 class InvitationLink:
@@ -65,6 +71,11 @@ class InvitationLink:
         """Return the link's text: whoever has it can accept the invitation."""
         fragment = base64url.encode(self.hash)
         return f"{origin(self.scheme, self.host, self.port)}/{self.door}#{fragment}"
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Give the place that the link names."""
+        return _endpoint(self)
 
 
 def parse_link(text: str) -> HomeLink | InvitationLink | LocalHome:
@@ -109,6 +120,10 @@ def _with_door_untrusted(
     if is_home:
         return HomeLink(scheme, host, port, door, fragment.removeprefix("h="))
     return InvitationLink(scheme, host, port, door, digest)
+
+
+def _endpoint(link: HomeLink | InvitationLink) -> Endpoint:
+    return Endpoint(link.scheme, link.host.strip("[]"), link.port, "", link.door, web=True)
 
 
 def _changed() -> WireError:
