@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { announcementOf, announcements, countdown } from "../../src/ui/announcements";
+import { contact, EMPTY_VIEW } from "../../src/ui/gallery/people";
 import {
   type Event,
   hasJustMoved,
@@ -11,28 +12,11 @@ import {
   START,
   update,
 } from "../../src/ui/model";
-import type { CallView, ClientView, ContactView, EndReason, LogEntry } from "../../src/worker/messages";
+import type { CallView, ClientView, EndReason, LogEntry } from "../../src/worker/messages";
 
-const MARYAM: ContactView = {
-  id: "m",
-  name: "Maryam",
-  standing: "confirmed",
-  verified: false,
-  suspected: false,
-  changed: false,
-};
-const REZA: ContactView = { ...MARYAM, id: "r", name: "Reza" };
-const VIEW: ClientView = {
-  line: { kind: "ready" },
-  contacts: [MARYAM, REZA],
-  invitations: [],
-  log: [],
-  call: null,
-  clockWrong: false,
-  homeTrouble: null,
-  isLocked: false,
-  hasHome: true,
-};
+const MARYAM = contact("en", 0, { id: "m", verified: false });
+const REZA = contact("en", 1, { id: "r", name: "Reza", verified: false });
+const VIEW: ClientView = { ...EMPTY_VIEW, contacts: [MARYAM, REZA] };
 
 function over(reason: EndReason, durationS = 0): CallView {
   const trace = { moments: [], failure: null };

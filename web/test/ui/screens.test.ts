@@ -3,28 +3,22 @@
 import { signal } from "@preact/signals";
 import { expect, test } from "vitest";
 
+import { contact, EMPTY_VIEW } from "../../src/ui/gallery/people";
 import { type Sent, Screens } from "../../src/ui/screens";
 import type { Language } from "../../src/ui/words";
-import type { ClientView, ContactView, Notice } from "../../src/worker/messages";
+import type { ClientView, Notice } from "../../src/worker/messages";
 
-const MARYAM: ContactView = {
-  id: "m",
-  name: "Maryam",
-  standing: "confirmed",
-  verified: false,
-  suspected: false,
-  changed: false,
-};
 const VIEW: ClientView = {
-  line: { kind: "ready" },
-  contacts: [MARYAM],
-  invitations: [],
-  log: [],
-  call: { kind: "talking", contact: MARYAM, since: 0, sas: null, silentMs: null, movedAt: null, muted: true },
-  clockWrong: false,
-  homeTrouble: null,
-  isLocked: false,
-  hasHome: true,
+  ...EMPTY_VIEW,
+  call: {
+    kind: "talking",
+    contact: contact("en", 0, { verified: false }),
+    since: 0,
+    sas: null,
+    silentMs: null,
+    movedAt: null,
+    muted: true,
+  },
 };
 const LEVELS: Notice = { kind: "levels", theirs: 0.1, yours: 0.1, lost: false };
 
