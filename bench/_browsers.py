@@ -212,6 +212,6 @@ def _wait_for_sound(*pages: Page) -> None:
 def _end(page: Page) -> End:
     return End(
         clicked=float(page.evaluate("stamped.clicked")),
-        mouth=Stamped.read(page.evaluate("stamped.take('mouth')"), is_late=False),
-        ear=Stamped.read(page.evaluate("stamped.take('ear')"), is_late=False),
+        mouth=Stamped.read(page.evaluate("stamped.take('mouth')")),
+        ear=Stamped.read(page.evaluate("stamped.take('ear')")),
     )

@@ -232,7 +232,7 @@ def frames_of(side: str, talking: Running) -> dict[str, float]:
 
 def _taken(page: Page, side: str) -> Stamped:
     """Take what a page kept of the newest call; nothing more is kept of it."""
-    return Stamped.read(page.evaluate(f"stamped.take('{side}')"), is_late=side == "mouth")
+    return Stamped.read(page.evaluate(f"stamped.take('{side}')"))
 
 
 def _until(stamped: Stamped, moment: float) -> Stamped:

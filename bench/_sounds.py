@@ -8,6 +8,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any, Final, Self
 
 import numpy as np
@@ -22,6 +23,10 @@ RATE: Final = 48_000
 """Of the files, and of what our page plays; a browser's microphone has a rate of its own."""
 CHIRP_SECONDS: Final = 0.2
 EVERY_SECONDS: Final = 2.0
+TALKS: Final = 12.0
+"""Seconds of a call after both sides hear each other."""
+SETTLES: Final = 2.0
+"""Seconds that are not counted: jitter buffers learn."""
 _CHIRP_PEAK: Final = 0.5
 _TONE_HZ: Final = 440.0
 _TONE_PEAK: Final = 0.05
@@ -47,12 +52,12 @@ class Stamped:
     """The sample at which each piece begins."""
 
     @classmethod
-    def read(cls, kept: Mapping[str, Any], *, is_late: bool) -> Self:
-        """Read what a page kept. `is_late`: its clock may have been read late, never early."""
+    def read(cls, kept: Mapping[str, Any]) -> Self:
+        """Read what a page kept; `stamp.js` took out of its stamps what was read late."""
         sound = np.frombuffer(base64.b64decode(kept["sound"]), "<i2") / 32_768
         rate = int(kept["rate"])
         sizes = np.asarray(kept["sizes"], dtype=np.int64)
-        return cls.of(sound, rate, np.asarray(kept["ends"]), sizes, is_late=is_late)
+        return cls.of(sound, rate, np.asarray(kept["ends"]), sizes, is_late=False)
 
     @classmethod
     def of(
@@ -64,7 +69,10 @@ class Stamped:
         *,
         is_late: bool,
     ) -> Self:
-        """Give each sample a moment by the stamps at the ends of pieces, in milliseconds."""
+        """Give each sample a moment by the stamps at the ends of pieces, in milliseconds.
+
+        `is_late`: the clock may have been read late, never early.
+        """
         ends = np.cumsum(sizes)
         lags = np.asarray(stamps, dtype=np.float64) - ends * 1000 / rate
         starts = ends - sizes
@@ -110,6 +118,17 @@ def delays(mouth: Stamped, ear: Stamped, *, after: float) -> list[float]:
         if said > after and len(later):
             found.append(float(later[0] - said))
     return found
+
+
+def ear_numbers(side: str, mouth: Stamped, ear: Stamped, *, after: float) -> dict[str, float]:
+    """Sum up the delays of the chirps that a side heard, said `after` a moment (wall clock, ms)."""
+    found = delays(mouth, ear, after=after)
+    assert found, "no chirp arrived"
+    return {
+        f"{side}_ear_ms": median(found),
+        f"{side}_ear_p95_ms": float(np.percentile(found, 95)),
+        f"{side}_chirps": len(found),
+    }
 
 
 def chirping(path: Path) -> Path:

@@ -15,20 +15,13 @@ Usage: bench/page_delay.py [--rounds 3] [--short]
 
 from collections.abc import Callable
 from functools import partial
-from statistics import median
 
-import numpy as np
 from _browsers import Pair, chromium_version, ends, pairs, priority
 from _processes import quiet_world
 from _question import answer, options
 from _record import interleave
-from _sounds import CHIRP_SECONDS, EVERY_SECONDS, chirping, delays
+from _sounds import CHIRP_SECONDS, EVERY_SECONDS, SETTLES, TALKS, chirping, ear_numbers
 from playwright.sync_api import sync_playwright
-
-TALKS = 12.0
-"""Seconds of a call after both sides hear each other."""
-SETTLES_MS = 2000
-"""Milliseconds that are not counted for mouth to ear: jitter buffers learn."""
 
 
 def call(pair: Pair) -> dict[str, float]:
@@ -42,12 +35,8 @@ def call(pair: Pair) -> dict[str, float]:
     for side, other in (("caller", "callee"), ("callee", "caller")):
         ear = kept[side].ear
         numbers[f"{side}_first_ms"] = ear.first_heard - clicked
-        found = delays(kept[other].mouth, ear, after=clicked + SETTLES_MS)
-        assert found, "no chirp arrived"
-        numbers[f"{side}_ear_ms"] = median(found)
-        numbers[f"{side}_ear_p90_ms"] = float(np.percentile(found, 90))
-        numbers[f"{side}_ear_p95_ms"] = float(np.percentile(found, 95))
-        numbers[f"{side}_chirps"] = len(found)
+        after = clicked + 1000 * SETTLES
+        numbers |= ear_numbers(side, kept[other].mouth, ear, after=after)
     return numbers
 
 
@@ -69,7 +58,7 @@ def main() -> None:
         "chirp_s": CHIRP_SECONDS,
         "chirp_every_s": EVERY_SECONDS,
         "seconds_a_call": TALKS,
-        "not_counted_ms": SETTLES_MS,
+        "not_counted_ms": 1000 * SETTLES,
         "chromium": version,
         "priority": priority(),
         "rounds": given.rounds,
