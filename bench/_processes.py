@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.integration.world import World
+from tests.integration.world import Home, World
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _UTIME: Final = 11
@@ -36,6 +36,11 @@ def quiet_world(directory: Path | None = None) -> Generator[World]:
         finally:
             with contextlib.redirect_stdout(io.StringIO()):
                 world.__exit__(None, None, None)
+
+
+def unrationed_home(world: World) -> Home:
+    """Start a home whose rations one client alone cannot use up."""
+    return world.home(creations_per_hour=10_000_000, puts_per_second=1_000_000)
 
 
 @contextmanager

@@ -72,6 +72,10 @@ def _median(samples: Iterable[Mapping[str, float]], name: str) -> float:
     return median(sample[name] for sample in samples)
 
 
+def _median_of_ends(samples: Iterable[Mapping[str, float]], name: str) -> float:
+    return median(sample[f"{end}_{name}"] for sample in samples for end in ENDS)
+
+
 def _store(results: Results) -> Iterable[Row]:
     for name, size in (("put 2048", "2 KiB"), ("put 4096", "4 KiB")):
         samples = results[name]["samples"]
@@ -243,11 +247,11 @@ def _page_delay(results: Results) -> Iterable[Row]:
         both: dict[str, float] = {}
         for side, words in sides:
             samples = results["samples"][side]
-            both[side] = median(s[f"{end}_{name}"] for s in samples for end in ENDS)
+            both[side] = _median_of_ends(samples, name)
             is_ours = (side, name) == ("page", "ear_ms")
             yield Row(f"{what}, {words}", both[side], "ms", most=100 if is_ours else None)
             if name == "ear_ms":
-                slowest = median(s[f"{end}_ear_p95_ms"] for s in samples for end in ENDS)
+                slowest = _median_of_ends(samples, "ear_p95_ms")
                 yield Row(
                     f"… 95th percentile, {words}", slowest, "ms", most=160 if is_ours else None
                 )
@@ -260,7 +264,7 @@ def _terminal_delay(results: Results) -> Iterable[Row]:
         ("mouth to ear, terminal ↔ terminal", "ear_ms"),
         ("… 95th percentile", "ear_p95_ms"),
     ):
-        yield Row(what, median(s[f"{end}_{name}"] for s in samples for end in ENDS), "ms")
+        yield Row(what, _median_of_ends(samples, name), "ms")
 
 
 def _page_speech(results: Results) -> Iterable[Row]:
@@ -315,7 +319,7 @@ def _page_on_weak_devices(results: Results) -> Iterable[Row]:
 
 def _client_cost(results: Results) -> Iterable[Row]:
     for mode, samples in results["samples"].items():
-        cpu = median(sample[f"{end}_cpu_s"] for sample in samples for end in ENDS)
+        cpu = _median_of_ends(samples, "cpu_s")
         yield Row(f"processor time a minute of call, {mode}", cpu, "s", most=10)
     every = [sample for samples in results["samples"].values() for sample in samples]
     for name, words, most in (("mb", "memory, at most", 100), ("own_mb", "… in no file", None)):

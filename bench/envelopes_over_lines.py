@@ -22,7 +22,7 @@ from pathlib import Path
 
 import uvloop
 from _lines import Box, Line, Lines
-from _processes import cpu_seconds, quiet_world
+from _processes import cpu_seconds, quiet_world, unrationed_home
 from _question import answer, options
 from _record import interleave
 
@@ -187,7 +187,7 @@ def main() -> None:
     if given.short:
         given.rounds, given.seconds = 1, 3.0
     with quiet_world(given.directory) as world:
-        home = world.home(creations_per_hour=10_000_000, puts_per_second=1_000_000)
+        home = unrationed_home(world)
         load = (home.link, home.process.process.pid, given.pairs, given.seconds)
         sides = {"offered": Side(*load, given.offered), "most": Side(*load, 0)}
         samples = interleave(sides, given.rounds)

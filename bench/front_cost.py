@@ -20,20 +20,19 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
+import numpy as np
 import uvloop
 from _lines import Line, Lines
-from _processes import cpu_seconds, memory_kib, quiet_world
+from _processes import cpu_seconds, memory_kib, quiet_world, unrationed_home
 from _question import answer, options
 from _record import interleave
-from relay_cpu import FRAMES_A_SECOND, HANDLE, SETTLE, media_message, share_room
+from relay_cpu import ARRIVED, FRAMES_A_SECOND, HANDLE, SETTLE, media_message, share_room
 
 from hamseda.wire.media import MediaMessage, parse_media_untrusted
 from tests.integration.fronts import admitted_front
 
 HUNDRED = 100
 RARER = 4
-ARRIVED = 0.97
-"""The share of messages that must have arrived: a home drops what a busy machine makes stale."""
 _SENT_AT = struct.Struct("!d")
 _SEALED = len(parse_media_untrusted(media_message()).frames[0]) - _SENT_AT.size
 
@@ -59,7 +58,7 @@ class Way:
 
     def quantile_ms(self, share: float) -> float:
         """Give within how many milliseconds a share of the messages arrived."""
-        return 1000 * sorted(self.seconds)[int(share * (len(self.seconds) - 1))]
+        return 1000 * float(np.percentile(self.seconds, 100 * share))
 
 
 async def pace(ways: list[Way], seconds: float, rate: float = FRAMES_A_SECOND) -> int:
@@ -143,7 +142,7 @@ def main() -> None:
     if given.short:
         given.rounds, given.seconds = 1, 3.0
     with quiet_world() as world:
-        home = world.home(creations_per_hour=10_000_000, puts_per_second=1_000_000)
+        home = unrationed_home(world)
         front = admitted_front(world, home)
         through = str(front.link), front.process.process.pid
         load = (home.link, through[0], given.rooms, given.seconds)

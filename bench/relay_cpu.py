@@ -23,7 +23,7 @@ from hashlib import sha256
 import aiohttp
 import uvloop
 from _lines import Box, Line, Lines, Sockets
-from _processes import bare_server, cpu_seconds, quiet_world
+from _processes import bare_server, cpu_seconds, quiet_world, unrationed_home
 from _question import answer, options
 from _record import interleave
 
@@ -155,7 +155,7 @@ def main() -> None:
     if given.short:
         given.rounds, given.seconds = 2, 3.0
     with quiet_world() as world:
-        home = world.home(creations_per_hour=10_000_000, puts_per_second=1_000_000)
+        home = unrationed_home(world)
         running = home.link, home.process.process.pid
         pem = home.data / "tls.pem"
         with bare_server(pem) as echo, bare_server(pem) as pair:
