@@ -74,6 +74,8 @@ class SeldomAsked:
 class AcknowledgedQueue:
     """Remember when bytes were written, and compare with what was acknowledged."""
 
+    __slots__ = ("_fd", "_tcp", "_written")
+
     def __init__(self, tcp: socket.socket) -> None:
         self._fd = tcp.fileno()
         self._tcp = tcp
