@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from hamseda.client.events import CallEvent, Quality
-from hamseda.client.media_out import MediaOut
+from hamseda.client.media_out import Drops, MediaOut
 from hamseda.client.voice import MediaKeys, Voice
 from hamseda.crypto.sframe import SFrameReceiver, SFrameSender
 from hamseda.media.modes import Mode
@@ -141,7 +141,7 @@ class Side:
         self.modes: list[tuple[float, Mode]] = []
         self.peer: Side
         self.lines: list[Line] = [Line(self, is_fresh=False)]
-        self._counted: dict[Line, tuple[int, int]] = {}
+        self._drops = Drops()
         self._told = (0, 0)
         self._tasks: set[asyncio.Task[None]] = set()
         self.voice = Voice(
@@ -167,15 +167,7 @@ class Side:
 
     def dropped_share(self) -> float:
         """Give the share of media that left on neither line in time."""
-        shares: list[float] = []
-        for line in self.lines:
-            sent, dropped = line.out.sent, line.out.dropped
-            sent_before, dropped_before = self._counted.get(line, (0, 0))
-            self._counted[line] = sent, dropped
-            came = sent - sent_before + dropped - dropped_before
-            if came and line.is_seated:
-                shares.append((dropped - dropped_before) / came)
-        return min(shares, default=0.0)
+        return self._drops.share(line.out for line in self.lines if line.is_seated)
 
     # The home
 
@@ -208,19 +200,6 @@ class Side:
             if not self.modes or self.modes[-1][1] is not mode:
                 self.modes.append((asyncio.get_running_loop().time(), mode))
             await asyncio.sleep(0.02)
-
-    def mode_at(self, at: float) -> Mode:
-        """Give the mode that was spoken then."""
-        return next(mode for began, mode in reversed(self.modes) if began <= at)
-
-    def fits_after(self, begin: float, end: float, kbit: float) -> float:
-        """Give the seconds from `begin` on until only modes are spoken that fit, until `end`."""
-        fits_from = begin
-        for at, mode in [(begin, self.mode_at(begin)), *self.modes]:
-            if begin <= at < end:
-                fits = mode.wire_kbit_s <= kbit
-                fits_from = fits_from if fits and fits_from < 1e9 else (at if fits else 1e9)
-        return fits_from - begin
 
     def heard(self, begin: float, end: float) -> float:
         """Give the mean share on time of the seconds told between two moments."""

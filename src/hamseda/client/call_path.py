@@ -13,6 +13,7 @@ import random
 from typing import Final, Literal, Protocol
 
 from hamseda.client.line import HomeLine
+from hamseda.client.media_out import Drops
 from hamseda.errors import NetworkError
 from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.media import MediaMessage
@@ -79,7 +80,7 @@ class CallPath:
         self._unseated = asyncio.Event()
         self._wish = asyncio.Event()
         self._end_of_spare = asyncio.Event()
-        self._counted: dict[HomeLine, tuple[int, int]] = {}
+        self._drops = Drops()
 
     @property
     def handle(self) -> int:
@@ -176,15 +177,7 @@ class CallPath:
 
     def dropped_share(self) -> float:
         """Give the share of media since the last time that left on neither line in time."""
-        shares: list[float] = []
-        for line in self._seated():
-            sent, dropped = line.media_out.sent, line.media_out.dropped
-            sent_before, dropped_before = self._counted.get(line, (sent, dropped))
-            self._counted[line] = sent, dropped
-            came = sent - sent_before + dropped - dropped_before
-            if came:
-                shares.append((dropped - dropped_before) / came)
-        return min(shares, default=0.0)
+        return self._drops.share(line.media_out for line in self._seated())
 
     def _seated(self) -> tuple[HomeLine, ...]:
         if self._spare is None or not self._is_spare_seated:
@@ -248,7 +241,6 @@ class CallPath:
             await self._end_of_spare.wait()
         finally:
             self._spare = None
-            self._counted.pop(spare, None)
             self._lost()
             for task in work:
                 task.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 
 from hamseda.transport.websocket import WebSocket
 
@@ -52,3 +53,25 @@ class MediaOut:
         while self._queue and now - self._queue[0][0] > STALE_SECONDS:
             self._queue.popleft()
             self.dropped += 1
+
+
+class Drops:
+    """Count from look to look what left on none of a call's lines in time."""
+
+    def __init__(self) -> None:
+        self._before: dict[MediaOut, tuple[int, int]] = {}
+
+    def share(self, outs: Iterable[MediaOut]) -> float:
+        """Give the smallest share (0 to 1) of media that one of these dropped since the last look.
+
+        One that was not looked at before counts from the next look on.
+        """
+        now = {out: (out.sent, out.dropped) for out in outs}
+        shares: list[float] = []
+        for out, (sent, dropped) in now.items():
+            sent_before, dropped_before = self._before.get(out, (sent, dropped))
+            came = sent - sent_before + dropped - dropped_before
+            if came:
+                shares.append((dropped - dropped_before) / came)
+        self._before = now
+        return min(shares, default=0.0)
