@@ -22,7 +22,8 @@ from hamseda.protocol.call_events import (
     SendControl,
     SendEnvelope,
 )
-from hamseda.protocol.caller import LOST_SECONDS, MOVED_EVERY_SECONDS, RING_SECONDS
+from hamseda.protocol.caller import LOST_SECONDS, RING_SECONDS
+from hamseda.protocol.control_channel import MOVED_EVERY_SECONDS
 from hamseda.wire.call import AnswerBody, parse_offer_body_untrusted, parse_signed_untrusted
 from hamseda.wire.cbor import encode
 from hamseda.wire.codes import BodyKind, HangupReason

@@ -30,12 +30,7 @@ from hamseda.protocol.call_events import (
     SendControl,
     SendEnvelope,
 )
-from hamseda.protocol.caller import (
-    LOST_SECONDS,
-    MOVED_EVERY_SECONDS,
-    RING_SECONDS,
-    SILENT_SECONDS,
-)
+from hamseda.protocol.caller import LOST_SECONDS, RING_SECONDS, SILENT_SECONDS
 from hamseda.protocol.control_channel import (
     ControlChannel,
     open_with_any_untrusted,
@@ -102,7 +97,6 @@ class Callee:
         """It ended before anybody here answered or declined."""
         self._reveal_by: float | None = None
         self._is_revealed = False
-        self._moved_at = now - MOVED_EVERY_SECONDS
 
     @property
     def is_over(self) -> bool:
@@ -191,10 +185,7 @@ class Callee:
 
     def moved(self, now: float) -> list[CallEvent]:
         """Tell the other side, not too often, that this one goes another way to the home."""
-        if self._signalling is None or now < self._moved_at + MOVED_EVERY_SECONDS:
-            return []
-        self._moved_at = now
-        return [SendControl(self._signalling.seal(ControlKind.MOVED))]
+        return [] if self._signalling is None else self._signalling.say_moved(now)
 
     def is_silent(self, now: float) -> bool:
         """Tell whether this call talks and nothing of the caller was heard for half a second."""

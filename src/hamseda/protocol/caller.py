@@ -50,7 +50,6 @@ RING_SECONDS = 45.0
 LOST_SECONDS = 90.0
 SILENT_SECONDS = 0.5
 REVEAL_EVERY_SECONDS = 0.5
-MOVED_EVERY_SECONDS = 10.0
 _CALL_ID_BYTES = 16
 _SECRET_BYTES = 32
 
@@ -107,7 +106,6 @@ class Caller:
         self._heard_at = now
         self._reveal_at: float | None = None
         self._sas: tuple[int, ...] = ()
-        self._moved_at = now - MOVED_EVERY_SECONDS
 
     @property
     def is_over(self) -> bool:
@@ -199,10 +197,7 @@ class Caller:
 
     def moved(self, now: float) -> list[CallEvent]:
         """Tell the other side, not too often, that this one goes another way to the home."""
-        if self._signalling is None or now < self._moved_at + MOVED_EVERY_SECONDS:
-            return []
-        self._moved_at = now
-        return [SendControl(self._signalling.seal(ControlKind.MOVED))]
+        return [] if self._signalling is None else self._signalling.say_moved(now)
 
     def give_way(self) -> None:
         """Drop this call without a word: theirs won (spec/call.md §6)."""

@@ -10,6 +10,7 @@ from hamseda.protocol.call_events import CallEvent, SendControl, SendEnvelope
 from hamseda.wire.call import Control, join_room_body
 from hamseda.wire.codes import ControlKind, HangupReason, RoomBody
 
+MOVED_EVERY_SECONDS = 10.0
 _SALT_BYTES = 32
 _SEEN_MOST = 4096
 
@@ -27,6 +28,7 @@ class ControlChannel:
         self._rng = rng
         self._sent = 0
         self._seen: set[int] = set()
+        self._moved_at: float | None = None
 
     @classmethod
     def of_caller(cls, keys: Directional, call_id: bytes, rng: Rng) -> ControlChannel:
@@ -47,6 +49,13 @@ class ControlChannel:
         salt = self._rng(_SALT_BYTES)
         sealed = seal_control(self._send_key, self._call_id, plaintext, salt)
         return join_room_body(RoomBody.CONTROL, sealed)
+
+    def say_moved(self, now: float) -> list[CallEvent]:
+        """Say, at most every 10 s, that this side goes another way to the home."""
+        if self._moved_at is not None and now < self._moved_at + MOVED_EVERY_SECONDS:
+            return []
+        self._moved_at = now
+        return [SendControl(self.seal(ControlKind.MOVED))]
 
     def open_untrusted(self, sealed: bytes) -> Control | None:
         """Open one message (without the leading body byte); None when it was seen before."""

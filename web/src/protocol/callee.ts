@@ -18,13 +18,7 @@ import { type Bytes, equal } from "../wire/bytes";
 import { AnswerBody, CallRef, type Control, Hangup, type OfferBody, Signed } from "../wire/call";
 import { BodyKind, ControlKind, HangupReason } from "../wire/codes";
 import { type CallEvent, type EndReason, sendControl, sendEnvelope } from "./callEvents";
-import {
-  LOST_SECONDS,
-  MOVED_EVERY_SECONDS,
-  RING_SECONDS,
-  SILENT_SECONDS,
-  remoteReason,
-} from "./caller";
+import { LOST_SECONDS, RING_SECONDS, SILENT_SECONDS, remoteReason } from "./caller";
 import { ControlChannel, openWithUntrusted, sayBothWays } from "./controlChannel";
 
 export const RINGING_EVERY_SECONDS = 1;
@@ -75,7 +69,6 @@ export class Callee {
   #state: State = "asking";
   #askAt: number;
   #heardAt: number;
-  #movedAt = -MOVED_EVERY_SECONDS;
   #revealBy: number | null = null;
   #isRevealed = false;
   #wasMissed = false;
@@ -137,9 +130,7 @@ export class Callee {
 
   /** Tell the other side, not too often, that this one goes another way to the home. */
   async moved(now: number): Promise<CallEvent[]> {
-    if (this.#signalling === null || now < this.#movedAt + MOVED_EVERY_SECONDS) return [];
-    this.#movedAt = now;
-    return [sendControl(await this.#signalling.seal({ kind: ControlKind.MOVED }))];
+    return this.#signalling === null ? [] : this.#signalling.sayMoved(now);
   }
 
   /** Take one sealed control body out of the room. */

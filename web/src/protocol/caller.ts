@@ -25,7 +25,6 @@ export const RING_SECONDS = 45;
 export const LOST_SECONDS = 90;
 export const SILENT_SECONDS = 0.5;
 export const REVEAL_EVERY_SECONDS = 0.5;
-export const MOVED_EVERY_SECONDS = 10;
 const CALL_ID_BYTES = 16;
 const SECRET_BYTES = 32;
 
@@ -82,7 +81,6 @@ export class Caller {
   #heardAt: number;
   #revealAt: number | null = null;
   #sas: readonly number[] = [];
-  #movedAt = -MOVED_EVERY_SECONDS;
 
   private constructor({ parties, mode }: CallerMeans, made: Made, rng: Rng, now: number) {
     this.parties = parties;
@@ -134,9 +132,7 @@ export class Caller {
 
   /** Tell the other side, not too often, that this one goes another way to the home. */
   async moved(now: number): Promise<CallEvent[]> {
-    if (this.#signalling === null || now < this.#movedAt + MOVED_EVERY_SECONDS) return [];
-    this.#movedAt = now;
-    return [sendControl(await this.#signalling.seal({ kind: ControlKind.MOVED }))];
+    return this.#signalling === null ? [] : this.#signalling.sayMoved(now);
   }
 
   /** Send the offer. */

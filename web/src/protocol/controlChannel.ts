@@ -6,9 +6,10 @@ import type { Rng } from "../crypto/keySchedule";
 import { WireError } from "../errors";
 import type { Bytes } from "../wire/bytes";
 import { Control, joinRoomBody } from "../wire/call";
-import { RoomBody } from "../wire/codes";
+import { ControlKind, RoomBody } from "../wire/codes";
 import { type CallEvent, type SendEnvelope, sendControl } from "./callEvents";
 
+export const MOVED_EVERY_SECONDS = 10;
 const SALT_BYTES = 32;
 const SEEN_MOST = 4096;
 
@@ -29,6 +30,7 @@ export class ControlChannel {
   readonly #rng: Rng;
   #sent = 0;
   readonly #seen = new Set<number>();
+  #movedAt: number | null = null;
 
   private constructor(sendKey: Bytes, receiveKey: Bytes, callId: Bytes, rng: Rng) {
     this.#sendKey = sendKey;
@@ -58,6 +60,13 @@ export class ControlChannel {
       this.#rng(SALT_BYTES),
     );
     return joinRoomBody(RoomBody.CONTROL, sealed);
+  }
+
+  /** Say, at most every 10 s, that this side goes another way to the home. */
+  async sayMoved(now: number): Promise<CallEvent[]> {
+    if (this.#movedAt !== null && now < this.#movedAt + MOVED_EVERY_SECONDS) return [];
+    this.#movedAt = now;
+    return [sendControl(await this.seal({ kind: ControlKind.MOVED }))];
   }
 
   /** Open one message (without the leading body byte); null when it was seen before. */

@@ -5,8 +5,9 @@ import { describe, expect, test } from "vitest";
 
 import { WireError } from "../../src/errors";
 import { STANDARD } from "../../src/media/modes";
-import { LOST_SECONDS, MOVED_EVERY_SECONDS, RING_SECONDS } from "../../src/protocol/caller";
 import { REVEAL_SECONDS } from "../../src/protocol/callee";
+import { LOST_SECONDS, RING_SECONDS } from "../../src/protocol/caller";
+import { MOVED_EVERY_SECONDS } from "../../src/protocol/controlChannel";
 import { HangupReason } from "../../src/wire/codes";
 import { Telephone, newCallee, newCaller } from "./telephone";
 
