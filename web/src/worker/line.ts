@@ -21,7 +21,7 @@ import type { RoomControl } from "../wire/relay";
 import { Deferred, Mutex, sleep, within } from "./async";
 import { type Dialled, Dialler, type Way } from "./dialler";
 import type { HomeDirectory } from "./homes";
-import { late, lineFailure } from "./lineFailures";
+import { late, lineFailure, mute } from "./lineFailures";
 import type { Asking, LineListener } from "./lineListener";
 import { mediaIn } from "./mediaIn";
 import { MediaOut } from "./mediaOut";
@@ -55,7 +55,7 @@ interface Open {
   /** When it was opened, and when something came last. */
   readonly began: number;
   /** By which endpoint it goes. */
-  way: string;
+  readonly way: string;
   /** Seconds that the opening took: a narrow path is not a mute one. */
   took: number;
   heard: number;
@@ -165,10 +165,9 @@ export class HomeLine {
       } catch (error) {
         this.#failure = lineFailure(error);
       }
-      if (!this.#isStopping()) {
-        this.#listener.lineChanged();
-        await this.#pause();
-      }
+      if (this.#isStopping()) return;
+      this.#listener.lineChanged();
+      await this.#pause();
     }
   }
 
@@ -196,7 +195,6 @@ export class HomeLine {
     );
     const live = dialled.line;
     live.took = dialled.took;
-    live.way = nameOf(dialled.way.end);
     try {
       this.#open = live;
       this.#clockOffset = live.hello.now - this.#means.clock.unix();
@@ -218,7 +216,7 @@ export class HomeLine {
     const home = await directory.get();
     const socket = await web.connect(lineUrl(way.end), way.connect);
     try {
-      const live = await this.#handshakeOrRefresh(socket, home.lineKey, way.handshake);
+      const live = await this.#handshakeOrRefresh(socket, home.lineKey, way);
       this.#needRunning();
       return live;
     } catch (error) {
@@ -242,9 +240,9 @@ export class HomeLine {
     socket.close();
   }
 
-  async #handshakeOrRefresh(socket: Socket, lineKey: Bytes, patience: number): Promise<Open> {
+  async #handshakeOrRefresh(socket: Socket, lineKey: Bytes, way: Way): Promise<Open> {
     try {
-      return await this.#handshake(socket, lineKey, patience);
+      return await this.#handshake(socket, lineKey, way);
     } catch (error) {
       // A home that has renewed its line key closes on the old one; its identity signs the new.
       const isHungUp = error instanceof NetworkError && error.failure === "eof_error";
@@ -255,18 +253,17 @@ export class HomeLine {
     }
   }
 
-  async #handshake(socket: Socket, lineKey: Bytes, patience: number): Promise<Open> {
+  async #handshake(socket: Socket, lineKey: Bytes, way: Way): Promise<Open> {
     const handshake = await clientStart(lineKey, this.#means.rng);
     socket.send(handshake.m1);
-    const mute = (): Error =>
-      new NetworkError("the home connects but does not answer", "line_mute");
-    const answer = await within(patience, socket.receive(), mute);
+    const answer = await within(way.handshake, socket.receive(), mute);
     const { records, hello: opened } = await handshake.finishUntrusted(answer);
     const hello = parsePushUntrusted(opened.type, opened.body);
     if (hello.type !== RecordType.HELLO) throw new WireError("the first record is no hello");
     const began = this.#means.clock.now();
-    const fresh = { waiting: new Map<number, Deferred<Reply>>(), way: "", took: 0, isMute: false, nextQ: 1 };
-    return { socket, records, hello, broken: new Deferred(), began, heard: began, ...fresh };
+    const fresh = { waiting: new Map<number, Deferred<Reply>>(), took: 0, isMute: false, nextQ: 1 };
+    const at = { way: nameOf(way.end), began, heard: began };
+    return { socket, records, hello, broken: new Deferred(), ...at, ...fresh };
   }
 
   async #announce(dialled: Dialled<Open>): Promise<void> {
@@ -286,9 +283,12 @@ export class HomeLine {
     while (this.#open === live) {
       const message = await live.socket.receive();
       live.heard = this.#means.clock.now();
-      const media = message[0] === MEDIA ? mediaIn(message) : null;
+      if (message[0] !== MEDIA) {
+        await this.#takeRecordUntrusted(live, message);
+        continue;
+      }
+      const media = mediaIn(message);
       if (media !== null) this.#listener.media(media);
-      else if (message[0] !== MEDIA) await this.#takeRecordUntrusted(live, message);
     }
   }
 

@@ -7,6 +7,11 @@ export function late(): NetworkError {
   return new NetworkError("the home does not answer", "generic_timeout_error");
 }
 
+/** The home's end of the connection is there, but no hello comes. */
+export function mute(): NetworkError {
+  return new NetworkError("the home connects but does not answer", "line_mute");
+}
+
 /** Say why a line broke, or could not be opened. */
 export function lineFailure(error: unknown): NetworkError {
   if (error instanceof NetworkError) return error;
