@@ -189,7 +189,7 @@ export class Ladder {
     return { rung: index, wait: this.#hellos.wait(this.#rung(index), now), answer, rest };
   }
 
-  /** Learn that there was nothing to choose from; the next look comes later, as after a round. */
+  /** Learn that there was nothing to choose from: the pauses of a ladder without rungs grow. */
   hadNothing(): void {
     this.#nextRound();
   }
