@@ -41,7 +41,10 @@ def parse_admission_untrusted(text: str) -> Admission:
     match = _ADMISSION.fullmatch(text) if len(text) <= ADMISSION_MOST else None
     if match is None:
         raise _broken()
-    scheme, host, port = parse_address_untrusted(match["address"])
+    try:
+        scheme, host, port = parse_address_untrusted(match["address"])
+    except WireError:
+        raise _broken() from None
     check_door_untrusted(match["door"])
     if match["tls"]:
         check_host_untrusted(match["tls"])
