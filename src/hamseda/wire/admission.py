@@ -43,8 +43,8 @@ def parse_admission_untrusted(text: str) -> Admission:
         raise _broken()
     try:
         scheme, host, port = parse_address_untrusted(match["address"])
-    except WireError:
-        raise _broken() from None
+    except WireError as reason:
+        raise _broken(str(reason)) from None
     check_door_untrusted(match["door"])
     if match["tls"]:
         check_host_untrusted(match["tls"])
@@ -55,7 +55,5 @@ def parse_admission_untrusted(text: str) -> Admission:
     return Admission(end, key)
 
 
-def _broken() -> WireError:
-    return WireError(
-        "this is not the line of a front", next="copy the whole line that `hamseda front` printed"
-    )
+def _broken(said: str = "this is not the line of a front") -> WireError:
+    return WireError(said, next="copy the whole line that `hamseda front` printed")
