@@ -11,6 +11,15 @@ from tests.integration.world import Person
 
 CONNECT_MS = 10_000
 ERASE = "Erase everything on this device"
+KEPT = """async () => {
+  const late = new Promise((_, reject) => setTimeout(() => reject("nothing is kept"), 20000));
+  const { active } = await Promise.race([navigator.serviceWorker.ready, late]);
+  if (active.state !== "activated") {
+    await new Promise((resolve) => active.addEventListener("statechange", resolve));
+  }
+  const cache = await caches.open((await caches.keys()).at(-1));
+  return (await cache.keys()).map(({ url }) => new URL(url).pathname.split("/").at(-1));
+}"""
 
 
 class PagePerson:
@@ -94,6 +103,10 @@ class PagePerson:
             back.click()
         settings.click()
         expect(self.heading("Settings")).to_be_visible()
+
+    def wait_until_kept(self) -> list[str]:
+        """Wait until the browser has all of the page; give the names of the files."""
+        return list(self.page.evaluate(KEPT))
 
     def erase_everything(self) -> None:
         """Press it where it is on the screen, and say yes."""

@@ -22,16 +22,6 @@ pytestmark = pytest.mark.browser
 AWAY = "Not connected. Calls cannot reach you now."
 FIRST_RUN = "Talk to your people, even where calls are blocked"
 OLDER = "An older version of this page is open."
-KEPT = """async () => {
-  const late = new Promise((_, reject) => setTimeout(() => reject("nothing is kept"), 20000));
-  const { active } = await Promise.race([navigator.serviceWorker.ready, late]);
-  if (active.state !== "activated") {
-    await new Promise((resolve) => active.addEventListener("statechange", resolve));
-  }
-  const cache = await caches.open((await caches.keys()).at(-1));
-  return (await cache.keys()).map(({ url }) => new URL(url).pathname.split("/").at(-1));
-}"""
-
 UPDATED = """async () => {
   const registration = await navigator.serviceWorker.getRegistration();
   for (let tried = 0; registration.waiting === null && tried < 100; tried += 1) {
@@ -40,11 +30,6 @@ UPDATED = """async () => {
   }
   return registration.waiting === null ? "nothing" : "waiting";
 }"""
-
-
-def wait_until_kept(person: PagePerson) -> list[str]:
-    """Wait until the browser has all of the page; give the names of the files."""
-    return list(person.page.evaluate(KEPT))
 
 
 def build_of(person: PagePerson) -> str:
@@ -73,7 +58,7 @@ def test_the_page_opens_without_its_home(
     home = PlainHome(world, page_folder)
     reza = person("Reza", at=home)
     befriend_terminal(reza, world.person("Nadia"))
-    names = wait_until_kept(reza)
+    names = reza.wait_until_kept()
     assert {name.partition("-")[0] for name in names} >= {"index", "main", "sound.worklet", "style"}
     home.stop()
     reza.page.reload()
@@ -93,7 +78,7 @@ def test_a_newer_page_waits_and_is_told(
     home = PlainHome(world, folder)
     reza = person("Reza", at=home)
     befriend_terminal(reza, world.person("Nadia"))
-    wait_until_kept(reza)
+    reza.wait_until_kept()
     first = build_of(reza)
     home.stop()
     shutil.rmtree(folder)
@@ -119,7 +104,7 @@ def test_a_way_that_was_learned_later_is_allowed(
         other.home_port = home.port
         reza = person("Reza", at=home)
         reza.open()
-        wait_until_kept(reza)
+        reza.wait_until_kept()
         reza.page.reload()
         door = home.link.partition("#")[0].rpartition("/")[2]
         ask = f"() => fetch('http://localhost:{other.port}/{door}/home').then(() => 1, () => 0)"
@@ -140,7 +125,7 @@ def test_erasing_forgets_the_kept_page(world: World, person: MakePerson, page_fo
     home = PlainHome(world, page_folder)
     reza = person("Reza", at=home)
     reza.open()
-    wait_until_kept(reza)
+    reza.wait_until_kept()
     reza.open_settings()
     reza.erase_everything()
     expect(reza.heading(FIRST_RUN)).to_be_visible()
@@ -163,7 +148,7 @@ def test_the_page_calls_though_its_own_address_is_blocked(
         reza, nadia = person("Reza", sentences[0], at=home), world.person("Nadia")
         befriend_terminal(reza, nadia)
         assert str(own.port) in reza.page.url
-        wait_until_kept(reza)
+        reza.wait_until_kept()
         own.hold(own.connections, also_new=True, both_ways=True)
         used = len(other.connections)
         reza.page.reload()
@@ -186,7 +171,7 @@ def test_a_newer_page_does_not_cut_a_call(
     home = PlainHome(world, folder)
     reza, nadia = person("Reza", sentences[0], at=home), world.person("Nadia")
     befriend_terminal(reza, nadia)
-    wait_until_kept(reza)
+    reza.wait_until_kept()
     reza.page.reload()
     reza.wait_until_ready()
     first = build_of(reza)

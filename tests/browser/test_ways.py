@@ -11,7 +11,6 @@ from tests.browser.conftest import MakePerson
 from tests.browser.keyboard import Typist
 from tests.browser.person import PagePerson, befriend_terminal
 from tests.browser.plain_home import PlainHome
-from tests.browser.test_offline import AWAY, wait_until_kept
 from tests.browser.window import PATIENCE_MS
 from tests.browser.words import Language, Words
 from tests.integration.forwarder import Forwarder
@@ -52,13 +51,13 @@ def test_a_pasted_list_brings_a_blocked_page_back(
         own.home_port = home.port
         reza = person("Reza", at=home)
         befriend_terminal(reza, world.person("Nadia"))
-        wait_until_kept(reza)
+        reza.wait_until_kept()
         home.stop()
         home = PlainHome(world, page_folder, first, f"--public=http://localhost:{other.port}")
         own.home_port = other.home_port = home.port
         own.hold(own.connections, also_new=True, both_ways=True)
         reza.page.reload()
-        reza.see(AWAY)
+        reza.see(EN("people.away"))
         link = home.link.replace(str(own.port), str(other.port))
         open_ways(reza)
         bring(reza, f"> {exported(world, link)}")
@@ -88,6 +87,22 @@ def test_the_list_of_a_page_is_known_to_who_has_it(
     bring(reza, path.read_text("ascii")[:-9])
     reza.see(EN("ways.altered"))
     reza.wait_until_ready()
+
+
+def test_an_empty_file_is_answered(person: MakePerson, home: Home, tmp_path: Path) -> None:
+    """A download that broke off leaves nothing in the file: a screen that says nothing hides it.
+
+    Such a file was once dropped in silence, as if nobody had chosen one.
+    """
+    path = tmp_path / "list.txt"
+    path.touch()
+    reza = person("Reza", at=home)
+    reza.open()
+    open_ways(reza)
+    with reza.page.expect_file_chooser() as chooser:
+        reza.button(EN("ways.file")).click()
+    chooser.value.set_files(path)
+    reza.see(EN("ways.altered"))
 
 
 def test_the_list_of_another_home_changes_nothing(
