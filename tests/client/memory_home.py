@@ -72,6 +72,8 @@ class Connection:
         self.is_open = True
         self.is_still = False
         """A network that stands still: nothing passes, and nothing breaks."""
+        self.is_full = False
+        """A network that is too slow: whatever is to be sent has to wait."""
         self.arrived = 0
         self.certificate_hash = home.certificates[0] if home.certificates else None
         self.stranded = False
@@ -109,8 +111,8 @@ class Connection:
         return message
 
     def is_clear(self) -> bool:
-        """Nothing ever waits here."""
-        return True
+        """Nothing waits here, unless told so."""
+        return not self.is_full
 
     def progress(self) -> int | None:
         """Count what arrived at the home."""

@@ -268,26 +268,49 @@ def test_the_spare_line_ends_with_the_call(tmp_path: Path) -> None:
     talk(tmp_path, story)
 
 
+def shares_of(call: Talk) -> list[float]:
+    """Give what Ali's voice is answered from now on when it asks what was dropped; it grows."""
+    path = call.out.path
+    count = path.dropped_share
+    shares: list[float] = []
+
+    def dropped_share() -> float:
+        # Each answer begins a new count.
+        shares.append(count())
+        return shares[-1]
+
+    path.dropped_share = dropped_share
+    return shares
+
+
 def test_what_left_on_neither_line_is_counted(tmp_path: Path) -> None:
     """A sender that drops its own frames is the first to know that its path is too narrow."""
 
     async def story(call: Talk) -> None:
-        # The voice asks once a second, and each answer begins a new count.
-        path = call.out.path
-        count = path.dropped_share
-        shares: list[float] = []
-
-        def dropped_share() -> float:
-            shares.append(count())
-            return shares[-1]
-
-        path.dropped_share = dropped_share
+        spare = await call.double()
+        shares = shares_of(call)
+        await asyncio.sleep(1)
+        call.main.is_full = True
         await asyncio.sleep(2)
         assert max(shares) == 0.0
+        spare.is_full = True
+        await asyncio.sleep(2)
+        assert shares[-1] > 0.9
+
+    talk(tmp_path, story)
+
+
+def test_what_found_no_line_tells_of_no_narrow_path(tmp_path: Path) -> None:
+    """Who took a home that restarts for a slow network gave up the spare line and the sound."""
+
+    async def story(call: Talk) -> None:
+        shares = shares_of(call)
         call.home.is_up = False
         call.home.break_all()
         await asyncio.sleep(2)
-        assert shares[-1] > 0.9
+        call.home.is_up = True
+        await asyncio.sleep(2)
+        assert max(shares) == 0.0
 
     talk(tmp_path, story)
 

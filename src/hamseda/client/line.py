@@ -374,11 +374,12 @@ class HomeLine:
             await live.websocket.send(live.records.seal(kind, body))
 
     def send_media(self, handle: int, packets: tuple[bytes, ...]) -> None:
-        """Queue one message of sealed packets; it is dropped when it cannot leave in 250 ms."""
-        if self._open is None:
-            self.media_out.dropped += 1
-            return
-        self.media_out.put(MediaMessage(handle, packets).encode())
+        """Queue one message of sealed packets; it is dropped when it cannot leave in 250 ms.
+
+        Without a connection it is gone, and counts as nothing: a line that broke is not narrow.
+        """
+        if self._open is not None:
+            self.media_out.put(MediaMessage(handle, packets).encode())
 
     def _need_open(self) -> Connection:
         if self._open is None:

@@ -10,17 +10,19 @@ export const STALE_MESSAGES = 12;
 /** What leaves on one line, over however many connections. */
 export class MediaOut {
   sent = 0;
-  /** Messages that would have come too late, or found no connection. */
+  /** Messages that would have come too late: their connection was too slow for them. */
   dropped = 0;
 
   /**
    * Send one message, or drop it.
    *
    * What the browser holds is not taken back, so a message is refused as soon as a quarter of a
-   * second of them waits there: it would come too late, and make the next ones late.
+   * second of them waits there: it would come too late, and make the next ones late. Without a
+   * connection it is gone, and counts as nothing: a line that broke is not narrow.
    */
   send(socket: Socket | undefined, message: Bytes): void {
-    if (socket === undefined || socket.buffered() > STALE_MESSAGES * message.length) {
+    if (socket === undefined) return;
+    if (socket.buffered() > STALE_MESSAGES * message.length) {
       this.dropped += 1;
       return;
     }
@@ -29,7 +31,6 @@ export class MediaOut {
       this.sent += 1;
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
-      this.dropped += 1;
     }
   }
 }
