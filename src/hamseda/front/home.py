@@ -12,7 +12,7 @@ from hamseda.crypto.front_pass import make_pass
 from hamseda.crypto.home_identity import VerifiedHome, verify_home_document_untrusted
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import NetworkError, TrustError, WireError
-from hamseda.transport.websocket import GET_SECONDS, Web, WebSocket
+from hamseda.transport.websocket import GET_SECONDS, Web, WebSocket, not_a_home
 from hamseda.wire import base64url
 from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.link import HomeLink
@@ -40,8 +40,7 @@ class HomeBehind:
         self._document = b""
         self._version = 0
         self._asked = 0.0
-        host = link.host.strip("[]")
-        self._first = Endpoint(link.scheme, host, link.port, "", link.door, web=True)
+        self._first = link.endpoint
         self._ways = [self._first]
 
     async def learn(self, patience: float = GET_SECONDS) -> None:
@@ -53,7 +52,7 @@ class HomeBehind:
         async def ask(way: Endpoint) -> None:
             status, body = await self._get(way, "/home", patience)
             if status != 200:
-                raise _no_home()
+                raise not_a_home(status)
             self._take(body, _verified(body, self._link.home_id))
 
         await self._by_any_way(ask)
@@ -103,14 +102,14 @@ class HomeBehind:
 
     async def _by_any_way(self, ask: Callable[[Endpoint], Awaitable[T]]) -> T:
         """Ask by one way after the other until one works, or raise what the first one said."""
-        failure: NetworkError | TrustError | None = None
+        failures: list[NetworkError | TrustError] = []
         for way in tuple(self._ways):
             try:
                 return await ask(way)
             except (NetworkError, TrustError) as error:
-                failure = failure or error
+                failures.append(error)
                 self._try_last(way)
-        raise failure or _no_home()
+        raise failures[0]
 
     def _take(self, document: bytes, verified: VerifiedHome) -> None:
         descriptor = verified.descriptor
@@ -141,11 +140,3 @@ def _verified(body: bytes, home_id: str) -> VerifiedHome:
             "this is not the home that the link names: somebody answers in its place",
             next="ask the home's operator for the link",
         ) from None
-
-
-def _no_home() -> NetworkError:
-    return NetworkError(
-        "there is a web server, but no home at this link",
-        failure="http_not_a_home",
-        next="check the link of the home",
-    )
