@@ -4,7 +4,7 @@ Each whole hearing of it is cut out and scored for itself, by PESQ wide-band (IT
 ViSQOL in its speech mode.
 """
 
-import importlib
+import importlib.util
 import os
 import wave
 from collections.abc import Sequence
@@ -45,6 +45,15 @@ class Recording:
     """Seconds from one beginning of the speech to the next."""
     has_visqol: bool = True
     """ViSQOL is asked as well, which takes its time."""
+
+
+def demand_judges() -> None:
+    """End before anything is measured where ViSQOL is missing: it brings a model runtime.
+
+    It is no part of the developer's environment.
+    """
+    if importlib.util.find_spec("visqol") is None:
+        raise SystemExit("ViSQOL is missing: run `tools/bootstrap lab`")
 
 
 def score_all(recordings: Sequence[Recording]) -> list[dict[str, float]]:
@@ -121,11 +130,6 @@ def _visqol(speech: Sound, piece: Sound) -> float:
 
 @cache
 def _judge() -> _Visqol:
-    """Load ViSQOL, which is no part of the developer's environment: it brings a model runtime."""
-    try:
-        library = importlib.import_module("visqol")
-    except ImportError as error:
-        raise SystemExit("ViSQOL is missing: run `tools/bootstrap lab`") from error
-    judge = cast("_Visqol", library.VisqolApi())
+    judge = cast("_Visqol", importlib.import_module("visqol").VisqolApi())
     judge.create(mode="speech")
     return judge

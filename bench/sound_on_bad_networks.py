@@ -29,7 +29,7 @@ from _far_calls import SIDES, System, hosts_of
 from _far_look import between, look, recordings, speak_both
 from _far_machines import HOME
 from _far_systems import SYSTEMS, Mouths, far_systems
-from _heard import Recording, score_all
+from _heard import Recording, demand_judges, score_all
 from _processes import quiet_world
 from _question import answer, options
 from _record import interleave
@@ -92,6 +92,7 @@ def main() -> None:
     parser.add_argument("--systems", default=",".join(SYSTEMS))
     parser.add_argument("--profiles", default=",".join(PROFILES))
     given = parser.parse_args()
+    demand_judges()
     wanted, profiles = given.systems.split(","), given.profiles.split(",")
     if given.short:
         given.rounds = 1
