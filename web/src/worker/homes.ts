@@ -1,8 +1,9 @@
 /**
  * Know the page's own home, check that it stays the same, and remember it.
  *
- * The page came from this home's address, or from a file: then the first link says where it is. On the first visit a home link's `#h=` is all there is to
- * hold its identity against; from then on another identity under this address is refused.
+ * The page came from this home's address, or from a file: then the first link says where it is. On
+ * the first visit a home link's `#h=` is all there is to hold its identity against; from then on
+ * another identity under this address is refused.
  */
 
 import {
