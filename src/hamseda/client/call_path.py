@@ -106,7 +106,11 @@ class CallPath:
 
         Raises `NetworkError` when that line is down or breaks.
         """
-        status = (await self._line.request(self._join)).status
+        join = self._join
+        status = (await self._line.request(join)).status
+        if join is not self._join:
+            # Both called at once, and the call moved to the other room meanwhile: not its seat.
+            return status
         if status is Status.OK:
             if self._was_seated:
                 self._user.path_changed("line_reopened", self._line.endpoint)
