@@ -21,13 +21,11 @@ class MediaOut:
         self.sent = 0
         self.dropped = 0
         """Messages that became old here: their connection was too slow for them."""
-        self._queue: deque[tuple[float, bytes]] = deque()
+        self._queue: deque[tuple[float, bytes]] = deque(maxlen=QUEUE_MOST)
         self._filled = asyncio.Event()
 
     def put(self, message: bytes) -> None:
-        """Queue one message; never waits."""
-        if len(self._queue) >= QUEUE_MOST:
-            self._queue.popleft()
+        """Queue one message, in the place of the oldest where there are too many; never waits."""
         self._queue.append((asyncio.get_running_loop().time(), message))
         self._filled.set()
 
