@@ -1,11 +1,9 @@
 /**
  * What the two audio worklets and the Worker say to each other over their MessagePorts.
  *
- * Both ways a frame is the buffer of 960 floats (20 ms of 48 kHz mono), transferred, not copied.
+ * Both ways a frame is the buffer of 960 floats (20 ms of 48 kHz mono) and nothing else, transferred,
+ * not copied.
  */
-
-/** capture → Worker: the buffer of one frame, and nothing else. Worker → playout: likewise. */
-export type FrameMessage = ArrayBuffer;
 
 /** playout → Worker: so many frames are wanted. */
 export interface Need {
