@@ -268,6 +268,17 @@ def test_the_spare_line_ends_with_the_call(tmp_path: Path) -> None:
     talk(tmp_path, story)
 
 
+def test_a_seat_that_is_taken_twice_on_one_line_is_no_new_line(tmp_path: Path) -> None:
+    """A call that began just as its line opened once said that the line had broken."""
+
+    async def story(call: Talk) -> None:
+        await call.out.path.sit_down()
+        events, _ = await call.end()
+        assert told(events, PathChanged) == []
+
+    talk(tmp_path, story)
+
+
 def shares_of(call: Talk) -> list[float]:
     """Give what Ali's voice is answered from now on when it asks what was dropped; it grows."""
     path = call.out.path

@@ -73,8 +73,9 @@ class CallPath:
         self._spare: HomeLine | None = None
         self._is_spare_seated = False
         self._was_seated = False
+        self._opening = 0
         self._end: Endpoint | None = None
-        """Where the home's line went when it was seated last."""
+        """Which opening of the home's line was seated last, and where it went."""
         self._is_wanted = False
         self._is_moving = False
         self._unseated = asyncio.Event()
@@ -106,18 +107,15 @@ class CallPath:
 
         Raises `NetworkError` when that line is down or breaks.
         """
-        join = self._join
-        status = (await self._line.request(join)).status
-        if join is not self._join:
-            # Both called at once, and the call moved to the other room meanwhile: not its seat.
-            return status
+        status = (await self._line.request(self._join)).status
         if status is Status.OK:
-            if self._was_seated:
+            # A call that began while its line was opened may sit down on it twice.
+            if self._was_seated and self._line.openings != self._opening:
                 self._user.path_changed("line_reopened", self._line.endpoint)
                 if self._line.end != self._end:
                     self._user.moved()
             self._was_seated = True
-            self._end = self._line.end
+            self._opening, self._end = self._line.openings, self._line.end
         elif status is Status.QUOTA and self._was_seated:
             # A ration is over in a moment; who had a seat does not lose the call for it.
             self._unseated.set()

@@ -86,6 +86,8 @@ class HomeLine:
         self._directory = directory
         self._listener = listener
         self._open: Connection | None = None
+        self.openings = 0
+        """How often a connection was opened so far."""
         self._opened = asyncio.Event()
         self._sending = asyncio.Lock()
         self._waiting = 0
@@ -210,6 +212,7 @@ class HomeLine:
         is_broken = True
         try:
             self._open = live
+            self.openings += 1
             self.clock_offset = self._directory.clock_offset(live.hello.now)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._receive_all(live))
