@@ -17,7 +17,7 @@ from hamseda.crypto.kem import key_pair
 from hamseda.crypto.line import Records, home_respond_untrusted
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import NetworkError, WireError
-from hamseda.transport.websocket import UnansweredError
+from hamseda.transport.web_failures import UnansweredError
 from hamseda.wire import base64url
 from hamseda.wire.codes import Bye
 from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument

@@ -10,7 +10,8 @@ import pytest
 from hamseda.client.dialler import Dialler
 from hamseda.errors import NetworkError
 from hamseda.protocol.ladder import HELLOS_MOST, HELLOS_SECONDS, Urgency
-from hamseda.transport.websocket import UnansweredError, WebSocket
+from hamseda.transport.web_failures import UnansweredError
+from hamseda.transport.websocket import WebSocket
 from hamseda.wire.descriptor import Endpoint
 from tests.fakes import run
 

@@ -14,7 +14,8 @@ from aiohttp import WSMsgType, web
 from hamseda.errors import NetworkError
 from hamseda.serve.certificates import SELF_SIGNED, Tls
 from hamseda.transport.proxies import Proxy, system_proxy
-from hamseda.transport.websocket import UnansweredError, Web
+from hamseda.transport.web_failures import UnansweredError
+from hamseda.transport.websocket import Web
 
 HOST = "home.example"
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import ssl
+import struct
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import Thread
+from typing import Self
 
 import aiohttp
 import pytest
@@ -17,11 +22,12 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from hamseda.errors import NetworkError
-from hamseda.transport import websocket
-from hamseda.transport.websocket import UnansweredError, Web, not_a_home
+from hamseda.serve.certificates import TLS_NAME, context_from_files, self_signed
+from hamseda.transport.names import Address, Names
+from hamseda.transport.web_failures import UnansweredError, not_a_home, translated
+from hamseda.transport.websocket import Web
 
 FAILURES = Path(__file__).parents[2].joinpath("spec", "failures.md").read_text(encoding="utf-8")
-translated = vars(websocket)["_translated"]
 KEY = ConnectionKey("home.example", 443, True, True, None, None, None)
 HEADERS: CIMultiDictProxy[str] = CIMultiDictProxy(CIMultiDict[str]())
 REQUEST = aiohttp.RequestInfo(URL("wss://home.example/"), "GET", HEADERS)
@@ -44,6 +50,7 @@ def connector(cause: OSError) -> aiohttp.ClientConnectorError:
         (aiohttp.ClientConnectorSSLError(KEY, ssl.SSLError()), "ssl_failed_handshake"),
         (aiohttp.ClientConnectionResetError(), "connection_reset"),
         (ConnectionResetError(), "connection_reset"),
+        (aiohttp.ClientOSError(errno.ECONNRESET, "reset"), "connection_reset"),
         (aiohttp.ServerDisconnectedError(), "eof_error"),
         (aiohttp.WSServerHandshakeError(REQUEST, (), status=404), "http_not_a_home"),
         (OSError("something"), "unknown_failure"),
@@ -175,3 +182,106 @@ def test_what_answers_and_says_nothing_is_given_up_soon() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as mute:
         asyncio.run(main(mute.getsockname()[1]))
+
+
+class HangingUp:
+    """Be a server that ends every connection, and note where TLS hellos came."""
+
+    def __init__(self, folder: Path, how: str, *hosts: str) -> None:
+        self_signed(folder, ("home.example",), time.time())
+        self._tls = context_from_files(folder / TLS_NAME, folder / TLS_NAME)
+        self._how = how
+        self.hellos: list[str] = []
+        self.port = 0
+        self._listening: list[socket.socket] = []
+        for host in hosts:
+            self._listening.append(socket.create_server((host, self.port)))
+            self.port = self._listening[0].getsockname()[1]
+        self._threads = [Thread(target=self._serve, args=(each,)) for each in self._listening]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each in self._listening:
+            each.shutdown(socket.SHUT_RDWR)
+            each.close()
+        for thread in self._threads:
+            thread.join()
+
+    def _serve(self, listening: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                visit, _ = listening.accept()
+                with suppress(OSError):
+                    self._greet(visit)
+
+    def _greet(self, visit: socket.socket) -> None:
+        with visit:
+            visit.settimeout(5.0)
+            if visit.recv(1, socket.MSG_PEEK) == b"\x16":
+                self.hellos.append(visit.getsockname()[0])
+            if self._how.startswith("resets"):
+                visit.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            if self._how == "resets the hello":
+                return
+            with self._tls.wrap_socket(visit, server_side=True) as tls:
+                if self._how != "closes after TLS":
+                    tls.recv(4096)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "resets the hello",
+        "closes after TLS",
+        "closes after the request",
+        "resets after the request",
+    ],
+)
+def test_an_attempt_is_one_hello(how: str, tmp_path: Path) -> None:
+    """A censor who counts equal hellos must see the three that the ladder allows, and not six."""
+
+    async def main(server: HangingUp) -> None:
+        async with Web() as client:
+            with pytest.raises(NetworkError) as failed:
+                await client.connect(f"wss://127.0.0.1:{server.port}/line")
+            assert failed.value.failure in ("connection_reset", "eof_error")
+            assert len(server.hellos) == 1
+            with pytest.raises(NetworkError):
+                await client.get(f"https://127.0.0.1:{server.port}/home")
+            assert len(server.hellos) == 2
+
+    with HangingUp(tmp_path, how, "127.0.0.1") as server:
+        asyncio.run(main(server))
+
+
+def test_a_name_with_many_addresses_is_greeted_at_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each address of a name that fails in TLS would be one more hello within milliseconds.
+
+    The next attempt begins at another: it may be that only one of them is blocked.
+    """
+    places = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
+
+    async def look_up(*_: object) -> list[Address]:
+        return [Address(socket.AF_INET, place) for place in places]
+
+    monkeypatch.setattr(Names, "look_up", look_up)
+
+    async def main(server: HangingUp) -> None:
+        async with Web() as client:
+            for times in (1, 2, 3):
+                with pytest.raises(NetworkError) as failed:
+                    await client.connect(f"wss://home.example:{server.port}/line")
+                assert failed.value.failure == "connection_reset"
+                assert not isinstance(failed.value, UnansweredError)
+                assert len(server.hellos) == times
+                client.forget_names()
+
+    with HangingUp(tmp_path, "resets the hello", *places) as server:
+        asyncio.run(main(server))
+    assert sorted(server.hellos) == sorted(places)

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from hamseda.client.networks import Networks
 from hamseda.errors import NetworkError, WireError
 from hamseda.protocol.ladder import Failure, Hellos, Ladder, Rung, Urgency
-from hamseda.transport.websocket import UnansweredError, Web, WebSocket
+from hamseda.transport.web_failures import UnansweredError
+from hamseda.transport.websocket import Web, WebSocket
 from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.host import is_loopback
 

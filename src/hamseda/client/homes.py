@@ -22,7 +22,8 @@ from hamseda.crypto.home_identity import (
     verify_signed_descriptor_untrusted,
 )
 from hamseda.errors import NetworkError, TrustError, UsageError, WireError
-from hamseda.transport.websocket import GET_SECONDS, Web, not_a_home
+from hamseda.transport.web_failures import not_a_home
+from hamseda.transport.websocket import GET_SECONDS, Web
 from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument
 from hamseda.wire.host import is_loopback
 from hamseda.wire.link import HomeLink, InvitationLink, LocalHome, parse_link

@@ -20,7 +20,8 @@ from hamseda.client.line import HomeLine
 from hamseda.crypto.invitation import invitation_id, open_bundle_untrusted
 from hamseda.errors import NetworkError, TrustError, WireError
 from hamseda.protocol.invitation import refusal_words
-from hamseda.transport.websocket import GET_SECONDS, Web, portal
+from hamseda.transport.web_failures import portal
+from hamseda.transport.websocket import GET_SECONDS, Web
 from hamseda.wire import base64url
 from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.host import is_loopback

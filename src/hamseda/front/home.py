@@ -12,7 +12,8 @@ from hamseda.crypto.front_pass import make_pass
 from hamseda.crypto.home_identity import VerifiedHome, verify_home_document_untrusted
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import NetworkError, TrustError, WireError
-from hamseda.transport.websocket import GET_SECONDS, Web, WebSocket, not_a_home
+from hamseda.transport.web_failures import not_a_home
+from hamseda.transport.websocket import GET_SECONDS, Web, WebSocket
 from hamseda.wire import base64url
 from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.link import HomeLink

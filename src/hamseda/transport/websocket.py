@@ -1,4 +1,4 @@
-"""Speak HTTP and WebSocket to a home through aiohttp; the one file of the client that imports it.
+"""Speak HTTP and WebSocket to a home through aiohttp.
 
 TLS is camouflage here: an installed client does not rely on certificates, because the line
 authenticates the home by its own key (spec/line.md, docs/adr/0004). So they are not checked, and
@@ -21,12 +21,13 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from hamseda.errors import NetworkError
-from hamseda.transport.dialling import Dialling, dial
+from hamseda.transport.dialling import Dialling, dial, note_hello
 from hamseda.transport.names import Names
 from hamseda.transport.own_address import host_of, is_own, own_address, own_network
 from hamseda.transport.proxies import Proxy, proxy_for, system_proxy
 from hamseda.transport.tcp_queue import watch
 from hamseda.transport.thin_stream import resend_soon
+from hamseda.transport.web_failures import translated
 
 CONNECT_SECONDS = 10.0
 NAME_SECONDS = 600
@@ -41,12 +42,6 @@ _FOREIGN = (aiohttp.ClientError, OSError, UnicodeError)
 """What a connection may end with; `UnicodeError` for a name that no DNS could hold."""
 _NOTSENT_LOWAT = 4096
 """Bytes the kernel takes beyond what is on its way: half a second of speech (spec/media.md §5)."""
-
-_NO_CONNECTION = ("connection_refused", "host_unreachable", "dns_lookup_error")
-
-
-class UnansweredError(NetworkError):
-    """Nothing but the network itself answered: no byte of TLS was sent."""
 
 
 class _OpenResponse(aiohttp.ClientWebSocketResponse):
@@ -78,7 +73,7 @@ class WebSocket:
         try:
             await self._websocket.send_bytes(data)
         except (aiohttp.ClientError, OSError) as error:
-            raise _translated(error) from None
+            raise translated(error) from None
 
     def is_clear(self) -> bool:
         """Tell whether what is sent now leaves now: neither kernel nor path holds a queue."""
@@ -120,7 +115,7 @@ class WebSocket:
         try:
             message = await self._websocket.receive()
         except (aiohttp.ClientError, OSError) as error:
-            raise _translated(error) from None
+            raise translated(error) from None
         if message.type is aiohttp.WSMsgType.BINARY:
             return message.data
         raise NetworkError("the home closed the line", failure="eof_error")
@@ -139,6 +134,7 @@ class Web:
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
         self._connector: aiohttp.TCPConnector | None = None
+        self._names = _Names()
 
     async def __aenter__(self) -> Self:
         self._connector = aiohttp.TCPConnector(
@@ -146,7 +142,7 @@ class Web:
             limit=self._connections,
             ttl_dns_cache=NAME_SECONDS,
             socket_factory=dial,
-            resolver=_Names(),
+            resolver=self._names,
         )
         self._session = aiohttp.ClientSession(
             connector=self._connector,
@@ -156,7 +152,7 @@ class Web:
             headers={"User-Agent": "Mozilla/5.0"},
             # Whoever breaks TLS could tell this process's lines together by a cookie of his own.
             cookie_jar=aiohttp.DummyCookieJar(),
-            middlewares=(_refuse_redirect,),
+            middlewares=(self._ask_once, _refuse_redirect),
         )
         return self
 
@@ -215,10 +211,10 @@ class Web:
             if is_answered:
                 await asyncio.wait((opening,), timeout=rest)
             if not opening.done():
-                raise _translated(TimeoutError(), is_answered=is_answered)
+                raise translated(TimeoutError(), is_answered=is_answered)
             return WebSocket(opening.result())
         except _FOREIGN as error:
-            raise _translated(error) from None
+            raise translated(error) from None
         finally:
             if not opening.done():
                 opening.cancel()
@@ -260,27 +256,47 @@ class Web:
         self, url: str, tls_name: str, proxy: Proxy | None, patience: float
     ) -> tuple[int, bytes]:
         try:
-            async with (
-                asyncio.timeout(patience),
-                self._open_session.get(
-                    url,
-                    allow_redirects=False,
-                    server_hostname=tls_name or None,
-                    proxy=None if proxy is None else proxy.url,
-                    proxy_headers=None if proxy is None else proxy.headers,
-                ) as response,
-            ):
-                body = await response.content.read(MAX_DOCUMENT + 1)
-                while len(body) <= MAX_DOCUMENT:
-                    more = await response.content.read(MAX_DOCUMENT + 1 - len(body))
-                    if not more:
-                        break
-                    body += more
+            with Dialling():
+                return await self._get_document(url, tls_name, proxy, patience)
         except _FOREIGN as error:
-            raise _translated(error) from None
+            raise translated(error) from None
+
+    async def _get_document(
+        self, url: str, tls_name: str, proxy: Proxy | None, patience: float
+    ) -> tuple[int, bytes]:
+        async with (
+            asyncio.timeout(patience),
+            self._open_session.get(
+                url,
+                allow_redirects=False,
+                server_hostname=tls_name or None,
+                proxy=None if proxy is None else proxy.url,
+                proxy_headers=None if proxy is None else proxy.headers,
+            ) as response,
+        ):
+            body = await response.content.read(MAX_DOCUMENT + 1)
+            while len(body) <= MAX_DOCUMENT:
+                more = await response.content.read(MAX_DOCUMENT + 1 - len(body))
+                if not more:
+                    break
+                body += more
         if len(body) > MAX_DOCUMENT:
             raise NetworkError("the document is too large", failure="http_not_a_home")
         return response.status, body
+
+    async def _ask_once(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        """Let an attempt be one: aiohttp makes a GET again at once when the other side hangs up.
+
+        That would be a second TLS hello a few milliseconds after the first, and who counts equal
+        hellos blocks sooner (spec/endpoints.md §1). What fails in our words is not made again.
+        """
+        try:
+            return await handler(request)
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            self._names.begin_elsewhere(request.url.raw_host or "")
+            raise translated(error) from None
 
     async def location(self, url: str) -> str | None:
         """Fetch a URL and return where it redirects to, or None when it does not."""
@@ -288,7 +304,7 @@ class Web:
             async with self._open_session.get(url, allow_redirects=False) as response:
                 return response.headers.get("Location")
         except _FOREIGN as error:
-            raise _translated(error) from None
+            raise translated(error) from None
 
 
 class _Names(AbstractResolver):
@@ -296,17 +312,24 @@ class _Names(AbstractResolver):
 
     def __init__(self) -> None:
         self._names = Names()
+        self._turns: dict[str, int] = {}
+
+    def begin_elsewhere(self, host: str) -> None:
+        """Give another address of a name first from now on: one attempt greets one only."""
+        self._turns[host] = self._turns.get(host, 0) + 1
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Give the addresses of a name."""
-        return [
+        addresses = [
             ResolveResult(
                 hostname=host, host=found.host, port=port, family=found.family, proto=0, flags=0
             )
             for found in await self._names.look_up(host, family)
         ]
+        turn = self._turns.get(host, 0) % max(1, len(addresses))
+        return addresses[turn:] + addresses[:turn]
 
     async def close(self) -> None:
         """Hold nothing."""
@@ -328,64 +351,26 @@ async def _refuse_redirect(
     return response
 
 
+class _NotedTls(ssl.SSLContext):
+    """Note each hello for the attempt that it belongs to."""
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        """Begin TLS over memory, as asyncio and uvloop do."""
+        note_hello()
+        return super().wrap_bio(incoming, outgoing, server_side, server_hostname, session)
+
+
 def _any_certificate() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _NotedTls(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.set_alpn_protocols(["http/1.1"])
     return context
-
-
-def portal(status: int) -> NetworkError | None:
-    """Say that an HTTP status in the home's place looks like a page to log in at, if it does."""
-    if status // 100 != 3 and status != HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
-        return None
-    # No home sends anybody elsewhere from behind its door.
-    return NetworkError(
-        "a page answers in the home's place: it is likely that this network wants you"
-        " to log in first",
-        failure="http_not_a_home",
-        next="open any web page in a browser and log in; what waits goes on by itself",
-    )
-
-
-def not_a_home(status: int) -> NetworkError:
-    """Say what an HTTP status in the home's place means; a guess is told as one."""
-    return portal(status) or NetworkError(
-        "there is a web server, but no home at this link",
-        failure="http_not_a_home",
-        next="check the link, or ask for a new one",
-    )
-
-
-def _translated(error: BaseException, *, is_answered: bool = True) -> NetworkError:
-    """Name a foreign exception by the closed list of spec/failures.md."""
-    where = "the home cannot be reached"
-    again = "check the network and that the home runs, then try again"
-    failure = "unknown_failure"
-    if isinstance(error, TimeoutError):
-        failure = "generic_timeout_error"
-    elif isinstance(error, aiohttp.ClientConnectorDNSError):
-        failure = "dns_lookup_error"
-    elif isinstance(error, aiohttp.ClientSSLError):
-        failure = "ssl_failed_handshake"
-    elif isinstance(error, aiohttp.ClientConnectorError):
-        cause = error.os_error
-        if isinstance(cause, ConnectionRefusedError):
-            failure = "connection_refused"
-        elif isinstance(cause, ConnectionResetError):
-            failure = "connection_reset"
-        else:
-            failure = "host_unreachable"
-    elif isinstance(error, aiohttp.ClientHttpProxyError):
-        failure = "host_unreachable"
-    elif isinstance(error, aiohttp.WSServerHandshakeError):
-        return not_a_home(error.status)
-    elif isinstance(error, ConnectionResetError | aiohttp.ClientConnectionResetError):
-        failure = "connection_reset"
-    elif isinstance(error, aiohttp.ServerDisconnectedError):
-        failure = "eof_error"
-    is_answered = is_answered and failure not in _NO_CONNECTION
-    kind = NetworkError if is_answered else UnansweredError
-    return kind(f"{where} ({failure})", failure=failure, next=again)
