@@ -264,6 +264,12 @@ MUTATIONS = (
         "    keys = kdf(s1 + s2, transcript, Label.LINE, 96)",
         '    keys = kdf(s1, b"", Label.LINE, 96)',
     ),
+    Mutation(
+        "test_rations.py::test_idle_visits_shut_no_neighbour_out",
+        "serve/unfinished.py",
+        "        if not entered and others:",
+        "        if False and others:",
+    ),
 )
 
 TRIED_BY_THE_SUITE = (

@@ -11,13 +11,13 @@ from aiohttp import WSMsgType, web
 
 from hamseda.crypto.line import M1_SIZE
 from hamseda.front.home import REST
-from hamseda.protocol.quota import Concurrency, Payer
+from hamseda.protocol.quota import Payer
 from hamseda.serve.channel import Upgraded
 from hamseda.serve.config import Settings
 from hamseda.serve.front_app import FrontApp
-from hamseda.serve.listener import Slot
 from hamseda.serve.log import Log
 from hamseda.serve.site import Site
+from hamseda.serve.unfinished import Unfinished
 from hamseda.wire.line import HANDSHAKE
 from tests.fakes import run
 
@@ -82,7 +82,8 @@ class OneClientApp(FrontApp):
     async def _upgrade(self, request: web.BaseRequest) -> Upgraded:
         ws = cast("web.WebSocketResponse", self._client)
         transport = cast("asyncio.Transport", self._client)
-        slot = Slot(Concurrency(1), Payer(b"p" * 16))
+        slot = Unfinished(1).enter(Payer(b"p" * 16), self._client.abort)
+        assert slot is not None
         return Upgraded(ws, transport, slot, lambda: None)
 
     async def visit(self) -> None:

@@ -5,8 +5,7 @@ import socket
 import pytest
 
 from hamseda.errors import ConfigError
-from hamseda.protocol.quota import Concurrency, Payer
-from hamseda.serve.listener import SEND_BUFFER, TCP_NOTSENT_LOWAT, UNSENT_BYTES, Slot, bind
+from hamseda.serve.listener import SEND_BUFFER, TCP_NOTSENT_LOWAT, UNSENT_BYTES, bind
 
 pytestmark = pytest.mark.calls
 
@@ -61,14 +60,3 @@ def test_address_of_another_machine_is_a_setting_to_mend() -> None:
     """An operator should read which setting is wrong, and no traceback."""
     with pytest.raises(ConfigError, match="cannot listen"):
         bind("192.0.2.1", 0, or_next=False)
-
-
-def test_slot_is_left_once() -> None:
-    """A connection that becomes a line and then ends must not make room twice."""
-    slots = Concurrency(1)
-    assert slots.enter(b"p")
-    slot = Slot(slots, Payer(b"p"))
-    slot.leave()
-    slot.leave()
-    assert slots.enter(b"p")
-    assert not slots.enter(b"p")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from hamseda.serve.listener import Slot
+from hamseda.serve.unfinished import Slot
 from hamseda.transport.tcp_queue import SeldomAsked, watch
 
 

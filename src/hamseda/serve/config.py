@@ -68,7 +68,10 @@ class Settings:
         256, 1, 10_000_000, "Lines of one address prefix (IPv4 /24, IPv6 /48)."
     )
     handshakes_per_prefix: int = _number(
-        32, 1, 1_000_000, "Connections of one prefix that are not (yet) lines."
+        32,
+        1,
+        1_000_000,
+        "Connections of one prefix that are not (yet) lines; then the longest idle one makes room.",
     )
     front_prefixes: int = _number(
         16, 1, 10_000, "How many prefixes' rations all people of one admitted front have together."

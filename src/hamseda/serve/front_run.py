@@ -12,7 +12,6 @@ import uvloop
 
 from hamseda.errors import sole
 from hamseda.front.home import HomeBehind
-from hamseda.protocol.quota import Concurrency
 from hamseda.serve import identity, log
 from hamseda.serve.certificates import Tls
 from hamseda.serve.config import Settings
@@ -26,6 +25,7 @@ from hamseda.serve.memory import keep_large_buffers_apart
 from hamseda.serve.prefixes import Prefixes
 from hamseda.serve.run import RENEWAL, listen, make_tls, raise_file_limit, renew_tls, stop_signal
 from hamseda.serve.site import Site
+from hamseda.serve.unfinished import Unfinished
 from hamseda.transport.websocket import Web
 from hamseda.wire.admission import Admission
 from hamseda.wire.link import HomeLink
@@ -76,7 +76,7 @@ async def _run(
             site = Site(Path(settings.site) if settings.site else None)
             app = FrontApp(home, keys.door, site, settings, journal)
             listener = Listener(
-                Concurrency(settings.handshakes_per_prefix),
+                Unfinished(settings.handshakes_per_prefix),
                 # The home sees these keys as pseudonyms: nobody else can tell whose they are.
                 Prefixes(secrets.token_bytes(32)).key_of,
                 app.protocol,

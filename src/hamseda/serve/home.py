@@ -25,6 +25,7 @@ from hamseda.serve.keys import HomeKeys
 from hamseda.serve.log import Event, Log
 from hamseda.serve.page import Page
 from hamseda.serve.prefixes import Prefixes
+from hamseda.serve.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from hamseda.serve.line_connection import LineConnection
@@ -62,7 +63,7 @@ class Home:
     log: Log
     prefixes: Prefixes
     fronts: Fronts
-    unfinished: Concurrency
+    unfinished: Unfinished
     lines_of: Concurrency
     now: Callable[[], float]
     lines: "set[LineConnection]" = field(default_factory=set["LineConnection"])
@@ -159,7 +160,7 @@ async def open_home(
             log=log,
             prefixes=Prefixes(secrets.token_bytes(32)),
             fronts=fronts,
-            unfinished=Concurrency(settings.handshakes_per_prefix),
+            unfinished=Unfinished(settings.handshakes_per_prefix),
             lines_of=Concurrency(settings.lines_per_prefix),
             now=now,
         )

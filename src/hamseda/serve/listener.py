@@ -13,7 +13,8 @@ from collections.abc import Callable
 from typing import Final
 
 from hamseda.errors import ConfigError
-from hamseda.protocol.quota import Concurrency, Payer
+from hamseda.protocol.quota import Payer
+from hamseda.serve.unfinished import Slot, Unfinished
 from hamseda.transport.thin_stream import resend_soon
 
 BACKLOG: Final = 1024
@@ -92,37 +93,12 @@ def _listen(family: int, address: tuple[object, ...]) -> socket.socket:
     return listening
 
 
-class Slot:
-    """Be one connection's place among the unfinished ones of its payer, left once."""
-
-    __slots__ = ("_slots", "payer")
-
-    def __init__(self, slots: Concurrency, payer: Payer) -> None:
-        self.payer = payer
-        self._slots: Concurrency | None = slots
-
-    def move_to(self, payer: Payer) -> bool:
-        """Take a place of somebody else's instead; False when there is none."""
-        slots = self._slots
-        if slots is None or not payer.enter(slots):
-            return False
-        self.payer.leave(slots)
-        self.payer = payer
-        return True
-
-    def leave(self) -> None:
-        """Give the place back; a second time does nothing."""
-        if self._slots is not None:
-            self.payer.leave(self._slots)
-            self._slots = None
-
-
 class Listener:
-    """Accept on one socket until cancelled, at most `unfinished` per prefix at a time."""
+    """Accept on one socket until cancelled; `unfinished` says how many per prefix at a time."""
 
     def __init__(
         self,
-        unfinished: Concurrency,
+        unfinished: Unfinished,
         prefix_of: Callable[[str], bytes],
         make_protocol: Callable[[Slot], asyncio.Protocol],
         tls: ssl.SSLContext | None,
@@ -152,15 +128,20 @@ class Listener:
                 task.cancel()
 
     def _take(self, accepted: socket.socket, address: tuple[str, int]) -> None:
-        payer = Payer(self._prefix_of(address[0]))
-        if not payer.enter(self._unfinished):
+        greeting: asyncio.Task[None] | None = None
+
+        def end() -> None:
+            if greeting is not None:
+                greeting.cancel()
+            accepted.close()
+
+        slot = self._unfinished.enter(Payer(self._prefix_of(address[0])), end)
+        if slot is None:
             accepted.close()
             return
-        task = asyncio.get_running_loop().create_task(
-            self._greet(accepted, Slot(self._unfinished, payer))
-        )
-        self._greeting.add(task)
-        task.add_done_callback(self._greeting.discard)
+        greeting = asyncio.get_running_loop().create_task(self._greet(accepted, slot))
+        self._greeting.add(greeting)
+        greeting.add_done_callback(self._greeting.discard)
 
     async def _greet(self, accepted: socket.socket, slot: Slot) -> None:
         """Finish TLS; then the connection's own protocol keeps the slot."""

@@ -14,13 +14,15 @@ from aiohttp.http import HttpVersion11
 
 from hamseda.serve import pages
 from hamseda.serve.channel import Upgraded
-from hamseda.serve.listener import Slot
 from hamseda.serve.log import Log
 from hamseda.serve.site import Site, plain
+from hamseda.serve.unfinished import Slot
 from hamseda.wire.line import MESSAGE_MOST
 
-VISIT_SECONDS: Final = 120.0
-"""A connection that is no line is cut off after so long, whatever it is doing."""
+VISIT_SECONDS: Final = 60.0
+"""A connection that is no line is answered for so long, and then asked to come anew."""
+ANSWER_SECONDS: Final = 120.0
+"""It is cut off so long after its last request, whatever it is doing."""
 KEEP_ALIVE: Final = 15.0
 HEADER_LINE: Final = 4096
 HEADERS: Final = 64
@@ -36,7 +38,7 @@ class Visit(web.RequestHandler):
     aiohttp has no deadline for a first request that comes a byte at a time.
     """
 
-    __slots__ = ("_deadline", "_handshake_seconds", "_log", "slot")
+    __slots__ = ("_deadline", "_handshake_seconds", "_log", "_made", "slot")
 
     def __init__(
         self, log: Log, handshake_seconds: float, slot: Slot, server: web.Server, **options: Any
@@ -50,6 +52,8 @@ class Visit(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; the first request must be whole soon."""
         super().connection_made(transport)
+        self._made = asyncio.get_running_loop().time()
+        self.slot.end = self._cut
         self.give(self._handshake_seconds)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -61,10 +65,25 @@ class Visit(web.RequestHandler):
     def give(self, seconds: float) -> None:
         """Cut the connection off in so many seconds."""
         self.take_all_time()
-        transport = self.transport
-        if transport is not None:
-            loop = asyncio.get_running_loop()
-            self._deadline = loop.call_later(seconds, transport.abort)
+        self._deadline = asyncio.get_running_loop().call_later(seconds, self._cut)
+
+    def _cut(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
+
+    @property
+    def is_old(self) -> bool:
+        """Say whether this request shall be the last one of its connection."""
+        return asyncio.get_running_loop().time() >= self._made + VISIT_SECONDS
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Answer; who has taken all of the answer is idle from then on."""
+        done = await super().finish_response(request, resp, start_time)
+        if self.transport is not None and not self.transport.get_write_buffer_size():
+            self.slot.rest()
+        return done
 
     def take_all_time(self) -> None:
         """Lift the deadline."""
@@ -137,8 +156,17 @@ class Doorway(ABC):
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         protocol = request.protocol
+        is_last = False
         if isinstance(protocol, Visit):
-            protocol.give(VISIT_SECONDS)
+            protocol.slot.work()
+            protocol.give(ANSWER_SECONDS)
+            is_last = protocol.is_old
+        response = await self._page_for(request)
+        if is_last:
+            response.force_close()
+        return response
+
+    async def _page_for(self, request: web.BaseRequest) -> web.StreamResponse:
         raw_path = request.rel_url.raw_path
         parts = raw_path.split("/")
         first = parts[1] if len(parts) > 1 else ""
