@@ -93,12 +93,12 @@ class Line:
             elif data[0] == RECORD:
                 self._take(parse_push_untrusted(*self.records.open_untrusted(data)))
 
-    def _take(self, push: Push) -> None:
+    def _take(self, push: Push | None) -> None:
         future = self._waiting.pop(push.q, None) if isinstance(push, Reply) else None
         if isinstance(push, Reply) and future is not None:
             self._data[push.q] = push.data
             future.set_result(push.status)
-        else:
+        elif push is not None:
             self.on_push(push)
 
 

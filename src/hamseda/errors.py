@@ -28,6 +28,16 @@ class WireError(HamsedaError):
     """
 
 
+class NewerReleaseError(WireError):
+    """Foreign bytes are of a version that only a newer release of hamseda understands."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} is of a newer release of hamseda than this program",
+            next="update hamseda on this device",
+        )
+
+
 class UsageError(HamsedaError):
     """The caller asked for something that cannot be meant."""
 

@@ -38,7 +38,7 @@ from hamseda.serve.site import Site
 from hamseda.transport.outbox import Outbox
 from hamseda.wire.codes import RecordType
 from hamseda.wire.mailbox import Deliver, Put, Subscribe
-from hamseda.wire.messages import Request, parse_request_untrusted
+from hamseda.wire.messages import Request, UnknownRequest, parse_request_untrusted
 from hamseda.wire.relay import Join, RoomControl
 from hamseda.wire.status import Status
 
@@ -77,7 +77,9 @@ class Notes:
     frames: list[Frames] = field(default_factory=list[Frames])
     joins: list[tuple[int, Join]] = field(default_factory=list[tuple[int, Join]])
     """Line and join; a join carries grant and seat secret, which a home must see."""
-    refused: list[Request] = field(default_factory=list[Request])
+    refused: list[Request | UnknownRequest] = field(
+        default_factory=list["Request | UnknownRequest"]
+    )
     readers: dict[bytes, _EvilLine] = field(default_factory=dict[bytes, "_EvilLine"])
     """Which line reads a mailbox."""
 
@@ -227,8 +229,8 @@ class _EvilLine(LineConnection):
             await super()._take(record_type, changed.encode())
         return True
 
-    async def _decide(self, request: Request) -> Answer:
-        changed: Request | None = request
+    async def _decide(self, request: Request | UnknownRequest) -> Answer:
+        changed: Request | UnknownRequest | None = request
         if isinstance(request, Put):
             changed = self._evil.hands.put(request)
         answer = await super()._decide(changed) if changed is not None else (Status.OK, None)

@@ -19,7 +19,7 @@ from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import NetworkError, WireError
 from hamseda.transport.web_failures import UnansweredError
 from hamseda.wire import base64url
-from hamseda.wire.codes import Bye
+from hamseda.wire.codes import FEATURES, Bye, RecordType
 from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument
 from hamseda.wire.document import DocumentReply, GetDocument
 from hamseda.wire.line import MEDIA, Byes, Hello, Ping, Reply
@@ -36,7 +36,13 @@ from hamseda.wire.mailbox import (
     Subscribe,
 )
 from hamseda.wire.media import MediaMessage, parse_media_untrusted
-from hamseda.wire.messages import Push, Request, encode_message, parse_request_untrusted
+from hamseda.wire.messages import (
+    Push,
+    Request,
+    UnknownRequest,
+    encode_message,
+    parse_request_untrusted,
+)
 from hamseda.wire.relay import GetGrant, Join, Leave, RoomControl
 from hamseda.wire.status import Status
 from tests.crypto.dice import Dice
@@ -188,6 +194,8 @@ class MemoryHome:
         self.rooms: dict[bytes, dict[int, list[tuple[Connection, int]]]] = {}
         self.connections: list[Connection] = []
         self.requests: list[Request] = []
+        self.hello = Hello(UNIX_NOW, 32, 75, FEATURES).encode()
+        """What it says first on each line."""
         self.lose_room = False
         self.seats: dict[int, Status] = {}
         """What who wants a seat is told, where that is not ok."""
@@ -206,7 +214,11 @@ class MemoryHome:
             self.version,
             UNIX_NOW * 2,
         )
-        self.signed = sign_descriptor(self.identity, descriptor.encode())
+        return self.say(descriptor.encode())
+
+    def say(self, descriptor: bytes) -> bytes:
+        """Sign any bytes as what this home says of itself from now on."""
+        self.signed = sign_descriptor(self.identity, descriptor)
         self.document = HomeDocument(self.signed, self._line_pair.public).encode()
         return self.signed
 
@@ -248,9 +260,8 @@ class MemoryHome:
     def received(self, connection: Connection, data: bytes) -> None:
         """Take one message."""
         if connection.records is None:
-            hello = encode_message(Hello(UNIX_NOW, 32, 75))
             m2, connection.records = home_respond_untrusted(
-                self._line_pair, data, *hello, self._rng
+                self._line_pair, data, RecordType.HELLO, self.hello, self._rng
             )
             connection.raw(m2)
         elif data[0] == MEDIA:
@@ -258,6 +269,7 @@ class MemoryHome:
             self._media(connection, parse_media_untrusted(data))
         else:
             request = parse_request_untrusted(*connection.records.open_untrusted(data))
+            assert not isinstance(request, UnknownRequest)
             self.requests.append(request)
             self._take(connection, request)
 

@@ -61,9 +61,16 @@ def is_noticed(case: Case) -> bool:
         return True
 
 
+READ_IN_PART = {"body_known", "request_unknown", "push_unknown"}
+
+
 def valid_cases(name: str) -> Iterator[Case]:
-    """Give the cases whose every byte counts."""
-    return (case for case in load(name) if case.valid)
+    """Give the cases whose every byte counts: not those with what a later release may say."""
+    return (
+        case
+        for case in load(name)
+        if case.valid and not (case.id.endswith("-unknown") or case.op in READ_IN_PART)
+    )
 
 
 @pytest.mark.parametrize("name", names())

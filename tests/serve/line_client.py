@@ -126,7 +126,7 @@ class LineClient:
                 waiting = self._replies.pop(push.q, None)
                 if waiting is not None:
                     waiting.set_result(push)
-            else:
+            elif push is not None:
                 self.pushes.put_nowait(push)
         self.closed.set()
 
@@ -141,10 +141,13 @@ class LineClient:
 
     async def request(self, message: Request) -> Reply:
         """Send and wait for the reply."""
+        return await self.request_raw(getattr(message, "q", 0), *encode_message(message))
+
+    async def request_raw(self, q: int, record_type: int, body: bytes) -> Reply:
+        """Send any record, and wait for the reply to `q`."""
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        q = getattr(message, "q", 0)
         self._replies[q] = future
-        await self.send(message)
+        await self.ws.send_bytes(self.records.seal(record_type, body))
         async with asyncio.timeout(20):
             return await future
 

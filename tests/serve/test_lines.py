@@ -13,7 +13,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from hamseda.wire.codes import BundleEnd, Bye
+from hamseda.wire import cbor
+from hamseda.wire.codes import BundleEnd, Bye, Feature
 from hamseda.wire.line import Byes, Ping
 from hamseda.wire.link import HomeLink
 from hamseda.wire.mailbox import DeleteBundle, Deliver, PutBundle
@@ -248,6 +249,20 @@ def test_websocket_without_handshake_is_cut_off(tmp_path: Path) -> None:
     play(tmp_path, scene, "--set", "handshake_seconds=1")
 
 
+def test_a_request_of_a_later_release_is_answered_and_the_line_goes_on(tmp_path: Path) -> None:
+    """Who asks an older home for something new hears that, and keeps the line that rings."""
+
+    async def scene(home: HomeProcess) -> None:
+        async with LineClient(home.link) as line:
+            assert Feature.PUT_NUMBERS in line.hello.features
+            q = line.q()
+            reply = await line.request_raw(q, 0x2F, cbor.encode({0: q, 1: "what?"}))
+            assert reply.status == Status.BAD_REQUEST
+            assert (await line.request(Ping(line.q()))).status == Status.OK
+
+    play(tmp_path, scene)
+
+
 @pytest.mark.attacks
 def test_nonsense_on_a_line_ends_that_line_alone(tmp_path: Path) -> None:
     """Oversized, replayed, unknown, malformed: the line closes, the neighbour hears nothing."""
@@ -268,7 +283,7 @@ def test_nonsense_on_a_line_ends_that_line_alone(tmp_path: Path) -> None:
                     elif attack == 3:
                         await line.ws.send_bytes(line.records.seal(0x1B, b"\xff"))
                     elif attack == 4:
-                        await line.ws.send_bytes(line.records.seal(0x7F, b""))
+                        await line.ws.send_bytes(line.records.seal(0x7F, b"\xa0"))
                     elif attack == 5:
                         await line.ws.send_str("text")
                     elif attack == 6:

@@ -7,8 +7,14 @@ from typing import Protocol
 
 from hamseda.errors import WireError
 from hamseda.wire import call, cbor, descriptor, document, invitation, link, mailbox
+from hamseda.wire.able import Able
 from hamseda.wire.codes import RecordType
-from hamseda.wire.messages import encode_message, parse_push_untrusted, parse_request_untrusted
+from hamseda.wire.messages import (
+    UnknownRequest,
+    encode_message,
+    parse_push_untrusted,
+    parse_request_untrusted,
+)
 from hamseda.wire.ratchet import check_empty_untrusted
 from tests.vectors import Json, Values
 
@@ -58,6 +64,7 @@ def _cbor(given: Values, out: Values) -> Out:
 
 
 PARSERS: dict[str, Callable[[bytes], Structure]] = {
+    "able": Able.parse_untrusted,
     "accept_body": invitation.AcceptBody.parse_untrusted,
     "answer": call.Signed.parse_untrusted,
     "answer_body": call.AnswerBody.parse_untrusted,
@@ -79,6 +86,7 @@ PARSERS: dict[str, Callable[[bytes], Structure]] = {
     "welcome": invitation.Welcome.parse_untrusted,
 }
 EMPTY = {"confirm", "out_of_step"}
+EMPTY_MAP = b"\xa0"
 
 
 def _body(given: Values, _: Values) -> Out:
@@ -94,16 +102,40 @@ def _body(given: Values, _: Values) -> Out:
     return {"value": to_json(cbor.decode_untrusted(body))}
 
 
+def _body_known(given: Values, _: Values) -> Out:
+    """Read what a later release may write, and write what was understood."""
+    name, body = given.text("name"), given.hex("body")
+    if name in EMPTY:
+        check_empty_untrusted(body)
+        return {"known": EMPTY_MAP.hex()}
+    if name in PARSERS:
+        return {"known": PARSERS[name](body).encode().hex()}
+    return {"known": _record(RecordType(given.number("type")), body)[1].hex()}
+
+
+def _request_unknown(given: Values, _: Values) -> Out:
+    request = parse_request_untrusted(given.number("type"), given.hex("body"))
+    assert isinstance(request, UnknownRequest)
+    return {"q": request.q}
+
+
+def _push_unknown(given: Values, _: Values) -> Out:
+    assert parse_push_untrusted(given.number("type"), given.hex("body")) is None
+    return {}
+
+
 def _record(record_type: RecordType, body: bytes) -> tuple[RecordType, bytes]:
     """Parse a body wherever its type may travel, and encode it again."""
-    if record_type is RecordType.ROOM_CONTROL:
+    request = push = None
+    if record_type <= RecordType.ROOM_CONTROL:
         request = parse_request_untrusted(record_type, body)
+        assert not isinstance(request, UnknownRequest)
+    if record_type >= RecordType.ROOM_CONTROL:
         push = parse_push_untrusted(record_type, body)
-        assert request == push
-        return encode_message(push)
-    if record_type < RecordType.ROOM_CONTROL:
-        return encode_message(parse_request_untrusted(record_type, body))
-    return encode_message(parse_push_untrusted(record_type, body))
+    message = request or push
+    assert message is not None
+    assert record_type is not RecordType.ROOM_CONTROL or request == push
+    return encode_message(message)
 
 
 def _link(given: Values, _: Values) -> Out:
@@ -135,4 +167,12 @@ def _link_format(given: Values, _: Values) -> Out:
     return {"link": str(made)}
 
 
-OPERATIONS = {"cbor": _cbor, "body": _body, "link": _link, "link_format": _link_format}
+OPERATIONS = {
+    "cbor": _cbor,
+    "body": _body,
+    "body_known": _body_known,
+    "request_unknown": _request_unknown,
+    "push_unknown": _push_unknown,
+    "link": _link,
+    "link_format": _link_format,
+}

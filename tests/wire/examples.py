@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import hamseda.wire
 from hamseda.wire import (
+    able,
     base64url,
     call,
     descriptor,
@@ -58,6 +59,7 @@ uints = st.integers(0, UINT_MOST)
 u32 = st.integers(0, 2**32 - 1)
 q = st.integers(1, 2**32 - 1)
 handles = st.integers(0, 7)
+features = st.lists(uints, max_size=32).map(tuple)
 ids = octets(16)
 keys = octets(32)
 signatures = octets(64)
@@ -112,11 +114,16 @@ def controls() -> Made:
 EXAMPLES: Mapping[type[Any], Made] = MappingProxyType(
     {
         line.Hello: st.builds(
-            line.Hello, now=uints, window=st.integers(1, 9999), idle=st.integers(1, 9999)
+            line.Hello,
+            now=uints,
+            window=st.integers(1, 9999),
+            idle=st.integers(1, 9999),
+            features=features,
         ),
         line.Reply: st.builds(
             line.Reply, q, st.sampled_from(Status), st.none() | st.binary(max_size=96)
         ),
+        able.Able: st.builds(able.Able, st.lists(uints, min_size=1, max_size=16).map(tuple)),
         line.Ping: st.builds(line.Ping, q),
         line.Byes: st.builds(line.Byes, st.sampled_from(Bye)),
         mailbox.MailboxAddress: addresses,
@@ -162,7 +169,10 @@ EXAMPLES: Mapping[type[Any], Made] = MappingProxyType(
         descriptor.Descriptor: descriptors,
         descriptor.SignedDescriptor: signed_descriptors,
         descriptor.HomeDocument: st.builds(
-            descriptor.HomeDocument, signed_descriptors.map(lambda value: value.encode()), kem_keys
+            descriptor.HomeDocument,
+            signed_descriptors.map(lambda value: value.encode()),
+            kem_keys,
+            features,
         ),
         document.GetDocument: st.builds(document.GetDocument, q, uints),
         document.DocumentReply: st.builds(

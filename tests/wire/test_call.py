@@ -16,13 +16,9 @@ from hamseda.wire.codes import ControlKind, HangupReason, RoomBody
         ("ringing without its number", {0: 1, 1: 1}),
         ("ringing with a short number", {0: 1, 1: 1, 2: bytes(15)}),
         ("alive with a long number", {0: 1, 1: 2, 2: bytes(17)}),
-        ("cancel with a value", {0: 1, 1: 3, 2: b""}),
         ("reveal with half a value", {0: 1, 1: 6, 2: bytes(16)}),
-        ("reveal with a reason", {0: 1, 1: 6, 2: bytes(32), 3: 1}),
         ("hangup without a reason", {0: 1, 1: 8}),
-        ("hangup with an unknown reason", {0: 1, 1: 8, 3: 9}),
         ("kind 0", {0: 1, 1: 0}),
-        ("moved with a value", {0: 1, 1: 9, 2: b""}),
         ("kind 10", {0: 1, 1: 10}),
     ],
 )

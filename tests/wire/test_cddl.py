@@ -70,5 +70,4 @@ def test_what_the_specification_forbids_is_refused_there_too(
     fields: Any = cbor.decode_untrusted(data.draw(EXAMPLES[kind]).encode())
     key = data.draw(st.sampled_from(sorted(fields)))
     another = 0 if isinstance(fields[key], str) else "wrong"
-    for wrong in ({**fields, key: another}, {**fields, 9999: 0}):
-        assert not allows(kind, cbor.encode(wrong))
+    assert not allows(kind, cbor.encode({**fields, key: another}))

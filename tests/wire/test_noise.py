@@ -97,16 +97,18 @@ def test_what_was_written_reads_back_the_same(kind: type[Any], data: st.DataObje
 @pytest.mark.parametrize("kind", EXAMPLES, ids=lambda kind: kind.__name__)
 @given(data=st.data())
 @settings(max_examples=10)
-def test_a_damaged_message_is_refused_or_means_exactly_its_bytes(
+def test_a_damaged_message_is_refused_or_means_one_thing(
     kind: type[Any], data: st.DataObject
 ) -> None:
-    """Two byte strings with one meaning would let a signed message be altered unseen."""
+    """What is read is what it says, but for keys of a later release; signatures cover all bytes."""
     good = data.draw(EXAMPLES[kind]).encode()
     at = data.draw(st.integers(0, min(len(good) - 1, 300)))
     cut = data.draw(st.integers(0, 3))
     bad = good[:at] + data.draw(st.binary(max_size=3)) + good[at + cut :]
     read = refuses_or_reads(kind.parse_untrusted, bad)
-    assert read is None or getattr(read, "encode")() == bad  # noqa: B009
+    if read is not None:
+        again = getattr(read, "encode")()  # noqa: B009
+        assert again == bad or (kind not in LAYOUTS and kind.parse_untrusted(again) == read)
 
 
 @pytest.mark.parametrize("kind", EXAMPLES, ids=lambda kind: kind.__name__)
@@ -127,16 +129,21 @@ def test_a_message_that_is_cut_off_is_refused(kind: type[Any], data: st.DataObje
 @given(data=st.data())
 @settings(max_examples=4)
 def test_each_field_is_checked(kind: type[Any], data: st.DataObject) -> None:
-    """A field too many, or of another type or length, is how parsers come to disagree."""
+    """A field of another type or length is how parsers come to disagree; one more is later's."""
     value = data.draw(EXAMPLES[kind])
     fields: Any = cbor.decode_untrusted(value.encode())
     unknown = data.draw(st.integers(10, 2**53 - 1))
-    with pytest.raises(WireError):
-        kind.parse_untrusted(cbor.encode({**fields, unknown: 0}))
+    assert kind.parse_untrusted(cbor.encode({**fields, unknown: 0})) == value
     for key, inside in fields.items():
         less = {other: kept for other, kept in fields.items() if other != key}
         read = refuses_or_reads(kind.parse_untrusted, cbor.encode(less))
-        optional = {("Create", 4), ("Reply", 2), ("DocumentReply", 3)}
+        optional = {
+            ("Create", 4),
+            ("Hello", 4),
+            ("HomeDocument", 2),
+            ("Reply", 2),
+            ("DocumentReply", 3),
+        }
         assert read is None or (kind.__name__, key) in optional
         wrong_types: list[Any] = ["x", [], {}, 0 if isinstance(inside, bool) else True]
         for wrong in wrong_types:

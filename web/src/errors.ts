@@ -26,6 +26,15 @@ export class WireError extends HamsedaError {
   override readonly name: string = "WireError";
 }
 
+/** Foreign bytes are of a version that only a newer release of hamseda understands. */
+export class NewerReleaseError extends WireError {
+  override readonly name = "NewerReleaseError";
+
+  constructor(what: string) {
+    super(`${what} is of a newer release of hamseda than this page`);
+  }
+}
+
 /** The caller asked for something that cannot be meant. */
 export class UsageError extends HamsedaError {
   override readonly name = "UsageError";

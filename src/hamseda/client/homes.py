@@ -14,6 +14,7 @@ from enum import Enum
 from typing import TypeVar
 
 from hamseda.client.profile import Kind, Profile
+from hamseda.client.replies import too_new
 from hamseda.crypto.home_identity import (
     VerifiedHome,
     home_id,
@@ -21,7 +22,7 @@ from hamseda.crypto.home_identity import (
     verify_home_document_untrusted,
     verify_signed_descriptor_untrusted,
 )
-from hamseda.errors import NetworkError, TrustError, UsageError, WireError
+from hamseda.errors import NetworkError, NewerReleaseError, TrustError, UsageError, WireError
 from hamseda.transport.web_failures import not_a_home
 from hamseda.transport.websocket import GET_SECONDS, Web
 from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument
@@ -171,6 +172,8 @@ class HomeDirectory:
             raise not_a_home(status)
         try:
             verified = verify_home_document_untrusted(body, home_id)
+        except NewerReleaseError as error:
+            raise too_new(error) from None
         except WireError:
             raise TrustError(_WRONG_HOME, next="ask for the link again, by another way") from None
         old = self._stored(home_id)

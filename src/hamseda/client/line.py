@@ -19,8 +19,8 @@ from hamseda.client.dialler import Dialler
 from hamseda.client.homes import HomeDirectory
 from hamseda.client.media_out import MediaOut
 from hamseda.client.networks import Networks
-from hamseda.client.replies import BYE_WORDS
-from hamseda.errors import NetworkError, TrustError, WireError
+from hamseda.client.replies import BYE_WORDS, too_new
+from hamseda.errors import NetworkError, NewerReleaseError, TrustError, WireError
 from hamseda.protocol.ladder import Urgency
 from hamseda.transport.websocket import Web
 from hamseda.wire.descriptor import Endpoint
@@ -192,6 +192,9 @@ class HomeLine:
             except NetworkError as error:
                 self.failure = error
                 log.info("line down: %s", error.failure)
+            except NewerReleaseError as error:
+                self.failure = too_new(error)
+                log.warning("line down: the home speaks a later version")
             except (WireError, TrustError):
                 self.failure = NetworkError(
                     "the home does not have the key that belongs to this link",
@@ -292,7 +295,7 @@ class HomeLine:
             raise NetworkError(
                 f"the home closed the line: {BYE_WORDS[push.reason]}", failure="eof_error"
             )
-        else:
+        elif push is not None:
             self._listener.pushed(self, push)
 
     def _take_media(self, message: bytes) -> None:

@@ -17,8 +17,9 @@ from hamseda.client.homes import (
     reachable,
 )
 from hamseda.client.line import HomeLine
+from hamseda.client.replies import too_new
 from hamseda.crypto.invitation import invitation_id, open_bundle_untrusted
-from hamseda.errors import NetworkError, TrustError, WireError
+from hamseda.errors import NetworkError, NewerReleaseError, TrustError, WireError
 from hamseda.protocol.invitation import refusal_words
 from hamseda.transport.web_failures import portal
 from hamseda.transport.websocket import GET_SECONDS, Web
@@ -122,6 +123,8 @@ class Meeting:
             raise portal(status) or _altered()
         try:
             return Bundle.parse_untrusted(open_bundle_untrusted(link.hash, body))
+        except NewerReleaseError as error:
+            raise too_new(error) from None
         except WireError:
             raise _altered() from None
 
@@ -131,6 +134,8 @@ class Meeting:
         """Give the home that an authentic bundle names, asking it for its keys if it is new."""
         try:
             named = self._directory.judge_list_untrusted(bundle.home)
+        except NewerReleaseError as error:
+            raise too_new(error) from None
         except WireError:
             raise _altered() from None
         ends = reachable(named.descriptor.endpoints)

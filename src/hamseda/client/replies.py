@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from hamseda.errors import HamsedaError
+from hamseda.errors import HamsedaError, NetworkError, NewerReleaseError
 from hamseda.wire.codes import Bye
 from hamseda.wire.line import Reply
 from hamseda.wire.status import Status
 
 BYE_WORDS = {
+    Bye.UNKNOWN: "for a reason that this release does not know",
     Bye.STOPPING: "it stops",
     Bye.TOO_MANY_LINES: "too many lines from this network",
     Bye.TOO_SLOW: "this side reads too slowly",
     Bye.IDLE: "nothing was said for too long",
     Bye.BAD_REQUEST: "it did not understand a request",
 }
+
+
+def too_new(error: NewerReleaseError) -> NetworkError:
+    """Say that a home cannot be talked to because this program is too old for it."""
+    return NetworkError(str(error), failure="newer_release", next=error.next)
 
 
 def require_ok(reply: Reply, what: str) -> bytes:

@@ -15,6 +15,7 @@ from hamseda.serve.config import Settings
 from hamseda.serve.files import write_private
 from hamseda.serve.keys import HomeKeys
 from hamseda.wire.address import DEFAULT_PORT
+from hamseda.wire.codes import FEATURES
 from hamseda.wire.descriptor import ENDPOINTS_MOST, Descriptor, Endpoint, HomeDocument
 from hamseda.wire.host import bracketed, check_host_untrusted, is_loopback
 from hamseda.wire.link import HomeLink
@@ -131,7 +132,7 @@ def establish(
         name,
         HomeLink(best.scheme, bracketed(best.host), best.port, keys.door, name),
         descriptor,
-        HomeDocument(signed, pair.public).encode(),
+        HomeDocument(signed, pair.public, FEATURES).encode(),
         pair,
         is_new,
     )

@@ -14,7 +14,7 @@ from hamseda.serve.document import document_reply
 from hamseda.serve.home import Home, unix_now
 from hamseda.serve.visits import CLOSE_PATIENCE
 from hamseda.transport.outbox import Outbox
-from hamseda.wire.codes import Bye, RecordType
+from hamseda.wire.codes import FEATURES, Bye, RecordType
 from hamseda.wire.document import GetDocument
 from hamseda.wire.line import HANDSHAKE, MEDIA, RECORD, Byes, Hello, Ping, Reply
 from hamseda.wire.mailbox import (
@@ -27,7 +27,7 @@ from hamseda.wire.mailbox import (
     PutBundle,
     Subscribe,
 )
-from hamseda.wire.messages import Request, parse_request_untrusted
+from hamseda.wire.messages import Request, UnknownRequest, parse_request_untrusted
 from hamseda.wire.relay import GetGrant, Join, Leave, RoomControl
 from hamseda.wire.status import Status
 
@@ -57,7 +57,7 @@ class LineConnection:
         self._upgraded = upgraded
         self._ws = upgraded.ws
         self._transport = upgraded.transport
-        self._requests: list[Request] = []
+        self._requests: list[Request | UnknownRequest] = []
         self._requests_bytes = 0
         self._worker: asyncio.Task[None] | None = None
         self._puts: set[asyncio.Task[None]] = set()
@@ -107,7 +107,7 @@ class LineConnection:
         if message.type != WSMsgType.BINARY or m1[:1] != bytes((HANDSHAKE,)):
             return None
         settings = home.settings
-        hello = Hello(now=unix_now(), window=settings.window, idle=settings.idle_seconds)
+        hello = Hello(unix_now(), settings.window, settings.idle_seconds, FEATURES)
         try:
             m2, records = home_respond_untrusted(
                 home.identity.line_pair, m1, RecordType.HELLO, hello.encode(), secrets.token_bytes
@@ -181,7 +181,7 @@ class LineConnection:
         self._puts.add(task)
         task.add_done_callback(self._puts.discard)
 
-    async def _answer(self, request: Request) -> None:
+    async def _answer(self, request: Request | UnknownRequest) -> None:
         if isinstance(request, RoomControl):
             return
         try:
@@ -193,7 +193,9 @@ class LineConnection:
         if isinstance(request, Subscribe) and status == Status.OK:
             self._reader.wake(request.mailbox)
 
-    async def _decide(self, request: Request) -> Answer:  # noqa: C901, PLR0911, PLR0912 -- a table
+    async def _decide(  # noqa: C901, PLR0911, PLR0912 -- a table
+        self, request: Request | UnknownRequest
+    ) -> Answer:
         reader = self._reader
         match request:
             case Ping():
@@ -226,7 +228,7 @@ class LineConnection:
             case Leave():
                 self._home.relay.leave(self._outbox, request.handle)
                 return Status.OK, None
-            case RoomControl():
+            case RoomControl() | UnknownRequest():
                 return Status.BAD_REQUEST, None
 
     # Ends

@@ -47,9 +47,7 @@ class Signed:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode both; the body is not looked at before its signature was verified."""
         fields = Fields.parse_untrusted(data, "signed")
-        value = cls(fields.bytes(0), fields.bytes(1, 64))
-        fields.done()
-        return value
+        return cls(fields.bytes(0), fields.bytes(1, 64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ class OfferBody:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "offer")
         fields.version()
-        value = cls(
+        return cls(
             call_id=fields.id(1),
             s_a=fields.bytes(2, 32),
             commitment=fields.bytes(3, 32),
@@ -93,8 +91,6 @@ class OfferBody:
             grant=fields.bytes(6, GRANT_BYTES),
             seat_secret=fields.bytes(7, 16),
         )
-        fields.done()
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +111,12 @@ class AnswerBody:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "answer")
         fields.version()
-        value = cls(
+        return cls(
             call_id=fields.id(1),
             ct=fields.bytes(2, SEALED_SEED_BYTES),
             nonce_b=fields.bytes(3, 32),
             mode=fields.uint(4),
         )
-        fields.done()
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +133,7 @@ class CallRef:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "call reference")
-        value = cls(fields.id(0))
-        fields.done()
-        return value
+        return cls(fields.id(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +151,7 @@ class Hangup:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "hangup")
-        value = cls(fields.id(0), fields.code(1, HangupReason))
-        fields.done()
-        return value
+        return cls(fields.id(0), _reason_untrusted(fields, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +179,17 @@ class Control:
         fields = Fields.parse_untrusted(data, "control")
         seq, kind = fields.uint(0), fields.code(1, ControlKind)
         size = _VALUE_BYTES.get(kind)
-        value = cls(
+        return cls(
             seq=seq,
             kind=kind,
             value=None if size is None else fields.bytes(2, size),
-            reason=fields.code(3, HangupReason) if kind is ControlKind.HANGUP else None,
+            reason=_reason_untrusted(fields, 3) if kind is ControlKind.HANGUP else None,
         )
-        fields.done()
-        return value
+
+
+def _reason_untrusted(fields: Fields, key: int) -> HangupReason:
+    """Take why a call was ended; what a later release adds is an end like any other."""
+    return fields.code(key, HangupReason, otherwise=HangupReason.HUNG_UP)
 
 
 def join_room_body(kind: RoomBody, content: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """Name the numbers of the registry (spec/registry.md §3 and §5, ratchet §5, call §4)."""
 
 from enum import IntEnum, unique
+from typing import Final
 
 
 @unique
@@ -33,11 +34,29 @@ class RecordType(IntEnum):
 class Bye(IntEnum):
     """Say why a home closes a line (registry §5)."""
 
+    UNKNOWN = 0
+    """Never sent: stands for a reason of a later release."""
     STOPPING = 1
     TOO_MANY_LINES = 2
     TOO_SLOW = 3
     IDLE = 4
     BAD_REQUEST = 5
+
+
+@unique
+class Feature(IntEnum):
+    """Say what a home does beyond version 1's beginnings (registry §7).
+
+    A side may name numbers that are not here: they are of a later release.
+    """
+
+    PUT_NUMBERS = 1
+
+
+FEATURES: Final = (int(Feature.PUT_NUMBERS),)
+"""What a home of this release does."""
+FEATURES_MOST: Final = 32
+"""How many numbers a home may name."""
 
 
 @unique
@@ -107,3 +126,4 @@ class BodyKind(IntEnum):
     HANGUP = 9
     OUT_OF_STEP = 10
     ENDPOINTS = 11
+    ABLE = 12

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
-from hamseda.errors import WireError
+from hamseda.errors import NewerReleaseError, WireError
 from hamseda.wire.cbor import Value, encode
+from hamseda.wire.codes import FEATURES_MOST
 from hamseda.wire.fields import Fields
 from hamseda.wire.host import (
     DOOR_MOST,
@@ -22,6 +23,7 @@ from hamseda.wire.host import (
 )
 
 ENDPOINTS_MOST = 16
+SCHEME_MOST = 16
 LINE_KEY_BYTES = 1216
 
 
@@ -56,17 +58,19 @@ class Endpoint:
         }
 
     @classmethod
-    def take_untrusted(cls, fields: Fields) -> Self:
-        """Read the map that stands in a descriptor."""
+    def take_untrusted(cls, fields: Fields) -> Self | None:
+        """Read the map that stands in a descriptor; None is a way of a later release."""
+        scheme = fields.text(0, SCHEME_MOST)
+        if scheme not in ("https", "http"):
+            return None
         value = cls(
-            scheme=_scheme_untrusted(fields.text(0, 5)),
+            scheme=scheme,
             host=fields.text(1, HOST_MOST),
             port=fields.uint(2, 1, 65535),
             tls_name=fields.text(3, HOST_MOST),
             door=fields.text(4, DOOR_MOST),
             web=fields.bool(5),
         )
-        fields.done()
         check_host_untrusted(value.host)
         check_door_untrusted(value.door)
         if value.tls_name:
@@ -74,14 +78,6 @@ class Endpoint:
         if value.scheme == "http" and not is_loopback(value.host):
             raise WireError("an endpoint without TLS may only be this machine")
         return value
-
-
-def _scheme_untrusted(text: str) -> Literal["https", "http"]:
-    if text == "https":
-        return "https"
-    if text == "http":
-        return "http"
-    raise WireError("an endpoint has another scheme than https or http")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +88,7 @@ class Descriptor:
     line_key_hash: bytes = field(repr=False)
     """SHA-256 of the line public key."""
     endpoints: tuple[Endpoint, ...] = field(repr=False)
+    """Those that this release knows how to reach, at least one."""
     version: int
     expiry: int
     """Unix seconds."""
@@ -114,16 +111,18 @@ class Descriptor:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode a descriptor; its signature is for `hamseda.crypto.home_identity` to check."""
         fields = Fields.parse_untrusted(data, "descriptor")
-        fields.version()
-        value = cls(
+        fields.version("this home")
+        named = [Endpoint.take_untrusted(each) for each in fields.maps(3, ENDPOINTS_MOST)]
+        known = tuple(each for each in named if each is not None)
+        if not known:
+            raise NewerReleaseError("every way to this home")
+        return cls(
             home_key=fields.bytes(1, 32),
             line_key_hash=fields.bytes(2, 32),
-            endpoints=tuple(map(Endpoint.take_untrusted, fields.maps(3, ENDPOINTS_MOST))),
+            endpoints=known,
             version=fields.uint(4),
             expiry=fields.uint(5),
         )
-        fields.done()
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,6 @@ class SignedDescriptor:
         """Decode both; the body must be a descriptor, and stays bytes."""
         fields = Fields.parse_untrusted(data, "signed descriptor")
         value = cls(fields.bytes(0), fields.bytes(1, 64))
-        fields.done()
         Descriptor.parse_untrusted(value.body)
         return value
 
@@ -154,17 +152,23 @@ class HomeDocument:
     signed: bytes = field(repr=False)
     """An encoded `SignedDescriptor`."""
     line_key: bytes = field(repr=False)
+    features: tuple[int, ...] = ()
+    """What the home's `hello` says, for who has no line yet: a hint, the line's word counts."""
 
     def encode(self) -> bytes:
-        """Encode both."""
-        return encode({0: self.signed, 1: self.line_key})
+        """Encode all of it."""
+        body: dict[int, Value] = {0: self.signed, 1: self.line_key}
+        return encode(body | {2: self.features} if self.features else body)
 
     @classmethod
     def parse_untrusted(cls, data: bytes) -> Self:
-        """Decode both; neither signature nor key hash is checked here."""
+        """Decode all of it; neither signature nor key hash is checked here."""
         fields = Fields.parse_untrusted(data, "home document")
-        value = cls(fields.bytes(0), fields.bytes(1, LINE_KEY_BYTES))
-        fields.done()
+        value = cls(
+            fields.bytes(0),
+            fields.bytes(1, LINE_KEY_BYTES),
+            fields.optional_uints(2, FEATURES_MOST),
+        )
         SignedDescriptor.parse_untrusted(value.signed)
         return value
 

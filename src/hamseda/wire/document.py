@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Self
 
-from hamseda.errors import WireError
+from hamseda.errors import NewerReleaseError, WireError
 from hamseda.wire import base64url
 from hamseda.wire.cbor import Value, encode
 from hamseda.wire.codes import RecordType
@@ -42,9 +42,7 @@ class GetDocument:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "document")
-        value = cls(fields.request(), fields.uint(1))
-        fields.done()
-        return value
+        return cls(fields.request(), fields.uint(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,6 @@ class DocumentReply:
         document, door = fields.bytes(0), fields.text(1, DOOR_MOST)
         hashes = fields.bytes(2, (0, CERTIFICATE_HASH_BYTES, 2 * CERTIFICATE_HASH_BYTES))
         page = fields.optional_bytes(3, PAGE_BYTES)
-        fields.done()
         if door:
             check_door_untrusted(door)
         starts = range(0, len(hashes), CERTIFICATE_HASH_BYTES)
@@ -108,6 +105,8 @@ def parse_list_untrusted(text: str) -> bytes:
     try:
         signed = base64url.decode_untrusted(kept.removeprefix(LIST_PREFIX))
         parse_signed_descriptor_untrusted(signed)
+    except NewerReleaseError:
+        raise
     except WireError:
         raise WireError(
             "this list of endpoints is incomplete or was changed",

@@ -1,7 +1,9 @@
 """Read the integer-keyed maps of the specification: presence first, then type, then size.
 
-A parser opens a map, takes the keys that its CDDL names, and calls `done`, which refuses every
-key that nobody took. Each failure is a `WireError` that names the map and the key, never a value.
+A parser opens a map and takes the keys that its CDDL names; a key that it does not know is a later
+release's and is passed over (spec/growth.md §1). What this program wrote for itself ends with
+`done`, which refuses such keys: rewriting the item would lose them. Each failure is a `WireError`
+that names the map and the key, never a value.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import TypeAlias, TypeVar
 
-from hamseda.errors import WireError
+from hamseda.errors import NewerReleaseError, WireError
 from hamseda.wire.cbor import LIMIT, UINT_MOST, Value, decode_untrusted
 
 Octets: TypeAlias = bytes  # two methods below are called `bytes` and `bool`
@@ -42,17 +44,23 @@ class Fields:
         """Take an integer from `low` to `high`, both included."""
         return self._uint(self._take(key), key, low, high)
 
-    def code(self, key: int, codes: type[Code]) -> Code:
-        """Take one number of a closed list of the registry."""
+    def code(self, key: int, codes: type[Code], *, otherwise: Code | None = None) -> Code:
+        """Take one number of a list of the registry; `otherwise` stands for what is not in it."""
         value = self.uint(key)
         try:
             return codes(value)
         except ValueError:
+            if otherwise is not None:
+                return otherwise
             raise self._bad(key, "is not in the registry") from None
 
-    def version(self) -> None:
-        """Take key 0, which must say protocol version 1."""
-        self.uint(0, 1, 1)
+    def version(self, what: str = "") -> None:
+        """Take key 0, which must say version 1; a later one raises `NewerReleaseError`.
+
+        `what` names the thing to a person.
+        """
+        if self.uint(0, 1) > 1:
+            raise NewerReleaseError(what or self._name)
 
     def request(self) -> int:
         """Take key 0, the number of a request: 1 to 2^32 - 1 (spec/line.md §4)."""
@@ -96,6 +104,10 @@ class Fields:
         """Take an array of 1 to `most` integers."""
         return tuple(self._uint(item, key, 0, UINT_MOST) for item in self.array(key, most))
 
+    def optional_uints(self, key: int, most: int) -> tuple[int, ...]:
+        """Take an array of 1 to `most` integers, or none when the key is missing."""
+        return self.uints(key, most) if key in self._rest else ()
+
     def maps(self, key: int, most: int) -> tuple[Fields, ...]:
         """Take an array of 1 to `most` maps."""
         name = f"{self._name}.{key}"
@@ -125,7 +137,7 @@ class Fields:
         return self.code(key, codes) if key in self._rest else None
 
     def done(self) -> None:
-        """Refuse the keys that nobody took: an unknown key is a bad message."""
+        """Refuse the keys that nobody took, in what this program wrote for itself."""
         if self._rest:
             raise WireError(f"{self._name} has {len(self._rest)} unknown keys")
 

@@ -58,7 +58,7 @@ class Bundle:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode a bundle; the home's signature is not checked here."""
         fields = Fields.parse_untrusted(data, "bundle")
-        fields.version()
+        fields.version("this invitation")
         value = cls(
             home=fields.bytes(1),
             voucher=fields.bytes(2, VOUCHER_BYTES),
@@ -70,7 +70,6 @@ class Bundle:
             expiry=fields.uint(8),
             random=fields.bytes(9, 32),
         )
-        fields.done()
         SignedDescriptor.parse_untrusted(value.home)
         return value
 
@@ -100,7 +99,6 @@ class AcceptBody:
             kem_key=fields.bytes(3, KEM_KEY_BYTES),
             mailbox=fields.bytes(4),
         )
-        fields.done()
         MailboxAddress.parse_untrusted(value.mailbox)
         return value
 
@@ -123,7 +121,6 @@ class Welcome:
         """Decode the message."""
         fields = Fields.parse_untrusted(data, "welcome")
         value = cls(fields.bytes(0, 32), fields.bytes(1), fields.bytes(2, 64))
-        fields.done()
         MailboxAddress.parse_untrusted(value.mailbox)
         return value
 
@@ -144,9 +141,7 @@ class Refused:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the message."""
         fields = Fields.parse_untrusted(data, "refused")
-        value = cls(fields.bytes(0, 32), fields.code(1, RefusedReason), fields.bytes(2, 64))
-        fields.done()
-        return value
+        return cls(fields.bytes(0, 32), fields.code(1, RefusedReason), fields.bytes(2, 64))
 
 
 parse_accept_body_untrusted = AcceptBody.parse_untrusted

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from hamseda.wire.cbor import encode
-from hamseda.wire.codes import Bye, RecordType
+from hamseda.wire.cbor import Value, encode
+from hamseda.wire.codes import FEATURES_MOST, Bye, RecordType
 from hamseda.wire.fields import Fields
 from hamseda.wire.status import Status
 
@@ -45,20 +45,25 @@ class Hello:
     """How many deliveries of one mailbox may be unacknowledged."""
     idle: int
     """After how many silent seconds the home closes the line."""
-    version: int = 1
+    features: tuple[int, ...] = ()
+    """What the home understands beyond the beginnings of version 1, known here or not."""
 
     def encode(self) -> bytes:
         """Encode the body."""
-        return encode({0: self.version, 1: self.now, 2: self.window, 3: self.idle})
+        body: dict[int, Value] = {0: 1, 1: self.now, 2: self.window, 3: self.idle}
+        return encode(body | {4: self.features} if self.features else body)
 
     @classmethod
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body; another version than 1 is a bad message."""
         fields = Fields.parse_untrusted(data, "hello")
-        fields.version()
-        value = cls(now=fields.uint(1), window=fields.uint(2, 1), idle=fields.uint(3, 1))
-        fields.done()
-        return value
+        fields.version("this home")
+        return cls(
+            now=fields.uint(1),
+            window=fields.uint(2, 1),
+            idle=fields.uint(3, 1),
+            features=fields.optional_uints(4, FEATURES_MOST),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +85,10 @@ class Reply:
 
     @classmethod
     def parse_untrusted(cls, data: bytes) -> Self:
-        """Decode the body."""
+        """Decode the body; a status of a later release reads as `BAD_REQUEST`."""
         fields = Fields.parse_untrusted(data, "reply")
-        value = cls(fields.request(), fields.code(1, Status), fields.optional_bytes(2))
-        fields.done()
-        return value
+        status = fields.code(1, Status, otherwise=Status.BAD_REQUEST)
+        return cls(fields.request(), status, fields.optional_bytes(2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +107,7 @@ class Ping:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "ping")
-        value = cls(fields.request())
-        fields.done()
-        return value
+        return cls(fields.request())
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,4 @@ class Byes:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "bye")
-        value = cls(fields.code(1, Bye))
-        fields.done()
-        return value
+        return cls(fields.code(1, Bye, otherwise=Bye.UNKNOWN))

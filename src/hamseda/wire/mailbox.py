@@ -32,9 +32,7 @@ class MailboxAddress:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode an address."""
         fields = Fields.parse_untrusted(data, "mailbox address")
-        value = cls(fields.id(0), fields.bytes(1, 32), fields.bytes(2, 32))
-        fields.done()
-        return value
+        return cls(fields.id(0), fields.bytes(1, 32), fields.bytes(2, 32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +58,13 @@ class Create:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "create")
-        value = cls(
+        return cls(
             q=fields.request(),
             mailbox=fields.id(1),
             read_key=fields.bytes(2, 32),
             cap_hash=fields.bytes(3, 32),
             voucher=fields.optional_bytes(4, VOUCHER_BYTES),
         )
-        fields.done()
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +87,13 @@ class Put:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "put")
-        value = cls(
+        return cls(
             q=fields.request(),
             mailbox=fields.id(1),
             cap=fields.bytes(2, 32),
             put_id=fields.id(3),
             envelope=fields.bytes(4, ENVELOPE_SIZES),
         )
-        fields.done()
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +114,7 @@ class Subscribe:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "subscribe")
-        value = cls(fields.request(), fields.id(1), fields.bytes(2, 64))
-        fields.done()
-        return value
+        return cls(fields.request(), fields.id(1), fields.bytes(2, 64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +135,7 @@ class Ack:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "ack")
-        value = cls(fields.request(), fields.id(1), fields.uints(2, ACK_MOST))
-        fields.done()
-        return value
+        return cls(fields.request(), fields.id(1), fields.uints(2, ACK_MOST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +155,7 @@ class CloseMailbox:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "close_mailbox")
-        value = cls(fields.request(), fields.id(1))
-        fields.done()
-        return value
+        return cls(fields.request(), fields.id(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +175,7 @@ class GetVoucher:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "voucher")
-        value = cls(fields.request(), fields.id(1))
-        fields.done()
-        return value
+        return cls(fields.request(), fields.id(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,15 +199,13 @@ class PutBundle:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "put_bundle")
-        value = cls(
+        return cls(
             q=fields.request(),
             mailbox=fields.id(1),
             bundle=fields.id(2),
             blob=fields.bytes(3, BLOB_SIZES),
             expiry=fields.uint(4),
         )
-        fields.done()
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +227,7 @@ class DeleteBundle:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "delete_bundle")
-        value = cls(fields.request(), fields.id(1), fields.id(2), fields.code(3, BundleEnd))
-        fields.done()
-        return value
+        return cls(fields.request(), fields.id(1), fields.id(2), fields.code(3, BundleEnd))
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,9 +250,7 @@ class Deliver:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "deliver")
-        value = cls(fields.id(1), fields.uint(2), fields.uint(3), fields.bytes(4, ENVELOPE_SIZES))
-        fields.done()
-        return value
+        return cls(fields.id(1), fields.uint(2), fields.uint(3), fields.bytes(4, ENVELOPE_SIZES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +269,4 @@ class Replaced:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "replaced")
-        value = cls(fields.id(1))
-        fields.done()
-        return value
+        return cls(fields.id(1))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from hamseda.errors import WireError
 from hamseda.wire.codes import RecordType
 from hamseda.wire.document import GetDocument
+from hamseda.wire.fields import Fields
 from hamseda.wire.line import Byes, Hello, Ping, Reply
 from hamseda.wire.mailbox import (
     Ack,
@@ -41,6 +43,19 @@ Request: TypeAlias = (
     | RoomControl
 )
 """What a client says to its home. All but `RoomControl` get a `Reply`."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRequest:
+    """Stand for a request of a later release, which is answered with `BAD_REQUEST`."""
+
+    q: int
+
+    @classmethod
+    def parse_untrusted(cls, data: bytes) -> Self:
+        """Decode the number alone."""
+        return cls(Fields.parse_untrusted(data, "unknown request").request())
+
 
 Push: TypeAlias = Hello | Reply | Deliver | Replaced | RoomPeer | RoomControl | Byes
 """What a home says to a client."""
@@ -81,17 +96,22 @@ def encode_message(message: Request | Push) -> tuple[RecordType, bytes]:
     return message.type, message.encode()
 
 
-def parse_request_untrusted(record_type: int, body: bytes) -> Request:
+def parse_request_untrusted(record_type: int, body: bytes) -> Request | UnknownRequest:
     """Decode what a client sent; a type that only a home may send is a bad message."""
-    parse = _REQUESTS.get(record_type)
-    if parse is None:
+    if record_type in _REQUESTS:
+        return _REQUESTS[record_type](body)
+    if record_type in _PUSHES:
         raise WireError(f"record type {record_type:#x} is no request")
-    return parse(body)
+    return UnknownRequest.parse_untrusted(body)
 
 
-def parse_push_untrusted(record_type: int, body: bytes) -> Push:
-    """Decode what a home sent; a type that only a client may send is a bad message."""
-    parse = _PUSHES.get(record_type)
-    if parse is None:
+def parse_push_untrusted(record_type: int, body: bytes) -> Push | None:
+    """Decode what a home sent; None is what only a later release knows.
+
+    A type that only a client may send is a bad message.
+    """
+    if record_type in _PUSHES:
+        return _PUSHES[record_type](body)
+    if record_type in _REQUESTS:
         raise WireError(f"record type {record_type:#x} is nothing that a home sends")
-    return parse(body)
+    return None

@@ -82,4 +82,4 @@ def split_body_untrusted(body: bytes) -> tuple[int, bytes]:
 
 def check_empty_untrusted(content: bytes) -> None:
     """Refuse a `confirm` or `out_of_step` that carries anything."""
-    Fields.parse_untrusted(content, "empty body").done()
+    Fields.parse_untrusted(content, "empty body")

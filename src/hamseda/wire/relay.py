@@ -87,15 +87,13 @@ class GetGrant:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "grant request")
-        value = cls(
+        return cls(
             q=fields.request(),
             mailbox=fields.id(1),
             room=fields.id(2),
             h0=fields.bytes(3, 16),
             h1=fields.bytes(4, 16),
         )
-        fields.done()
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +117,13 @@ class Join:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "join")
-        value = cls(
+        return cls(
             q=fields.request(),
             handle=fields.uint(1, 0, HANDLE_MOST),
             grant=fields.bytes(2, GRANT_BYTES),
             seat=fields.uint(3, 0, 1),
             secret=fields.bytes(4, 16),
         )
-        fields.done()
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +143,7 @@ class Leave:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "leave")
-        value = cls(fields.request(), fields.uint(1, 0, HANDLE_MOST))
-        fields.done()
-        return value
+        return cls(fields.request(), fields.uint(1, 0, HANDLE_MOST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +163,7 @@ class RoomPeer:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "room_peer")
-        value = cls(fields.uint(1, 0, HANDLE_MOST), fields.bool(2))
-        fields.done()
-        return value
+        return cls(fields.uint(1, 0, HANDLE_MOST), fields.bool(2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +183,4 @@ class RoomControl:
     def parse_untrusted(cls, data: bytes) -> Self:
         """Decode the body."""
         fields = Fields.parse_untrusted(data, "room_control")
-        value = cls(fields.uint(1, 0, HANDLE_MOST), fields.bytes(2, most=CONTROL_MOST))
-        fields.done()
-        return value
+        return cls(fields.uint(1, 0, HANDLE_MOST), fields.bytes(2, most=CONTROL_MOST))

@@ -33,7 +33,11 @@ function opening(page) {
   bad("truncated", "a byte short", "truncated", cut(signed));
   bad("longer", "a byte behind", "one byte too long", longer(signed));
   bad("unsigned", "no signature", "missing field", encode({ 0: bytes }));
-  bad("unknown", "signed, but with key 6", "unknown key", changed({ 6: 0 }));
+  const later = { ...fields, 6: 0 };
+  page.ok("signed-unknown", "a key of a later release, under the signature", "signed_descriptor_open",
+    { home_id, signed_descriptor: changed({ 6: 0 }) }, { home, value: picture(later) });
+  page.bad("signed-unknown-stripped", "the same, with that key taken out", "wrong value", "signed_descriptor_open",
+    { home_id, signed_descriptor: encode({ 0: bytes, 1: sign(home_seed, "descriptor", h(encode(later))) }) });
   bad("version", "signed, but of version 2", "wrong value", changed({ 0: 2 }));
   bad("scheme", "signed, but with the scheme ws", "wrong value", changed({ 3: [{ ...ENDPOINTS[0], 0: "ws" }] }));
   bad("non-canonical", "signed, but version in two bytes", "non-canonical CBOR",
@@ -56,7 +60,8 @@ export default async function descriptor() {
   bad("line-key-short", "a line key of 1215 bytes", "wrong length", document(signed, cut(line_pk)));
   bad("home", "another home is expected", "wrong key", document(signed), { home_id: homeId(idKey(r("other"))) });
   bad("no-line-key", "no line key", "missing field", encode({ 0: signed }));
-  bad("unknown", "with key 2", "unknown key", encode({ 0: signed, 1: line_pk, 2: 0 }));
+  page.ok("document-unknown", "with a key of a later release", "home_document_open",
+    { home_id, home_document: encode({ 0: signed, 1: line_pk, 2: [1], 3: 0 }) }, { home, line_pk, value: picture(fields) });
   bad("longer", "a byte behind", "one byte too long", longer(document(signed)));
   bad("truncated", "a byte short", "truncated", cut(document(signed)));
   return page;

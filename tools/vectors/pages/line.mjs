@@ -64,7 +64,6 @@ async function secondMessage(page, f) {
   bad("type", "rec0 is a reply", "wrong value", rec0(keys.k_s2c, 0, 0x31, encode({ 0: 1, 1: 0 })));
   bad("bucket", "rec0 in the bucket of 1024", "wrong length", rec0(keys.k_s2c, 0, 0x30, HELLO, 1024));
   bad("hello-missing", "hello without window", "missing field", hello(without(good)));
-  bad("hello-unknown", "hello with key 4", "unknown key", hello({ ...good, 4: 0 }));
   bad("hello-version", "hello of version 2", "wrong value", hello({ ...good, 0: 2 }));
   bad("hello-trailing", "a byte after hello's map", "one byte too long", rec0(keys.k_s2c, 0, 0x30, longer(HELLO)));
   bad("padding", "rec0 not padded with 80", "bad padding", { m2: cat(head, rawRecord(keys.k_s2c, 0, cat(0x30, HELLO, zeros(256 - 1 - HELLO.length)))) });

@@ -8,6 +8,7 @@ const Q = 77;
 const BIG = 2 ** 32;
 const id = r("id", 16);
 const envelope = r("envelope", 4096);
+const id2 = r("nA", 32);
 const badQ = [["q-0", { 0: 0 }], ["q-2-32", { 0: BIG }]];
 const handles = [["handle-8", { 1: 8 }]];
 const endpoint = (change) => ({ 3: [{ ...ENDPOINTS[0], ...change }] });
@@ -28,8 +29,8 @@ const STRUCTURES = [
   ["ping", 0x1b, { 0: Q }, [], [], badQ],
   ["document", 0x1c, { 0: Q, 1: 7 }, [], [], badQ],
   ["room_control", 0x20, { 1: 3, 2: cat(2, r("control", 256)) }, [], [], [...handles, ["body-4098", { 2: r("too much", 4098) }]]],
-  ["hello", 0x30, { 0: 1, 1: 1_760_000_000, 2: 32, 3: 75 }, [], [], [["version", { 0: 2 }]]],
-  ["reply", 0x31, { 0: Q, 1: 0, 2: r("result", 52) }, [2], [], [...badQ, ["status-8", { 1: 8 }]]],
+  ["hello", 0x30, { 0: 1, 1: 1_760_000_000, 2: 32, 3: 75, 4: [1, 900] }, [4], [], [["version", { 0: 2 }], ["features-none", { 4: [] }], ["features-33", { 4: Array(33).fill(1) }]]],
+  ["reply", 0x31, { 0: Q, 1: 0, 2: r("result", 52) }, [2], [], badQ],
   ["deliver", 0x32, { 1: id, 2: 41, 3: 3600, 4: envelope }, [], [1, 4], []],
   ["replaced", 0x33, { 1: id }, [], [1], []],
   ["room_peer", 0x34, { 1: 2, 2: true }, [], [], handles],
@@ -37,11 +38,11 @@ const STRUCTURES = [
   ["mailbox_address", null, address("mailbox"), [], [0, 1, 2], []],
   ["descriptor", null, descriptorFields, [], [1, 2], [
     ["version", { 0: 2 }], ["no-endpoint", { 3: [] }], ["endpoints-17", { 3: Array(17).fill(ENDPOINTS[0]) }],
-    ["scheme", endpoint({ 0: "ftp" })], ["port-0", endpoint({ 2: 0 })], ["port-65536", endpoint({ 2: 65536 })],
-    ["endpoint-unknown", endpoint({ 6: 0 })], ["endpoint-web", endpoint({ 5: 1 })],
+    ["scheme-sole", endpoint({ 0: "ftp" })], ["port-0", endpoint({ 2: 0 })], ["port-65536", endpoint({ 2: 65536 })],
+    ["endpoint-web", endpoint({ 5: 1 })],
   ]],
   ["signed_descriptor", null, { 0: descriptor, 1: r("sig", 64) }, [], [1], []],
-  ["home_document", null, { 0: signedDescriptor, 1: line_pk }, [], [1], []],
+  ["home_document", null, { 0: signedDescriptor, 1: line_pk, 2: [1, 900] }, [2], [1], []],
   ["document_reply", null, { 0: r("document", 40), 1: "a-secret-door", 2: r("certificate", 32), 3: r("page", 32) }, [3], [2, 3], [
     ["door", { 1: "short" }], ["hashes-3", { 2: r("certificates", 96) }],
   ]],
@@ -55,6 +56,7 @@ const STRUCTURES = [
   ["welcome", null, { 0: r("ctx", 32), 1: mA, 2: r("sig", 64) }, [], [0, 2], []],
   ["refused", null, { 0: r("ctx", 32), 1: 1, 2: r("sig", 64) }, [], [0, 2], []],
   ["confirm", null, {}, [], [], []],
+  ["able", null, { 0: [1, 900] }, [], [], [["none", { 0: [] }], ["17", { 0: Array(17).fill(1) }]]],
   ["cancel", null, { 0: r("call", 16) }, [], [0], []],
   ["decline", null, { 0: r("call", 16) }, [], [0], []],
   ["busy", null, { 0: r("call", 16) }, [], [0], []],
@@ -67,10 +69,10 @@ const STRUCTURES = [
   ["offer", null, { 0: encode({ 0: 1 }), 1: r("sig", 64) }, [], [1], []],
   ["answer", null, { 0: encode({ 0: 1 }), 1: r("sig", 64) }, [], [1], []],
   // Value and reason are there exactly when the kind's row in spec/call.md §4 has them.
-  ["control", null, { 0: 5, 1: 6, 2: r("nA", 32) }, [], [2], [["kind-10", { 1: 10 }], ["with-reason", { 3: 1 }]]],
-  ["control", null, { 0: 6, 1: 8, 3: 1 }, [], [], [["with-value", { 2: r("nA", 32) }]], "control-hangup"],
-  ["control", null, { 0: 7, 1: 7 }, [], [], [["with-value", { 2: r("nA", 32) }]], "control-bare"],
-  ["control", null, { 0: 8, 1: 9 }, [], [], [["with-value", { 2: r("nA", 32) }]], "control-moved"],
+  ["control", null, { 0: 5, 1: 6, 2: r("nA", 32) }, [], [2], [["kind-10", { 1: 10 }]]],
+  ["control", null, { 0: 6, 1: 8, 3: 1 }, [], [], [], "control-hangup"],
+  ["control", null, { 0: 7, 1: 7 }, [], [], [], "control-bare"],
+  ["control", null, { 0: 8, 1: 9 }, [], [], [], "control-moved"],
 ];
 
 const without = (fields, key) => Object.fromEntries(Object.entries(fields).filter(([k]) => Number(k) !== key));
@@ -84,7 +86,8 @@ function cases(page, [name, type, fields, optional, fixed, wrong, as = name]) {
   const whole = encode(fields);
   bad("truncated", "the last byte is missing", "truncated", whole.slice(0, -1));
   bad("longer", "a byte behind", "one byte too long", longer(whole));
-  bad("unknown", "a key that is not listed", "unknown key", encode({ ...fields, 21: 0 }));
+  page.ok(`${as}-unknown`, "a key of a later release is passed over", "body_known",
+    { ...head, body: encode({ ...fields, 21: [{ 0: r("later", 3) }] }) }, { known: whole });
   bad("not-a-map", "an array", "wrong value", encode([]));
   for (const key of Object.keys(fields).map(Number)) {
     if (optional.includes(key)) ok(`-without-${key}`, without(fields, key));
@@ -98,6 +101,24 @@ function cases(page, [name, type, fields, optional, fixed, wrong, as = name]) {
   for (const [suffix, change] of wrong) bad(suffix, "a value outside the rule", "wrong value", encode({ ...fields, ...change }));
 }
 
+/** What a later release may say, and what this one reads in it (spec/growth.md). */
+function growth(page) {
+  const known = (as, what, name, type, body, read) =>
+    page.ok(as, what, "body_known", { name, ...(type === null ? {} : { type }), body: encode(body) }, { known: encode(read) });
+  known("reply-status-8", "a status of a later release reads as bad_request", "reply", 0x31, { 0: Q, 1: 8 }, { 0: Q, 1: 5 });
+  known("bye-99", "a reason of a later release reads as none", "bye", 0x35, { 1: 99 }, { 1: 0 });
+  known("hangup-99", "a reason of a later release is an end like any other", "hangup", null, { 0: id, 1: 99 }, { 0: id, 1: 1 });
+  const later = { ...ENDPOINTS[0], 0: "later" };
+  known("descriptor-scheme", "a way of a later release is passed over", "descriptor", null,
+    { ...descriptorFields, 3: [later, ...ENDPOINTS] }, { ...descriptorFields, 3: ENDPOINTS });
+  known("descriptor-endpoint-key", "a key of a later release in an endpoint", "descriptor", null,
+    { ...descriptorFields, 3: [{ ...ENDPOINTS[0], 6: 0 }] }, { ...descriptorFields, 3: [ENDPOINTS[0]] });
+  known("control-with-reason", "a key that the kind has not", "control", null, { 0: 5, 1: 6, 2: id2, 3: 1 }, { 0: 5, 1: 6, 2: id2 });
+  page.ok("request-later", "a request of a later release", "request_unknown", { type: 0x2f, body: encode({ 0: Q, 1: "what?" }) }, { q: Q });
+  page.bad("request-later-no-q", "a request of a later release without number", "missing field", "request_unknown", { type: 0x2f, body: encode({ 1: 0 }) });
+  page.ok("push-later", "what a later home says unasked", "push_unknown", { type: 0x3f, body: encode({ 1: 0 }) }, {});
+}
+
 export default function messages() {
   const page = new Page("messages", "spec/registry.md");
   for (const structure of STRUCTURES) cases(page, structure);
@@ -105,5 +126,6 @@ export default function messages() {
     const fields = { 1: id, 2: 0, 3: 0, 4: new Uint8Array(size) };
     page.ok(`deliver-${size}`, "a larger envelope", "body", { name: "deliver", type: 0x32, body: encode(fields) }, { value: picture(fields) });
   }
+  growth(page);
   return page;
 }

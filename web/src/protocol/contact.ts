@@ -72,7 +72,7 @@ const ContactRecord = structure(
     /** Another key than the verified one of this name; the words were not compared since. */
     changed: flag(17),
   },
-  { versioned: true },
+  { versioned: true, isOwn: true },
 );
 
 /** One contact as this side knows it, which is an `Inbox` too. */

@@ -52,7 +52,7 @@ const InvitationRecord = structure(
     /** Unix seconds, by the home's clock. */
     expiry: uint(8),
   },
-  { versioned: true },
+  { versioned: true, isOwn: true },
 );
 export type Invitation = Of<typeof InvitationRecord>;
 

@@ -11,6 +11,7 @@ const FAULTS: Readonly<Record<InvitationFault, Key>> = {
   expired: "accept.expired",
   cancelled: "accept.cancelled",
   altered: "accept.altered",
+  newer: "accept.newer",
   unreachable: "accept.unreachable",
 };
 

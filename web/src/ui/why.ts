@@ -39,6 +39,7 @@ const FAILURES: Readonly<Record<Failure, Words>> = {
   eof_error: { why: "net.closed", next: "next.wait" },
   http_not_a_home: { why: "net.nohome", next: "fix.address" },
   line_wrong_key: { why: "net.wrongkey", next: "fix.ask" },
+  newer_release: { why: "net.newer", next: "fix.reload" },
   line_mute: { why: "net.mute", next: "fix.host" },
   unknown_failure: { why: "net.unknown", next: "next.online" },
 };

@@ -54,7 +54,11 @@ export const CallRef = structure("call reference", { callId: id(0) });
 export type CallRef = Of<typeof CallRef>;
 
 /** End a call and say why. */
-export const Hangup = structure("hangup", { callId: id(0), reason: code(1, HangupReason) });
+export const Hangup = structure("hangup", {
+  callId: id(0),
+  /** What a later release adds is an end like any other. */
+  reason: code(1, HangupReason, HangupReason.HUNG_UP),
+});
 export type Hangup = Of<typeof Hangup>;
 
 /** One thing said in the room, under a key of the call (§4); `seq` grows per direction and key. */
@@ -85,9 +89,7 @@ export const Control = {
   /** Decode the plaintext; value and reason are there exactly when the kind has them. */
   parseUntrusted(data: Bytes): Control {
     const fields = Fields.parseUntrusted(data, "control");
-    const control = takeControlUntrusted(fields);
-    fields.done();
-    return control;
+    return takeControlUntrusted(fields);
   },
 };
 
@@ -100,7 +102,7 @@ function takeControlUntrusted(fields: Fields): Control {
     case ControlKind.REVEAL:
       return { seq, kind, value: fields.bytes(2, 32) };
     case ControlKind.HANGUP:
-      return { seq, kind, reason: fields.code(3, HangupReason) };
+      return { seq, kind, reason: fields.code(3, HangupReason, HangupReason.HUNG_UP) };
     case ControlKind.CANCEL:
     case ControlKind.DECLINE:
     case ControlKind.BUSY:

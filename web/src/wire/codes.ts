@@ -25,8 +25,17 @@ export const RecordType = {
 } as const;
 export type RecordType = (typeof RecordType)[keyof typeof RecordType];
 
+/** What a home does beyond the beginnings of version 1 (registry §7); it may name others too. */
+export const Feature = { PUT_NUMBERS: 1 } as const;
+export type Feature = (typeof Feature)[keyof typeof Feature];
+
+/** How many numbers a home may name. */
+export const FEATURES_MOST = 32;
+
 /** Why a home closes a line (registry §5). */
 export const Bye = {
+  /** Never sent: stands for a reason of a later release. */
+  UNKNOWN: 0,
   STOPPING: 1,
   TOO_MANY_LINES: 2,
   TOO_SLOW: 3,
@@ -82,5 +91,6 @@ export const BodyKind = {
   HANGUP: 9,
   OUT_OF_STEP: 10,
   ENDPOINTS: 11,
+  ABLE: 12,
 } as const;
 export type BodyKind = (typeof BodyKind)[keyof typeof BodyKind];

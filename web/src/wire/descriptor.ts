@@ -5,11 +5,24 @@
  * `HomeDocument.signed` keep them, nothing is encoded again.
  */
 
-import { WireError } from "../errors";
+import { NewerReleaseError, WireError } from "../errors";
+import { FEATURES_MOST } from "./codes";
+import type { Fields } from "./fields";
 import { DOOR_MOST, HOST_MOST, checkDoorUntrusted, checkHostUntrusted, isLoopback } from "./host";
-import { type Field, type Of, bool, bytes, maps, structure, text, uint } from "./structure";
+import {
+  type Field,
+  type Of,
+  bool,
+  bytes,
+  maps,
+  optionalUints,
+  structure,
+  text,
+  uint,
+} from "./structure";
 
 export const ENDPOINTS_MOST = 16;
+export const SCHEME_MOST = 16;
 export const LINE_KEY_BYTES = 1216;
 
 /** One way to reach a home. */
@@ -43,12 +56,36 @@ function scheme(key: number): Field<"https" | "http"> {
   return {
     key,
     takeUntrusted(fields) {
-      const found = fields.text(key, 5);
+      const found = fields.text(key, SCHEME_MOST);
       if (found === "https" || found === "http") return found;
-      throw new WireError("an endpoint has another scheme than https or http");
+      throw new LaterWayError("an endpoint has another scheme than https or http");
     },
     give: (value) => value,
   };
+}
+
+/** A way to a home that only a later release knows. */
+class LaterWayError extends WireError {}
+
+/** The endpoints that this release knows how to reach, at least one. */
+function endpoints(key: number): Field<readonly Endpoint[]> {
+  return {
+    ...maps(key, ENDPOINTS_MOST, Endpoint),
+    takeUntrusted(fields) {
+      const known = fields.maps(key, ENDPOINTS_MOST).flatMap(knownUntrusted);
+      if (known.length === 0) throw new NewerReleaseError("every way to this home");
+      return known;
+    },
+  };
+}
+
+function knownUntrusted(fields: Fields): readonly Endpoint[] {
+  try {
+    return [Endpoint.takeUntrusted(fields)];
+  } catch (error) {
+    if (error instanceof LaterWayError) return [];
+    throw error;
+  }
 }
 
 /** Bind a home's line key and endpoints to its identity. */
@@ -58,7 +95,7 @@ export const Descriptor = structure(
     homeKey: bytes(1, 32),
     /** SHA-256 of the line public key. */
     lineKeyHash: bytes(2, 32),
-    endpoints: maps(3, ENDPOINTS_MOST, Endpoint),
+    endpoints: endpoints(3),
     version: uint(4),
     /** Unix seconds. */
     expiry: uint(5),
@@ -82,6 +119,8 @@ export const HomeDocument = structure(
     /** An encoded `SignedDescriptor`. */
     signed: bytes(0),
     lineKey: bytes(1, LINE_KEY_BYTES),
+    /** What the home's hello says, for who has no line yet: a hint, the line's word counts. */
+    features: optionalUints(2, FEATURES_MOST),
   },
   { checkUntrusted: ({ signed }) => void SignedDescriptor.parseUntrusted(signed) },
 );

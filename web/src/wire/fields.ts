@@ -1,11 +1,13 @@
 /**
  * Read the integer-keyed maps of the specification: presence first, then type, then size.
  *
- * A parser opens a map, takes the keys that its CDDL names, and calls `done`, which refuses every
- * key that nobody took. Each failure is a `WireError` that names the map and the key, never a value.
+ * A parser opens a map and takes the keys that its CDDL names; a key that it does not know is a later
+ * release's and is passed over (spec/growth.md §1). What this program wrote for itself ends with
+ * `done`, which refuses such keys: rewriting the item would lose them. Each failure is a `WireError`
+ * that names the map and the key, never a value.
  */
 
-import { WireError } from "../errors";
+import { NewerReleaseError, WireError } from "../errors";
 import { type Bytes, utf8 } from "./bytes";
 import { LIMIT, UINT_MOST, type Value, decodeUntrusted, isArray, isMap } from "./cbor";
 
@@ -35,17 +37,21 @@ export class Fields {
     return this.#uint(this.#take(key), key, low, high);
   }
 
-  /** Take one number of a closed list of the registry. */
-  code<Code extends number>(key: number, codes: Readonly<Record<string, Code>>): Code {
+  /** Take one number of a list of the registry; `otherwise` stands for what is not in it. */
+  code<Code extends number>(
+    key: number,
+    codes: Readonly<Record<string, Code>>,
+    otherwise?: Code,
+  ): Code {
     const value = this.uint(key);
-    const code = Object.values(codes).find((known) => known === value);
+    const code = Object.values(codes).find((known) => known === value) ?? otherwise;
     if (code === undefined) throw this.#bad(key, "is not in the registry");
     return code;
   }
 
-  /** Take key 0, which must say protocol version 1. */
+  /** Take key 0, which must say version 1; a later one throws `NewerReleaseError`. */
   version(): void {
-    this.uint(0, 1, 1);
+    if (this.uint(0, 1) > 1) throw new NewerReleaseError(this.#name);
   }
 
   /** Take key 0, the number of a request: 1 to 2^32 - 1 (spec/line.md §4). */
@@ -96,6 +102,11 @@ export class Fields {
     return this.array(key, most).map((item) => this.#uint(item, key, 0, UINT_MOST));
   }
 
+  /** Take an array of 1 to `most` integers, or none when the key is missing. */
+  optionalUints(key: number, most: number): readonly number[] {
+    return this.#rest.has(key) ? this.uints(key, most) : [];
+  }
+
   /** Take an array of 1 to `most` maps. */
   maps(key: number, most: number): readonly Fields[] {
     return this.array(key, most).map((item) => Fields.ofUntrusted(item, `${this.#name}.${key}`));
@@ -134,7 +145,7 @@ export class Fields {
     return this.#rest.has(key) ? this.code(key, codes) : null;
   }
 
-  /** Refuse the keys that nobody took: an unknown key is a bad message. */
+  /** Refuse the keys that nobody took, in what this program wrote for itself. */
   done(): void {
     if (this.#rest.size > 0) {
       throw new WireError(`${this.#name} has ${this.#rest.size} unknown keys`);

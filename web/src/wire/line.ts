@@ -1,8 +1,8 @@
 /** The sizes of a line and the messages about the line itself (spec/line.md). */
 
-import { Bye, RecordType } from "./codes";
+import { Bye, FEATURES_MOST, RecordType } from "./codes";
 import { Status } from "./status";
-import { type Of, code, message, optionalBytes, request, uint } from "./structure";
+import { type Of, code, message, optionalBytes, optionalUints, request, uint } from "./structure";
 
 export const HANDSHAKE = 0x01;
 export const RECORD = 0x02;
@@ -34,6 +34,8 @@ export const Hello = message(
     window: uint(2, 1),
     /** After how many silent seconds the home closes the line. */
     idle: uint(3, 1),
+    /** What the home understands beyond the beginnings of version 1, known here or not. */
+    features: optionalUints(4, FEATURES_MOST),
   },
   { versioned: true },
 );
@@ -42,7 +44,8 @@ export type Hello = Of<typeof Hello>;
 /** Answer the request `q`; `data` is a grant, a voucher or a seat's answer where one was asked for. */
 export const Reply = message(RecordType.REPLY, "reply", {
   q: request(),
-  status: code(1, Status),
+  /** One of a later release reads as `BAD_REQUEST`. */
+  status: code(1, Status, Status.BAD_REQUEST),
   data: optionalBytes(2),
 });
 export type Reply = Of<typeof Reply>;
@@ -52,5 +55,5 @@ export const Ping = message(RecordType.PING, "ping", { q: request() });
 export type Ping = Of<typeof Ping>;
 
 /** Say why the home closes the line. */
-export const Byes = message(RecordType.BYE, "bye", { reason: code(1, Bye) });
+export const Byes = message(RecordType.BYE, "bye", { reason: code(1, Bye, Bye.UNKNOWN) });
 export type Byes = Of<typeof Byes>;

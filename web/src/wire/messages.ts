@@ -18,7 +18,7 @@ import {
   Subscribe,
 } from "./mailbox";
 import { GetGrant, Join, Leave, RoomControl, RoomPeer } from "./relay";
-import type { Message } from "./structure";
+import { type Message, type Of, request, structure } from "./structure";
 
 const REQUESTS = [
   Create,
@@ -100,18 +100,30 @@ function encodeBody(message: Request | Push): Bytes {
   }
 }
 
+/** A request of a later release, which a home answers with `BAD_REQUEST`. */
+export const UnknownRequest = structure("unknown request", { q: request() });
+export type UnknownRequest = Of<typeof UnknownRequest>;
+
 /** Decode what a client sent; a type that only a home may send is a bad message. */
-export function parseRequestUntrusted(recordType: number, body: Bytes): Request {
+export function parseRequestUntrusted(recordType: number, body: Bytes): Request | UnknownRequest {
   const kind = REQUESTS.find(({ type }) => type === recordType);
-  if (kind === undefined) throw new WireError(`record type ${recordType} is no request`);
-  return kind.parseUntrusted(body);
+  if (kind !== undefined) return kind.parseUntrusted(body);
+  if (PUSHES.some(({ type }) => type === recordType)) {
+    throw new WireError(`record type ${recordType} is no request`);
+  }
+  return UnknownRequest.parseUntrusted(body);
 }
 
-/** Decode what a home sent; a type that only a client may send is a bad message. */
-export function parsePushUntrusted(recordType: number, body: Bytes): Push {
+/**
+ * Decode what a home sent; null is what only a later release knows.
+ *
+ * A type that only a client may send is a bad message.
+ */
+export function parsePushUntrusted(recordType: number, body: Bytes): Push | null {
   const kind = PUSHES.find(({ type }) => type === recordType);
-  if (kind === undefined) {
+  if (kind !== undefined) return kind.parseUntrusted(body);
+  if (REQUESTS.some(({ type }) => type === recordType)) {
     throw new WireError(`record type ${recordType} is nothing that a home sends`);
   }
-  return kind.parseUntrusted(body);
+  return null;
 }

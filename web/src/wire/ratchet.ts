@@ -99,5 +99,5 @@ export function splitBodyUntrusted(body: Bytes): readonly [number, Bytes] {
 
 /** Refuse a `confirm` or `out_of_step` that carries anything. */
 export function checkEmptyUntrusted(content: Bytes): void {
-  Fields.parseUntrusted(content, "empty body").done();
+  Fields.parseUntrusted(content, "empty body");
 }

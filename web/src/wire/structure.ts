@@ -48,6 +48,8 @@ export type Of<S> = S extends Structure<infer T> ? T : never;
 interface Options<T> {
   /** Key 0 says protocol version 1. */
   readonly versioned?: boolean;
+  /** This program wrote it for itself: it has no keys of a later release. */
+  readonly isOwn?: boolean;
   /** Judge what the members' own types do not; throw `WireError`. */
   readonly checkUntrusted?: (value: T) => void;
 }
@@ -72,7 +74,7 @@ export function structure<S extends Shape>(
     takeUntrusted(fields) {
       if (options.versioned === true) fields.version();
       const value = takeMembersUntrusted(shape, fields);
-      fields.done();
+      if (options.isOwn === true) fields.done();
       options.checkUntrusted?.(value);
       return value;
     },
@@ -135,12 +137,14 @@ export function request(): Field<number> {
   return uint(0, 1, 2 ** 32 - 1);
 }
 
-/** One number of a closed list of the registry. */
+/** One number of a list of the registry; `otherwise` stands for what is not in it. */
 export function code<Code extends number>(
   key: number,
   codes: Readonly<Record<string, Code>>,
+  otherwise?: Code,
 ): Field<Code> {
-  return { key, takeUntrusted: (fields) => fields.code(key, codes), give: (value) => value };
+  const takeUntrusted = (fields: Fields): Code => fields.code(key, codes, otherwise);
+  return { key, takeUntrusted, give: (value) => value };
 }
 
 /** The same, or null where the key is missing. */
@@ -169,6 +173,15 @@ export function text(key: number, most: number): Field<string> {
 /** 1 to `most` integers. */
 export function uints(key: number, most: number): Field<readonly number[]> {
   return { key, takeUntrusted: (fields) => fields.uints(key, most), give: (value) => value };
+}
+
+/** At most `most` integers; where there is none the key is missing. */
+export function optionalUints(key: number, most: number): Field<readonly number[]> {
+  return {
+    key,
+    takeUntrusted: (fields) => fields.optionalUints(key, most),
+    give: (value) => (value.length === 0 ? null : value),
+  };
 }
 
 /** 1 to `most` maps of one kind. */

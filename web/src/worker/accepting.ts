@@ -3,7 +3,7 @@
 import { homeId, verifySignedDescriptorUntrusted } from "../crypto/homeIdentity";
 import { invitationId, openBundleUntrusted } from "../crypto/invitation";
 import type { Rng } from "../crypto/keySchedule";
-import { HamsedaError, NetworkError, TrustError, WireError } from "../errors";
+import { HamsedaError, NetworkError, NewerReleaseError, TrustError, WireError } from "../errors";
 import type { Clock } from "../platform/clock";
 import { type Contact, Standing } from "../protocol/contact";
 import { acceptBundle, takeRefused, takeWelcome } from "../protocol/invitation";
@@ -253,6 +253,7 @@ async function orAltered<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
+    if (error instanceof NewerReleaseError) throw new FaultError("newer");
     if (error instanceof WireError) throw new FaultError("altered");
     throw error;
   }

@@ -173,7 +173,7 @@ async function takeList(draft: Draft, signed: Bytes): Promise<boolean> {
   // Where the line key is another one, the page waits for the document that holds it.
   if (fresh.version <= descriptor.version) return false;
   if (!equal(fresh.lineKeyHash, lineKeyHash(lineKey))) return false;
-  draft.putHome(HomeDocument.encode({ signed, lineKey }));
+  draft.putHome(HomeDocument.encode({ signed, lineKey, features: [] }));
   return true;
 }
 

@@ -25,7 +25,8 @@ export function acceptingFailure(error: unknown, link: string): Notice | null {
   if (error instanceof ElsewhereError) return { kind: "otherHome", link };
   if (error instanceof FaultError) return { kind: "invitationFault", fault: error.fault };
   if (!(error instanceof NetworkError)) return null;
-  return { kind: "invitationFault", fault: "unreachable" };
+  const fault = error.failure === "newer_release" ? "newer" : "unreachable";
+  return { kind: "invitationFault", fault };
 }
 
 /** Say why a call never came to be. */

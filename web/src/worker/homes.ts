@@ -11,7 +11,7 @@ import {
   homeId,
   verifyHomeDocumentUntrusted,
 } from "../crypto/homeIdentity";
-import { NetworkError, TrustError, WireError } from "../errors";
+import { NetworkError, NewerReleaseError, TrustError, WireError } from "../errors";
 import type { Web } from "../platform/websocket";
 import { type Bytes, equal } from "../wire/bytes";
 import { type Descriptor, type Endpoint, HomeDocument } from "../wire/descriptor";
@@ -19,6 +19,7 @@ import { bareHost } from "../wire/host";
 import { type HomeLink, type InvitationLink, formatLink, parseLink } from "../wire/link";
 import type { Item } from "../platform/store";
 import type { Book, Draft } from "./book";
+import { tooNew } from "./lineFailures";
 import type { HomeTrouble } from "./messages";
 import { verifyStored } from "./storedHome";
 import { DEFAULT_PORTS, bracketed, isUsable, nameOf } from "./ways";
@@ -231,7 +232,7 @@ export async function keepNewer(draft: Draft, fresh: VerifiedHome): Promise<bool
     if (!equal(old.homeKey, descriptor.homeKey)) return false;
     if (old.version >= descriptor.version) return true;
   }
-  draft.putHome(HomeDocument.encode({ signed, lineKey }));
+  draft.putHome(HomeDocument.encode({ signed, lineKey, features: [] }));
   return true;
 }
 
@@ -267,6 +268,7 @@ async function verified(document: Bytes): Promise<VerifiedHome> {
   try {
     return await verifyHomeDocumentUntrusted(document, null);
   } catch (error) {
+    if (error instanceof NewerReleaseError) throw tooNew(error);
     if (!(error instanceof WireError)) throw error;
     throw new TrustError("what answers at this address does not prove to be a home");
   }

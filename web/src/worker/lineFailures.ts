@@ -1,6 +1,6 @@
 /** Say why a line broke, in the words of spec/failures.md. */
 
-import { NetworkError, TrustError, WireError } from "../errors";
+import { NetworkError, NewerReleaseError, TrustError, WireError } from "../errors";
 
 /** The home did not answer in time. */
 export function late(): NetworkError {
@@ -12,9 +12,15 @@ export function mute(): NetworkError {
   return new NetworkError("the home connects but does not answer", "line_mute");
 }
 
+/** The home is of a later release than this page. */
+export function tooNew(error: NewerReleaseError): NetworkError {
+  return new NetworkError(error.message, "newer_release", "reload the page");
+}
+
 /** Say why a line broke, or could not be opened. */
 export function lineFailure(error: unknown): NetworkError {
   if (error instanceof NetworkError) return error;
+  if (error instanceof NewerReleaseError) return tooNew(error);
   if (error instanceof WireError || error instanceof TrustError) {
     return new NetworkError(
       "the home does not have the key that belongs to this page's people",

@@ -72,6 +72,7 @@ export type Failure =
   | "http_not_a_home"
   | "line_wrong_key"
   | "line_mute"
+  | "newer_release"
   | "unknown_failure";
 
 /** What this side can see of a call. */
@@ -111,7 +112,14 @@ export interface Trace {
 }
 
 /** Why an invitation cannot be used. */
-export type InvitationFault = "used" | "expired" | "cancelled" | "altered" | "unreachable";
+export type InvitationFault =
+  | "used"
+  | "expired"
+  | "cancelled"
+  | "altered"
+  /** It, or its home, is of a later release than this page. */
+  | "newer"
+  | "unreachable";
 
 /** What came of a list of ways to the home that the person brought. */
 export type ListOutcome =

@@ -21,7 +21,7 @@ export const MOMENTS_MOST = 32;
 export const OutboxRecord = structure(
   "outbox item",
   { contact: bytes(1), to: address(2), putId: bytes(3, 16), envelope: bytes(4) },
-  { versioned: true },
+  { versioned: true, isOwn: true },
 );
 export type OutboxRecord = Of<typeof OutboxRecord>;
 
@@ -91,6 +91,7 @@ export const FailureCode = {
   line_wrong_key: 10,
   line_mute: 11,
   unknown_failure: 12,
+  newer_release: 13,
 } as const satisfies Readonly<Record<Failure, number>>;
 export type FailureCode = (typeof FailureCode)[Failure];
 
@@ -110,7 +111,7 @@ export const LogRecord = structure(
     failure: optionalCode(8, FailureCode),
     story: optionalMaps(9, MOMENTS_MOST, MomentRecord),
   },
-  { versioned: true },
+  { versioned: true, isOwn: true },
 );
 export type LogRecord = Of<typeof LogRecord>;
 
@@ -122,7 +123,7 @@ export type LogRecord = Of<typeof LogRecord>;
 export const OpenCall = structure(
   "running call",
   { contact: bytes(1), direction: code(2, Direction), at: uint(3) },
-  { versioned: true },
+  { versioned: true, isOwn: true },
 );
 export type OpenCall = Of<typeof OpenCall>;
 

@@ -44,6 +44,11 @@ async function isNoticed(vector: Case): Promise<boolean> {
   }
 }
 
+/** What a later release may say is not all read: not every byte of it counts. */
+function isReadInPart({ id, op }: Case): boolean {
+  return id.endsWith("-unknown") || ["body_known", "request_unknown", "push_unknown"].includes(op);
+}
+
 async function notSo(
   vectors: readonly Case[],
   claim: (vector: Case) => Promise<readonly string[]>,
@@ -62,7 +67,7 @@ describe.each(names())("%s.json", (name) => {
 
   // A value that nobody compares is a value that two implementations may disagree about.
   test("one changed byte in any value is noticed", { timeout: 60_000 }, async () => {
-    const valid = load(name).filter((vector) => vector.valid);
+    const valid = load(name).filter((vector) => vector.valid && !isReadInPart(vector));
     const unnoticed = await notSo(valid, async (vector) => {
       const missed: string[] = [];
       for (const spot of spots(vector)) {

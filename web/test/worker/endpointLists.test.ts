@@ -51,7 +51,7 @@ async function sign(
     expiry: 2_000_000_000,
   });
   const signed = await signDescriptor(key, descriptor);
-  return { signed, document: HomeDocument.encode({ signed, lineKey }) };
+  return { signed, document: HomeDocument.encode({ signed, lineKey, features: [] }) };
 }
 
 class World {

@@ -62,6 +62,7 @@ export const EN = {
   "accept.expired": "This invitation is too old. Ask for a new one.",
   "accept.cancelled": "This invitation was cancelled. Ask for a new one.",
   "accept.altered": "This link is incomplete or was changed. Ask for it again, sent another way.",
+  "accept.newer": "This invitation is of a newer version than this page. Reload the page, or ask for a new link.",
   "accept.unreachable": "The server did not answer. Try again. Where it is blocked, first bring a list of ways to it, then open the link once more.",
 
   "calling.ringing": "Ringing {name}…",
@@ -154,6 +155,7 @@ export const EN = {
   "fix.address": "Ask whoever runs the server for its present address.",
   "fix.network": "Try from another network, for example mobile data.",
   "fix.ask": "Ask whoever runs the server, another way than by this page, whether its key has changed.",
+  "fix.reload": "Close this page everywhere and open it again, so that it is the newest.",
   "net.refused": "The computer at the server’s address answers, but no server runs there.",
   "net.reset": "Something between here and the server broke the connection off.",
   "net.timeout": "Nothing came back from the server’s address in time.",
@@ -165,6 +167,7 @@ export const EN = {
   "net.nohome": "Something answers at the server’s address, but not this server.",
   "net.wrongkey": "What answered does not have the key of this server.",
   "net.mute": "The server takes the connection and then says nothing.",
+  "net.newer": "The server is newer than this page, and they do not understand each other.",
   "net.unknown": "The browser does not tell this page why the server was not reached.",
   "seen.reached": "The server was reached",
   "seen.came": "Their call came in",

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 
 import { WireError } from "../../../src/errors";
+import { Able } from "../../../src/wire/able";
 import { type Bytes, hex, unhex } from "../../../src/wire/bytes";
 import * as call from "../../../src/wire/call";
 import { type Value, decodeUntrusted, encode } from "../../../src/wire/cbor";
@@ -13,7 +14,7 @@ import * as invitation from "../../../src/wire/invitation";
 import { type Link, formatLink, parseLink } from "../../../src/wire/link";
 import * as mailbox from "../../../src/wire/mailbox";
 import { encodeMessage, parsePushUntrusted, parseRequestUntrusted } from "../../../src/wire/messages";
-import { checkEmptyUntrusted } from "../../../src/wire/ratchet";
+import { EMPTY_BODY, checkEmptyUntrusted } from "../../../src/wire/ratchet";
 import { type Json, type Values, isList, isObject } from "../cases";
 import { type Operations, same, toJson } from "./operation";
 
@@ -37,6 +38,7 @@ function again<T>(codec: Codec<T>): (body: Bytes) => Bytes {
 }
 
 const AGAIN: Readonly<Record<string, (body: Bytes) => Bytes>> = {
+  able: again(Able),
   accept_body: again(invitation.AcceptBody),
   answer: again(call.Signed),
   answer_body: again(call.AnswerBody),
@@ -61,12 +63,12 @@ const EMPTY = new Set(["confirm", "out_of_step"]);
 
 /** Parse a body wherever its type may travel, and encode it again. */
 function recordAgain(type: number, body: Bytes): readonly [number, Bytes] {
-  if (type === RecordType.ROOM_CONTROL) {
-    assert.deepEqual(parseRequestUntrusted(type, body), parsePushUntrusted(type, body));
-  }
-  return encodeMessage(
-    type < RecordType.HELLO ? parseRequestUntrusted(type, body) : parsePushUntrusted(type, body),
-  );
+  const request = type <= RecordType.ROOM_CONTROL ? parseRequestUntrusted(type, body) : null;
+  const push = type >= RecordType.ROOM_CONTROL ? parsePushUntrusted(type, body) : null;
+  if (type === RecordType.ROOM_CONTROL) assert.deepEqual(request, push);
+  const message = push ?? request;
+  assert.ok(message !== null && "type" in message);
+  return encodeMessage(message);
 }
 
 function linkOf(out: Values): Link {
@@ -107,6 +109,28 @@ export const OPERATIONS: Operations = {
       same(bodyAgain, body);
     }
     return { value: toJson(decodeUntrusted(body)) };
+  },
+
+  body_known(given) {
+    const [name, body] = [given.text("name"), given.bytes("body")];
+    const codec = AGAIN[name];
+    if (EMPTY.has(name)) {
+      checkEmptyUntrusted(body);
+      return { known: hex(EMPTY_BODY) };
+    }
+    const read = codec === undefined ? recordAgain(given.number("type"), body)[1] : codec(body);
+    return { known: hex(read) };
+  },
+
+  request_unknown(given) {
+    const request = parseRequestUntrusted(given.number("type"), given.bytes("body"));
+    assert.ok(!("type" in request));
+    return { q: request.q };
+  },
+
+  push_unknown(given) {
+    assert.equal(parsePushUntrusted(given.number("type"), given.bytes("body")), null);
+    return {};
   },
 
   link(given) {
