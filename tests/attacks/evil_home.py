@@ -160,7 +160,7 @@ class EvilHome:
             app = _EvilApp(home, self)
             listener = Listener(
                 home.unfinished,
-                home.prefixes.key_of,
+                home.prefixes,
                 app.protocol,
                 None,
                 settings.handshake_seconds,

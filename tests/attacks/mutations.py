@@ -270,6 +270,24 @@ MUTATIONS = (
         "        if not entered and others:",
         "        if False and others:",
     ),
+    Mutation(
+        "test_rations.py::test_neighbour_who_creates_all_mailboxes_stops_no_call",
+        "mailbox/service.py",
+        "        return Status.OK if self._service.may_have_grant(mailbox) else Status.QUOTA",
+        "        return Status.OK if self._service.may_create(self._payer) else Status.QUOTA",
+    ),
+    Mutation(
+        "test_rations.py::test_flood_through_the_reverse_proxy_is_the_flooders",
+        "serve/prefixes.py",
+        '            return self.key_of(last_hop_untrusted(forwarded[-1] if forwarded else ""))',
+        "            return self.key_of(proxy)",
+    ),
+    Mutation(
+        "test_rations.py::test_nobody_else_is_believed_about_who_asks",
+        "serve/prefixes.py",
+        "        return bool(self._proxies) and _parsed(address) in self._proxies",
+        "        return True",
+    ),
 )
 
 TRIED_BY_THE_SUITE = (

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 
 import pytest
 
+from hamseda.wire.relay import GetGrant
+from hamseda.wire.status import Status
+from tests.attacks.attacker_line import AttackerLine
+from tests.attacks.reverse_proxy import PROXY, listening, passing_on
 from tests.attacks.sockets import ATTACKER, connect_tls
-from tests.integration.world import World
+from tests.integration.world import Person, World
+from tests.serve.line_client import TestMailbox
 
 pytestmark = pytest.mark.attacks
 
 NEIGHBOUR = "127.9.9.8"
 """An honest person in the attacker's own prefix."""
+CALLERS_NEIGHBOUR = "127.0.0.2"
+"""The other way round: honest people call from 127.0.0.1."""
 PLACES = 32
 ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -59,3 +67,78 @@ def test_silent_connections_shut_no_neighbour_out(world: World) -> None:
                 socket.create_connection(("127.0.0.1", home.port), 10, (ATTACKER, 0))
             )
         stack.enter_context(_visit(home.port, NEIGHBOUR))
+
+
+def _spend_all_creations(home_link: str, source: str, headers: dict[str, str] | None = None) -> int:
+    """Create mailboxes until the home refuses, and say how many there are."""
+
+    async def attack() -> int:
+        line = AttackerLine(home_link, source)
+        line.headers.update(headers or {})
+        async with line:
+            for made in range(500):
+                reply = await line.request(TestMailbox().create(line.q()))
+                if reply.status is Status.QUOTA:
+                    return made
+        pytest.fail("creations were never rationed")
+
+    return asyncio.run(attack())
+
+
+def _call(ali: Person, maryam: Person) -> None:
+    waiting = maryam.start_answer("--once")
+    calling = ali.start_call(maryam.name, duration=1)
+    assert calling.wait() == 0
+    assert waiting.wait() == 0
+
+
+def test_neighbour_who_creates_all_mailboxes_stops_no_call(world: World) -> None:
+    """A call cost one creation of the prefix: a few kilobytes silenced a whole mobile network."""
+    home = world.home()
+    pair = world.pair(home)
+    assert _spend_all_creations(home.link, CALLERS_NEIGHBOUR) > 40
+    _call(pair.ali, pair.maryam)
+
+
+def test_calls_of_one_mailbox_are_rationed(world: World) -> None:
+    """Whoever owns a mailbox has calls for himself, but not without end."""
+    home = world.home(grants_per_hour=6)
+
+    async def attack() -> list[Status]:
+        async with AttackerLine(home.link) as line:
+            seen: list[Status] = []
+            for mailbox in (TestMailbox(), TestMailbox()):
+                await line.request(mailbox.create(line.q()))
+                await line.request(mailbox.subscribe(line.q(), line.records.line_id))
+                for _ in range(4):
+                    wanted = GetGrant(line.q(), mailbox.id, bytes(16), bytes(16), bytes(16))
+                    seen.append((await line.request(wanted)).status)
+            return seen
+
+    assert asyncio.run(attack()) == [*[Status.OK] * 3, Status.QUOTA] * 2
+
+
+def test_flood_through_the_reverse_proxy_is_the_flooders(world: World) -> None:
+    """Behind a web server all people were one prefix, and one of them had all its rations."""
+    with listening() as sock:
+        public = f"https://127.0.0.1:{sock.getsockname()[1]}"
+        home = world.home("--public", public, trusted_proxy=PROXY)
+        with passing_on(sock, home):
+            ali, maryam = world.person("ali"), world.person("maryam")
+            # What he says of himself stands before what the proxy says of him.
+            lies = [{"X-Forwarded-For": f"198.51.{number}.1"} for number in range(3)]
+            assert [_spend_all_creations(home.link, ATTACKER, lie) for lie in lies] == [60, 0, 0]
+            with contextlib.ExitStack() as stack:
+                port = sock.getsockname()[1]
+                for _ in range(2 * PLACES):
+                    stack.enter_context(_visit(port, ATTACKER))
+                world.befriend(home, ali, maryam)
+                _call(ali, maryam)
+
+
+def test_nobody_else_is_believed_about_who_asks(world: World) -> None:
+    """Else everybody would have as many rations as there are addresses."""
+    home = world.home("--public", "https://127.0.0.1:9", trusted_proxy=PROXY)
+    link = home.link.replace("127.0.0.1:9", f"127.0.0.1:{home.port}")
+    lies = [{"X-Forwarded-For": f"198.51.{number}.1"} for number in range(2)]
+    assert [_spend_all_creations(link, ATTACKER, lie) for lie in lies] == [60, 0]

@@ -319,19 +319,36 @@ def test_creations_of_a_prefix_are_rationed(tmp_path: Path) -> None:
         box, line, other = Box(), FakeLine(service), FakeLine(service, b"other")
         await line.open(box)
         assert line.reader.voucher(GetVoucher(1, box.id))[0] == Status.OK
-        assert line.reader.may_have_grant(box.id) == Status.OK
         bundle = PutBundle(1, box.id, bytes(16), BLOB, clock.unix + DAY)
         assert (await line.reader.put_bundle(bundle))[0] == Status.OK
-        assert (await line.reader.create(Box().create()))[0] == Status.OK
+        for _ in range(2):
+            assert (await line.reader.create(Box().create()))[0] == Status.OK
         assert (await line.reader.create(Box().create()))[0] == Status.QUOTA
         assert (await line.reader.put_bundle(bundle))[0] == Status.QUOTA
         assert line.reader.voucher(GetVoucher(1, box.id))[0] == Status.QUOTA
-        assert line.reader.may_have_grant(box.id) == Status.QUOTA
+        assert line.reader.may_have_grant(box.id) == Status.OK
         assert (await other.reader.create(Box().create()))[0] == Status.OK
         clock.unix += 360
         assert (await line.reader.create(Box().create()))[0] == Status.OK
 
     play(tmp_path, scene, MailboxSettings(RELAY_KEY, creations_per_hour=10))
+
+
+def test_grants_are_rationed_by_mailbox(tmp_path: Path) -> None:
+    """A neighbour's creations must not cost anybody a call, nor one contact's calls another's."""
+
+    async def scene(service: MailboxService, clock: Clock) -> None:
+        box, other, line = Box(), Box(), FakeLine(service)
+        await line.open(box)
+        await line.open(other)
+        seen = [line.reader.may_have_grant(box.id) for _ in range(6)]
+        assert seen == [Status.OK] * 5 + [Status.QUOTA]
+        assert line.reader.may_have_grant(other.id) == Status.OK
+        assert (await line.reader.create(Box().create()))[0] == Status.OK
+        clock.unix += 360
+        assert line.reader.may_have_grant(box.id) == Status.OK
+
+    play(tmp_path, scene, MailboxSettings(RELAY_KEY, grants_per_hour=10))
 
 
 def test_puts_of_a_prefix_are_rationed(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from hamseda.serve.channel import Upgraded
 from hamseda.serve.config import Settings
 from hamseda.serve.front_app import FrontApp
 from hamseda.serve.log import Log
+from hamseda.serve.prefixes import Prefixes
 from hamseda.serve.site import Site
 from hamseda.serve.unfinished import Unfinished
 from hamseda.wire.line import HANDSHAKE
@@ -76,7 +77,8 @@ class OneClientApp(FrontApp):
     def __init__(self, home: MuteHome, client: Client) -> None:
         log = Log(io.StringIO(), lambda: 0.0)
         behind = cast("HomeBehind", home)
-        super().__init__(behind, "a-door-of-a-front", Site(None), Settings(), log)
+        prefixes = Prefixes(bytes(32))
+        super().__init__(behind, "a-door-of-a-front", Site(None), prefixes, Settings(), log)
         self._client = client
 
     async def _upgrade(self, request: web.BaseRequest) -> Upgraded:

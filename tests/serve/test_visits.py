@@ -10,6 +10,7 @@ from aiohttp import web
 
 from hamseda.protocol.quota import Payer
 from hamseda.serve.log import Log
+from hamseda.serve.prefixes import Prefixes
 from hamseda.serve.site import Site
 from hamseda.serve.unfinished import Unfinished
 from hamseda.serve.visits import KEEP_ALIVE, VISIT_SECONDS, Doorway
@@ -58,7 +59,7 @@ def test_asking_again_and_again_does_not_hold_a_place_for_ever() -> None:
     """Each request renewed the deadline: 5 kB a minute held a place for as long as one liked."""
 
     async def scene() -> float:
-        wall = Wall("a-door", Site(None), 5, Log(io.StringIO(), lambda: 0.0))
+        wall = Wall("a-door", Site(None), Prefixes(bytes(32)), 5, Log(io.StringIO(), lambda: 0.0))
         browser = Browser()
         slot = Unfinished(1).enter(Payer(b"p"), lambda: None)
         assert slot is not None

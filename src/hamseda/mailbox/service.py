@@ -47,6 +47,7 @@ class MailboxSettings:
     window: int = 32
     vouchers_only: bool = False
     creations_per_hour: int = 120
+    grants_per_hour: int = 120
     puts_per_second: int = 50
     invitation_days: int = 30
 
@@ -67,13 +68,21 @@ class MailboxService:
         self.deliveries: Final = DeliveryContext(store, readers, settings.window, now, unix_now)
         self.unix_now: Final = unix_now
         self.counts: dict[Counter, int] = {}
-        rate = settings.creations_per_hour
-        self._creations = Buckets(rate / HOUR, max(1, rate // 2))
+        self._creations = _hourly(settings.creations_per_hour)
+        self._grants = _hourly(settings.grants_per_hour)
         self._puts = Buckets(settings.puts_per_second, settings.puts_per_second * 10)
 
     def may_create(self, payer: Payer) -> bool:
         """Take one creation of the payer's ration."""
         return payer.take(self._creations, self.deliveries.now())
+
+    def may_have_grant(self, mailbox: bytes) -> bool:
+        """Take one grant of the ration of a mailbox's owner.
+
+        Not of his prefix: a neighbour's creations must not cost anybody a call.
+        """
+        owner = grants.owner_tag(self.settings.relay_key, mailbox)
+        return self._grants.take(owner, self.deliveries.now())
 
     def may_put(self, payer: Payer) -> bool:
         """Take one put of the payer's ration."""
@@ -216,7 +225,7 @@ class Reader:
         """Say whether this line may have a grant for a room of this mailbox."""
         if mailbox not in self._deliveries:
             return Status.REFUSED
-        return Status.OK if self._service.may_create(self._payer) else Status.QUOTA
+        return Status.OK if self._service.may_have_grant(mailbox) else Status.QUOTA
 
     def may_join(self) -> bool:
         """Say whether this line may take a seat; it costs as much as a put.
@@ -233,3 +242,7 @@ class Reader:
     def close(self) -> None:
         """Forget the line."""
         self._deliveries.close()
+
+
+def _hourly(rate: int) -> Buckets:
+    return Buckets(rate / HOUR, max(1, rate // 2))

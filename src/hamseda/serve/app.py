@@ -6,12 +6,14 @@ from aiohttp import web
 
 from hamseda.errors import HamsedaError, WireError
 from hamseda.mailbox.bundles import BundleState
+from hamseda.protocol.quota import Payer
 from hamseda.serve import pages
 from hamseda.serve.channel import Upgraded
 from hamseda.serve.home import Home, unix_now
 from hamseda.serve.line_connection import LineConnection
 from hamseda.serve.site import Site
-from hamseda.serve.visits import Doorway, is_upgrade, opened, private
+from hamseda.serve.unfinished import Slot
+from hamseda.serve.visits import FORWARDED_FOR, Doorway, is_upgrade, opened, private
 from hamseda.wire import base64url
 from hamseda.wire.host import is_loopback
 
@@ -20,14 +22,15 @@ GONE: Final = {
     BundleState.EXPIRED: b"expired",
     BundleState.CANCELLED: b"cancelled",
 }
-PROXY_HEADERS: Final = ("Forwarded", "Via", "X-Forwarded-For", "X-Real-IP")
+PROXY_HEADERS: Final = ("Forwarded", "Via", FORWARDED_FOR, "X-Real-IP")
 
 
 class App(Doorway):
     """Route requests of one home."""
 
     def __init__(self, home: Home, site: Site) -> None:
-        super().__init__(home.keys.door, site, home.settings.handshake_seconds, home.log)
+        seconds = home.settings.handshake_seconds
+        super().__init__(home.keys.door, site, home.prefixes, seconds, home.log)
         self._home = home
 
     async def _behind_the_door(
@@ -73,15 +76,15 @@ class App(Doorway):
         return opened(gone, "text/plain", 410)
 
     async def _line(self, request: web.BaseRequest) -> web.StreamResponse:
-        proof = request.headers.get("Authorization", "")
-        payer = self._home.fronts.payer(proof, unix_now()) if proof else None
         upgraded = await self._upgrade(request)
-        # A place among those of the front and this person's prefix, not of the front's address.
-        if payer is None or upgraded.slot.move_to(payer):
-            await self.make_line(upgraded).run()
-        else:
-            upgraded.transport.abort()
+        await self.make_line(upgraded).run()
         return upgraded.ws
+
+    def _payer(self, request: web.BaseRequest, slot: Slot) -> Payer:
+        """Let a front's people pay, and not the front's address."""
+        proof = request.headers.get("Authorization", "")
+        person = self._home.fronts.payer(proof, unix_now()) if proof else None
+        return person or super()._payer(request, slot)
 
     def make_line(self, upgraded: Upgraded) -> LineConnection:
         """Return the line that a WebSocket will carry."""

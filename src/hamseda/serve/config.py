@@ -4,6 +4,7 @@
 """
 
 import difflib
+import ipaddress
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -46,6 +47,10 @@ class Settings:
         " `#tls=NAME` where TLS is to show another name; empty derives them from `host`, `port` and"
         " `more_ports`."
     )
+    trusted_proxy: tuple[str, ...] = _texts(
+        "Addresses of reverse proxies before this process: who asks through them pays by the last"
+        " address of their `X-Forwarded-For`. Name none that passes on what it did not check."
+    )
     site: str = _text("", "Folder of the ordinary web site outside the door; empty for a page.")
     page: str = _text("", "Folder of the built web client; empty takes the one of this release.")
     log: str = _text("text", "Form of the log on standard error: `text` or `json`.")
@@ -80,8 +85,14 @@ class Settings:
         120,
         1,
         10_000_000,
-        "Mailboxes without voucher, vouchers, bundles and grants of one prefix;"
+        "Mailboxes without voucher, vouchers and bundles of one prefix;"
         " half of it may come at once.",
+    )
+    grants_per_hour: int = _number(
+        120,
+        1,
+        10_000_000,
+        "Calls that the owner of one mailbox may begin; half of it may come at once.",
     )
     puts_per_second: int = _number(
         50,
@@ -195,6 +206,13 @@ def _check_together(settings: Settings) -> None:
         port.isascii() and port.isdecimal() and int(port) < 65_536 for port in settings.more_ports
     ):
         raise ConfigError("setting more_ports is a list of port numbers")
+    for address in settings.trusted_proxy:
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            raise ConfigError(
+                f"setting trusted_proxy: {address!r} is no address", next="write it as 127.0.0.1"
+            ) from None
     if settings.site and not Path(settings.site).is_dir():
         raise ConfigError(f"setting site: there is no folder {settings.site}")
 

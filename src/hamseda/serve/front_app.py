@@ -14,6 +14,7 @@ from hamseda.protocol.quota import Concurrency
 from hamseda.serve.channel import Channel, Upgraded
 from hamseda.serve.config import Settings
 from hamseda.serve.log import Log
+from hamseda.serve.prefixes import Prefixes
 from hamseda.serve.site import Site
 from hamseda.serve.visits import CLOSE_PATIENCE, Doorway, is_upgrade, opened
 from hamseda.transport.websocket import WebSocket
@@ -62,9 +63,15 @@ class FrontApp(Doorway):
     """Route requests of one front. It holds the lines that are open, and nothing else."""
 
     def __init__(
-        self, home: HomeBehind, door: str, site: Site, settings: Settings, log: Log
+        self,
+        home: HomeBehind,
+        door: str,
+        site: Site,
+        prefixes: Prefixes,
+        settings: Settings,
+        log: Log,
     ) -> None:
-        super().__init__(door, site, settings.handshake_seconds, log)
+        super().__init__(door, site, prefixes, settings.handshake_seconds, log)
         self._home = home
         self._most = settings.lines
         self._lines = 0

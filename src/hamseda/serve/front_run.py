@@ -74,11 +74,12 @@ async def _run(
             home = HomeBehind(web, link, keys.signing, unix_now)
             await home.learn()
             site = Site(Path(settings.site) if settings.site else None)
-            app = FrontApp(home, keys.door, site, settings, journal)
+            # The home sees these keys as pseudonyms: nobody else can tell whose they are.
+            prefixes = Prefixes(secrets.token_bytes(32), settings.trusted_proxy)
+            app = FrontApp(home, keys.door, site, prefixes, settings, journal)
             listener = Listener(
                 Unfinished(settings.handshakes_per_prefix),
-                # The home sees these keys as pseudonyms: nobody else can tell whose they are.
-                Prefixes(secrets.token_bytes(32)).key_of,
+                prefixes,
                 app.protocol,
                 tls.context if tls else None,
                 settings.handshake_seconds,

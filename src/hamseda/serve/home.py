@@ -141,6 +141,7 @@ async def open_home(
         vouchers_only=settings.vouchers_only,
         creations_per_hour=settings.creations_per_hour,
         puts_per_second=settings.puts_per_second,
+        grants_per_hour=settings.grants_per_hour,
         invitation_days=settings.invitation_days,
     )
     relay_settings = RelaySettings(
@@ -158,7 +159,7 @@ async def open_home(
             mailboxes=MailboxService(store, readers, mailbox_settings, now, unix_now),
             relay=Relay(relay_settings, now, unix_now),
             log=log,
-            prefixes=Prefixes(secrets.token_bytes(32)),
+            prefixes=Prefixes(secrets.token_bytes(32), settings.trusted_proxy),
             fronts=fronts,
             unfinished=Unfinished(settings.handshakes_per_prefix),
             lines_of=Concurrency(settings.lines_per_prefix),

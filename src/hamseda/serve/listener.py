@@ -14,6 +14,7 @@ from typing import Final
 
 from hamseda.errors import ConfigError
 from hamseda.protocol.quota import Payer
+from hamseda.serve.prefixes import Prefixes
 from hamseda.serve.unfinished import Slot, Unfinished
 from hamseda.transport.thin_stream import resend_soon
 
@@ -99,13 +100,13 @@ class Listener:
     def __init__(
         self,
         unfinished: Unfinished,
-        prefix_of: Callable[[str], bytes],
+        prefixes: Prefixes,
         make_protocol: Callable[[Slot], asyncio.Protocol],
         tls: ssl.SSLContext | None,
         handshake_seconds: float,
     ) -> None:
         self._unfinished = unfinished
-        self._prefix_of = prefix_of
+        self._prefixes = prefixes
         self._make_protocol = make_protocol
         self._tls = tls
         self._handshake_seconds = handshake_seconds
@@ -135,7 +136,10 @@ class Listener:
                 greeting.cancel()
             accepted.close()
 
-        slot = self._unfinished.enter(Payer(self._prefix_of(address[0])), end)
+        prefixes, peer = self._prefixes, address[0]
+        # Who asks through a proxy is known once he asks.
+        enter = self._unfinished.enter if not prefixes.is_proxy(peer) else self._unfinished.let_in
+        slot = enter(Payer(prefixes.key_of(peer)), end)
         if slot is None:
             accepted.close()
             return

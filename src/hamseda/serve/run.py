@@ -117,7 +117,7 @@ async def _listen(
     site = Site(Path(settings.site) if settings.site else None)
     app = App(home, site)
     listener = Listener(
-        home.unfinished, home.prefixes.key_of, app.protocol, tls, settings.handshake_seconds
+        home.unfinished, home.prefixes, app.protocol, tls, settings.handshake_seconds
     )
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(listener.accept_from(each)) for each in sockets]

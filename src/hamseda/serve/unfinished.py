@@ -15,11 +15,12 @@ class Slot:
     It is busy, at first and while it is answered, or idle.
     """
 
-    __slots__ = ("_accepted", "_idle_since", "_unfinished", "end", "payer")
+    __slots__ = ("_accepted", "_idle_since", "_unfinished", "end", "is_counted", "payer")
 
     def __init__(
         self, unfinished: "Unfinished", payer: Payer, accepted: int, end: Callable[[], object]
     ) -> None:
+        self.is_counted = False
         self.payer = payer
         self.end = end
         """Cuts the connection off."""
@@ -78,17 +79,23 @@ class Unfinished:
 
     def move(self, slot: Slot, payer: Payer) -> bool:
         """Let a connection be somebody else's; False, and nothing changed, without a place."""
-        before = slot.payer
+        before, was_counted = slot.payer, slot.is_counted
         slot.payer = payer
         if not self._take(slot):
             slot.payer = before
             return False
-        self._give_back(slot, before)
+        if was_counted:
+            self._give_back(slot, before)
         return True
+
+    def let_in(self, payer: Payer, end: Callable[[], object]) -> Slot:
+        """Give a place that counts for nobody until it is moved."""
+        return Slot(self, payer, self.next_number(), end)
 
     def leave(self, slot: Slot) -> None:
         """Take a connection out."""
-        self._give_back(slot, slot.payer)
+        if slot.is_counted:
+            self._give_back(slot, slot.payer)
 
     def _take(self, slot: Slot) -> bool:
         payer = slot.payer
@@ -100,6 +107,7 @@ class Unfinished:
             first.end()
             entered = payer.enter(self._held)
         if entered:
+            slot.is_counted = True
             self._slots.setdefault(payer.prefix, set()).add(slot)
         return entered
 

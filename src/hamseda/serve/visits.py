@@ -12,9 +12,11 @@ from typing import Any, Final
 from aiohttp import web
 from aiohttp.http import HttpVersion11
 
+from hamseda.protocol.quota import Payer
 from hamseda.serve import pages
 from hamseda.serve.channel import Upgraded
 from hamseda.serve.log import Log
+from hamseda.serve.prefixes import Prefixes
 from hamseda.serve.site import Site, plain
 from hamseda.serve.unfinished import Slot
 from hamseda.wire.line import MESSAGE_MOST
@@ -29,6 +31,7 @@ HEADERS: Final = 64
 READ_BUFFER: Final = 64 * 1024
 CLOSE_PATIENCE: Final = 1.0
 """Seconds to wait for the other side's closing handshake."""
+FORWARDED_FOR: Final = "X-Forwarded-For"
 BINARY: Final = "application/octet-stream"
 
 
@@ -121,8 +124,11 @@ class Visit(web.RequestHandler):
 class Doorway(ABC):
     """Send those who know the door through it, and everybody else to the site."""
 
-    def __init__(self, door: str, site: Site, handshake_seconds: float, log: Log) -> None:
+    def __init__(
+        self, door: str, site: Site, prefixes: Prefixes, handshake_seconds: float, log: Log
+    ) -> None:
         self._door = door.encode()
+        self._prefixes = prefixes
         self._site = site
         self._handshake_seconds = handshake_seconds
         self._log = log
@@ -183,8 +189,18 @@ class Doorway(ABC):
         # Like any other path: a door must not be told by what it lacks.
         return self._site.answer(request.method, raw_path)
 
+    def _payer(self, request: web.BaseRequest, slot: Slot) -> Payer:
+        """Say whose rations a request costs."""
+        peer = request.remote or ""
+        if not self._prefixes.is_proxy(peer):
+            return slot.payer
+        return Payer(self._prefixes.key_behind(peer, request.headers.getall(FORWARDED_FOR, ())))
+
     async def _upgrade(self, request: web.BaseRequest) -> Upgraded:
-        """Make a WebSocket of a request; its handshake must be done soon."""
+        """Make a WebSocket of a request; its handshake must be done soon.
+
+        Raise `ConnectionError` where who pays for it has no place left.
+        """
         protocol, transport = request.protocol, request.transport
         if not isinstance(protocol, Visit) or transport is None:
             raise ConnectionError("the connection is gone")
@@ -199,6 +215,11 @@ class Doorway(ABC):
         )
         ws.headers["Server"] = pages.SERVER
         await ws.prepare(request)
+        # A place among those of who asks, and not of what stands between.
+        payer = self._payer(request, protocol.slot)
+        if payer != protocol.slot.payer and not protocol.slot.move_to(payer):
+            transport.abort()
+            raise ConnectionError("there is no place")
         return Upgraded(ws, transport, protocol.slot, protocol.take_all_time)
 
 

@@ -92,7 +92,7 @@ export class World {
     this.#home = this.run(
       [
         ...["serve", "--data", join(this.folder, data), "--host", "127.0.0.1"],
-        ...["--port", String(this.#port), "--set", "creations_per_hour=100000"],
+        ...["--port", String(this.#port), "--set", "creations_per_hour=100000", "--set", "grants_per_hour=100000"],
         ...hosts.flatMap((host) => ["--public", `http://${host}:${port}`]),
       ],
       "home",
