@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Final
 
 from hamseda.errors import NetworkError
+from hamseda.transport.dialling import Reach
 from hamseda.transport.websocket import Web
+from hamseda.wire.scope import Scope
 from hamseda_lab.parsers.tls import ClientHello, find_hello_untrusted
 
 PATIENCE: Final = 20.0
@@ -64,7 +66,7 @@ async def of_the_command_line() -> ClientHello:
     listening = asyncio.create_task(ear.heard())
     async with Web() as web:
         with contextlib.suppress(NetworkError):
-            await web.connect(f"wss://localhost:{ear.port}/line")
+            await web.connect(f"wss://localhost:{ear.port}/line", reach=Reach(Scope.LOOPBACK))
     return await listening
 
 

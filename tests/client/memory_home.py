@@ -17,6 +17,7 @@ from hamseda.crypto.kem import key_pair
 from hamseda.crypto.line import Records, home_respond_untrusted
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import NetworkError, WireError
+from hamseda.transport.dialling import Reach
 from hamseda.transport.web_failures import UnansweredError
 from hamseda.wire import base64url
 from hamseda.wire.codes import FEATURES, Bye, RecordType
@@ -167,7 +168,7 @@ class MemoryHome:
         rng = Dice(name)
         self._rng = rng
         self.identity = SigningKey(rng(32))
-        self._line_pair = key_pair(rng(32))
+        self.line_pair = key_pair(rng(32))
         self.id = home_id(self.identity.public)
         self.host = f"{name}.example"
         self.version = 0
@@ -204,12 +205,12 @@ class MemoryHome:
     def sign(self, *hosts: str, renew_key: bool = False) -> bytes:
         """Sign a newer list with these hosts and, if so wished, a new line key; give it."""
         if renew_key:
-            self._line_pair = key_pair(self._rng(32))
+            self.line_pair = key_pair(self._rng(32))
         self.version += 1
         self.hosts |= set(hosts)
         descriptor = Descriptor(
             self.identity.public,
-            line_key_hash(self._line_pair.public),
+            line_key_hash(self.line_pair.public),
             tuple(Endpoint("https", host, 443, "", DOOR, web=True) for host in hosts),
             self.version,
             UNIX_NOW * 2,
@@ -219,7 +220,7 @@ class MemoryHome:
     def say(self, descriptor: bytes) -> bytes:
         """Sign any bytes as what this home says of itself from now on."""
         self.signed = sign_descriptor(self.identity, descriptor)
-        self.document = HomeDocument(self.signed, self._line_pair.public).encode()
+        self.document = HomeDocument(self.signed, self.line_pair.public).encode()
         return self.signed
 
     # What the network does
@@ -261,7 +262,7 @@ class MemoryHome:
         """Take one message."""
         if connection.records is None:
             m2, connection.records = home_respond_untrusted(
-                self._line_pair, data, RecordType.HELLO, self.hello, self._rng
+                self.line_pair, data, RecordType.HELLO, self.hello, self._rng
             )
             connection.raw(m2)
         elif data[0] == MEDIA:
@@ -407,7 +408,14 @@ class MemoryWeb:
         return False
 
     async def connect(
-        self, url: str, *, answer: float, rest: float, tls_name: str, by_proxy: bool
+        self,
+        url: str,
+        *,
+        reach: Reach,
+        answer: float,
+        rest: float,
+        tls_name: str,
+        by_proxy: bool,
     ) -> Connection:
         """Open a line."""
         home, _ = self._home(url)
@@ -421,7 +429,7 @@ class MemoryWeb:
         return connection
 
     async def get(
-        self, url: str, *, tls_name: str = "", patience: float = 20.0
+        self, url: str, *, reach: Reach, tls_name: str = "", patience: float = 20.0
     ) -> tuple[int, bytes]:
         """Fetch the home's document or a bundle."""
         home, path = self._home(url)

@@ -505,14 +505,14 @@ def test_a_home_in_false_hands_does_not_stop_the_client(tmp_path: Path) -> None:
 
     async def story(home: MemoryHome, ali: Client, bahar: Client) -> None:
         impostor = MemoryHome("impostor")
-        genuine = (vars(home)["_line_pair"], home.document)
-        vars(home)["_line_pair"], home.document = vars(impostor)["_line_pair"], impostor.document
+        genuine = (home.line_pair, home.document)
+        home.line_pair, home.document = impostor.line_pair, impostor.document
         home.break_all()
         await asyncio.sleep(30)
         with pytest.raises(NetworkError) as error:
             await ali.call("bahar", SilentSource(), DeafSink())
         assert error.value.failure == "line_wrong_key"
-        vars(home)["_line_pair"], home.document = genuine
+        home.line_pair, home.document = genuine
         await asyncio.sleep(60)
         out, _ = await call_and_answer(ali, bahar, "bahar")
         assert any(isinstance(e, Connected) for e in await until(out, Connected))

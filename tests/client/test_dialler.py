@@ -10,9 +10,11 @@ import pytest
 from hamseda.client.dialler import Dialler
 from hamseda.errors import NetworkError
 from hamseda.protocol.ladder import HELLOS_MOST, HELLOS_SECONDS, Urgency
+from hamseda.transport.dialling import Reach
 from hamseda.transport.web_failures import UnansweredError
 from hamseda.transport.websocket import WebSocket
 from hamseda.wire.descriptor import Endpoint
+from hamseda.wire.scope import Scope
 from tests.fakes import run
 
 if TYPE_CHECKING:
@@ -47,7 +49,14 @@ class Slow:
         return host in self.proxied
 
     async def connect(
-        self, url: str, *, answer: float, rest: float, tls_name: str, by_proxy: bool
+        self,
+        url: str,
+        *,
+        reach: Reach,
+        answer: float,
+        rest: float,
+        tls_name: str,
+        by_proxy: bool,
     ) -> WebSocket:
         """Succeed or fail after a second."""
         self.tried.append((url, by_proxy))
@@ -65,7 +74,7 @@ class Slow:
 async def dial(dialler: Dialler, *ends: Endpoint) -> None:
     """Try once, as a line in a call does, to an address that names the endpoint."""
     async with dialler.attempt(ends or (HOME,), Urgency.CALL) as way:
-        await dialler.connect(way, way.end.host)
+        await dialler.connect(way, way.end.host, Scope.PUBLIC)
     dialler.opened(way)
     dialler.ended(way, is_mute=False)
 

@@ -124,3 +124,19 @@ def test_what_is_no_list_is_said_before_anything_is_asked(tmp_path: Path, text: 
             await bahar.accept(link, name="ali", endpoints=text)
 
     invited(tmp_path, story)
+
+
+def test_an_old_description_of_a_new_home_is_not_believed(tmp_path: Path) -> None:
+    """Who has a line key that the home gave up could stand in its place for who meets it first."""
+
+    async def story(home: MemoryHome, ali: Client, bahar: Client, _: str) -> None:
+        home.silent.clear()
+        old = home.document
+        renewed = home.sign(home.host, FRONT, renew_key=True)
+        made = await ali.invite(home.link, name="bahar once more")
+        assert home.signed == renewed
+        home.document = old
+        with pytest.raises(TrustError, match="as it was once"):
+            await bahar.accept(made.link, name="ali")
+
+    invited(tmp_path, story)

@@ -13,13 +13,15 @@ from hamseda.crypto.home_identity import home_id, line_key_hash, sign_descriptor
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import NetworkError
 from hamseda.front.home import ANSWER, FRESH, REST, HomeBehind
+from hamseda.transport.dialling import Reach
 from hamseda.transport.websocket import GET_SECONDS
 from hamseda.wire.descriptor import LINE_KEY_BYTES, Descriptor, Endpoint, HomeDocument
 from hamseda.wire.link import HomeLink
 from tests.fakes import run
 
 if TYPE_CHECKING:
-    from hamseda.transport.websocket import Web
+    from hamseda.transport.dialling import Reach
+from hamseda.transport.websocket import Web
 
 DOOR = "a-door-of-a-home"
 KEY = SigningKey(b"h" * 32)
@@ -54,14 +56,21 @@ class Net:
         return HomeBehind(cast("Web", self), LINK, SigningKey(b"f" * 32), lambda: 1)
 
     async def get(
-        self, url: str, *, tls_name: str = "", patience: float = GET_SECONDS
+        self, url: str, *, reach: Reach, tls_name: str = "", patience: float = GET_SECONDS
     ) -> tuple[int, bytes]:
         """Answer like a home, or not at all."""
         await self._reach(url, tls_name, patience)
         return (200, self.document) if url.endswith("/home") else (410, b"used")
 
     async def connect(
-        self, url: str, *, answer: float, rest: float, headers: dict[str, str], tls_name: str = ""
+        self,
+        url: str,
+        *,
+        reach: Reach,
+        answer: float,
+        rest: float,
+        headers: dict[str, str],
+        tls_name: str = "",
     ) -> Any:
         """Open a line, or nothing."""
         assert rest

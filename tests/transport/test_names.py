@@ -12,8 +12,10 @@ import pytest
 import uvloop
 
 from hamseda.errors import NetworkError
+from hamseda.transport.dialling import Reach
 from hamseda.transport.names import ASKED_MOST, TIMES, Address, Names
 from hamseda.transport.websocket import Web
+from hamseda.wire.scope import Scope
 
 FOUND = Address(socket.AF_INET, "192.0.2.1")
 Run = Callable[[Coroutine[Any, Any, None]], object]
@@ -199,6 +201,6 @@ def test_this_machine_has_a_name() -> None:
             with socket.create_server(("127.0.0.1", 0)) as nobody:
                 port = nobody.getsockname()[1]
             with pytest.raises(NetworkError, match="connection_refused"):
-                await web.connect(f"ws://localhost:{port}/line")
+                await web.connect(f"ws://localhost:{port}/line", reach=Reach(Scope.LOOPBACK))
 
     asyncio.run(main())

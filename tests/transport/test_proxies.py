@@ -13,9 +13,11 @@ from aiohttp import WSMsgType, web
 
 from hamseda.errors import NetworkError
 from hamseda.serve.certificates import SELF_SIGNED, Tls
+from hamseda.transport.dialling import Reach
 from hamseda.transport.proxies import Proxy, system_proxy
 from hamseda.transport.web_failures import UnansweredError
 from hamseda.transport.websocket import Web
+from hamseda.wire.scope import Scope
 
 HOST = "home.example"
 
@@ -137,7 +139,10 @@ def test_a_line_goes_through_a_proxy_and_shows_the_name_it_should(
         async with Web() as client:
             assert client.has_proxy(HOST)
             line = await client.connect(
-                f"wss://{HOST}/line", tls_name="www.example.org", by_proxy=True
+                f"wss://{HOST}/line",
+                tls_name="www.example.org",
+                by_proxy=True,
+                reach=Reach(Scope.LOOPBACK),
             )
             await line.send(b"\2hello")
             assert await line.receive() == b"\2hello"
@@ -162,10 +167,14 @@ def test_a_proxy_that_refuses_has_answered_nothing(monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
         async with Web() as client:
             with pytest.raises(UnansweredError) as failed:
-                await client.connect(f"wss://{HOST}/line", by_proxy=True)
+                await client.connect(
+                    f"wss://{HOST}/line", reach=Reach(Scope.LOOPBACK), by_proxy=True
+                )
             assert failed.value.failure == "host_unreachable"
             with pytest.raises(NetworkError):
-                await client.get(f"https://{HOST}/x/home", patience=1.0)
+                await client.get(
+                    f"https://{HOST}/x/home", reach=Reach(Scope.LOOPBACK), patience=1.0
+                )
         assert len(firm.heads) == 2
         proxy.close()
 

@@ -23,9 +23,11 @@ from yarl import URL
 
 from hamseda.errors import NetworkError
 from hamseda.serve.certificates import TLS_NAME, context_from_files, self_signed
+from hamseda.transport.dialling import Reach
 from hamseda.transport.names import Address, Names
 from hamseda.transport.web_failures import UnansweredError, not_a_home, translated
 from hamseda.transport.websocket import Web
+from hamseda.wire.scope import Scope
 
 FAILURES = Path(__file__).parents[2].joinpath("spec", "failures.md").read_text(encoding="utf-8")
 KEY = ConnectionKey("home.example", 443, True, True, None, None, None)
@@ -76,9 +78,9 @@ def test_an_address_that_is_none_is_the_one_error(url: str) -> None:
     async def main() -> None:
         async with Web() as web:
             with pytest.raises(NetworkError):
-                await web.get(url)
+                await web.get(url, reach=Reach(Scope.LOOPBACK))
             with pytest.raises(NetworkError):
-                await web.connect(url.replace("https", "wss"))
+                await web.connect(url.replace("https", "wss"), reach=Reach(Scope.LOOPBACK))
 
     asyncio.run(main())
 
@@ -96,7 +98,7 @@ def test_a_network_that_wants_a_log_in_is_told_as_one(status: int) -> None:
 def test_a_web_must_be_opened() -> None:
     """A mistake of ours is told as one."""
     with pytest.raises(RuntimeError):
-        asyncio.run(Web().get("https://home.example/"))
+        asyncio.run(Web().get("https://home.example/", reach=Reach(Scope.LOOPBACK)))
 
 
 def test_a_line_follows_no_redirect_and_no_cookie_is_kept() -> None:
@@ -114,9 +116,9 @@ def test_a_line_follows_no_redirect_and_no_cookie_is_kept() -> None:
         # A name: cookies of bare addresses are refused anyway.
         base = f"localhost:{listening.sockets[0].getsockname()[1]}"
         async with Web() as client:
-            await client.get(f"http://{base}/home")
+            await client.get(f"http://{base}/home", reach=Reach(Scope.LOOPBACK))
             with pytest.raises(NetworkError) as failed:
-                await client.connect(f"ws://{base}/line")
+                await client.connect(f"ws://{base}/line", reach=Reach(Scope.LOOPBACK))
             assert failed.value.failure == "http_not_a_home"
             assert "log in" in str(failed.value)
             assert await client.location(f"http://{base}/") == "/elsewhere"
@@ -147,7 +149,12 @@ def test_what_nothing_answers_is_given_up_soon(silent_port: int) -> None:
         async with Web() as client:
             began = asyncio.get_running_loop().time()
             with pytest.raises(UnansweredError) as failed:
-                await client.connect(f"wss://127.0.0.1:{silent_port}/line", answer=0.1, rest=30.0)
+                await client.connect(
+                    f"wss://127.0.0.1:{silent_port}/line",
+                    reach=Reach(Scope.LOOPBACK),
+                    answer=0.1,
+                    rest=30.0,
+                )
             assert asyncio.get_running_loop().time() - began < 5.0
             assert failed.value.failure == "generic_timeout_error"
 
@@ -161,7 +168,12 @@ def test_what_answers_is_given_time() -> None:
         async with Web() as client:
             began = asyncio.get_running_loop().time()
             with pytest.raises(NetworkError) as failed:
-                await client.connect(f"wss://127.0.0.1:{port}/line", answer=0.05, rest=0.3)
+                await client.connect(
+                    f"wss://127.0.0.1:{port}/line",
+                    reach=Reach(Scope.LOOPBACK),
+                    answer=0.05,
+                    rest=0.3,
+                )
             assert asyncio.get_running_loop().time() - began >= 0.3
             assert not isinstance(failed.value, UnansweredError)
 
@@ -177,7 +189,12 @@ def test_what_answers_and_says_nothing_is_given_up_soon() -> None:
         async with Web() as client:
             began = asyncio.get_running_loop().time()
             with pytest.raises(NetworkError):
-                await client.connect(f"wss://127.0.0.1:{port}/line", answer=20.0, rest=0.2)
+                await client.connect(
+                    f"wss://127.0.0.1:{port}/line",
+                    reach=Reach(Scope.LOOPBACK),
+                    answer=20.0,
+                    rest=0.2,
+                )
             assert asyncio.get_running_loop().time() - began < 5.0
 
     with socket.create_server(("127.0.0.1", 0)) as mute:
@@ -247,11 +264,15 @@ def test_an_attempt_is_one_hello(how: str, tmp_path: Path) -> None:
     async def main(server: HangingUp) -> None:
         async with Web() as client:
             with pytest.raises(NetworkError) as failed:
-                await client.connect(f"wss://127.0.0.1:{server.port}/line")
+                await client.connect(
+                    f"wss://127.0.0.1:{server.port}/line", reach=Reach(Scope.LOOPBACK)
+                )
             assert failed.value.failure in ("connection_reset", "eof_error")
             assert len(server.hellos) == 1
             with pytest.raises(NetworkError):
-                await client.get(f"https://127.0.0.1:{server.port}/home")
+                await client.get(
+                    f"https://127.0.0.1:{server.port}/home", reach=Reach(Scope.LOOPBACK)
+                )
             assert len(server.hellos) == 2
 
     with HangingUp(tmp_path, how, "127.0.0.1") as server:
@@ -276,7 +297,9 @@ def test_a_name_with_many_addresses_is_greeted_at_one(
         async with Web() as client:
             for times in (1, 2, 3):
                 with pytest.raises(NetworkError) as failed:
-                    await client.connect(f"wss://home.example:{server.port}/line")
+                    await client.connect(
+                        f"wss://home.example:{server.port}/line", reach=Reach(Scope.LOOPBACK)
+                    )
                 assert failed.value.failure == "connection_reset"
                 assert not isinstance(failed.value, UnansweredError)
                 assert len(server.hellos) == times

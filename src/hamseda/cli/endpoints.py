@@ -126,6 +126,11 @@ def _take(given: str, homes: HomeDirectory, output: Output) -> None:
             next="a home is met by an invitation; where that home is blocked, both together do:"
             " hamseda accept LINK --name NAME --endpoints LIST",
         )
+    if found.use is Use.NEAR:
+        raise UsageError(
+            "this list names nothing but places on this device or in its own network",
+            next="ask whoever runs the home for another one",
+        )
     is_newer = found.use is Use.NEWER
     homes.take_list(found)
     if output.as_json:

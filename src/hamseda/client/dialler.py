@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 from hamseda.client.networks import Networks
 from hamseda.errors import NetworkError, WireError
 from hamseda.protocol.ladder import Failure, Hellos, Ladder, Rung, Urgency
+from hamseda.transport.dialling import Reach
 from hamseda.transport.web_failures import UnansweredError
 from hamseda.transport.websocket import Web, WebSocket
 from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.host import is_loopback
+from hamseda.wire.scope import Scope
 
 _SILENT = ("generic_timeout_error", "line_mute")
 _CUT_OFF = ("connection_reset", "eof_error")
@@ -100,10 +102,11 @@ class Dialler:
             way.took = clock() - way.began
             self._in_use.append(way)
 
-    async def connect(self, way: Way, url: str) -> WebSocket:
-        """Open the WebSocket of an attempt."""
+    async def connect(self, way: Way, url: str, floor: Scope) -> WebSocket:
+        """Open the WebSocket of an attempt, no nearer than `floor`."""
         return await self._web.connect(
             url,
+            reach=Reach(floor),
             answer=way.answer,
             rest=way.rest,
             tls_name=way.end.tls_name,

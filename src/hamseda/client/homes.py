@@ -23,17 +23,19 @@ from hamseda.crypto.home_identity import (
     verify_signed_descriptor_untrusted,
 )
 from hamseda.errors import NetworkError, NewerReleaseError, TrustError, UsageError, WireError
-from hamseda.transport.web_failures import not_a_home
+from hamseda.transport.dialling import Reach
+from hamseda.transport.web_failures import not_a_home, unreachable
 from hamseda.transport.websocket import GET_SECONDS, Web
 from hamseda.wire.descriptor import Descriptor, Endpoint, HomeDocument
-from hamseda.wire.host import is_loopback
 from hamseda.wire.link import HomeLink, InvitationLink, LocalHome, parse_link
+from hamseda.wire.scope import Scope, floor_of, scope_of, within
 
 T = TypeVar("T")
 
 _PATIENCES = (3.0, GET_SECONDS)
 """Seconds for each of several endpoints: quickly round them first, then patiently."""
 _WRONG_HOME = "this is not the home that the link names: somebody answers in its place"
+_OLD_HOME = "what answers describes the home as it was once: somebody may answer in its place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class KnownHome:
     """The signed descriptor as it came: it goes into invitations, and to contacts."""
     document_version: int
     """Less than `version` while the line key of the newest list is not known yet."""
+    met: Scope
+    """The nearest place by which the person met it: no list leads nearer (spec/endpoints.md §7)."""
 
     @property
     def line_urls(self) -> tuple[str, ...]:
@@ -64,6 +68,8 @@ class Use(Enum):
     NOT_NEWER = "not newer"
     STRANGE = "strange"
     """It is a list of a home that this profile does not know."""
+    NEAR = "near"
+    """It names nothing but this device and its own network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,8 @@ class HomeDirectory:
         home = self._stored(home_id)
         if home is None:
             raise UsageError("this profile does not know that home")
-        return _known(home, self._newer_list(home_id, home.descriptor.version))
+        newest = self._newer_list(home_id, home.descriptor.version)
+        return _known(home, newest, self._met(home_id, home.descriptor))
 
     def known_ids(self) -> list[str]:
         """List the homes that this profile knows."""
@@ -103,7 +110,10 @@ class HomeDirectory:
             return EndpointList(name, descriptor, signed, Use.STRANGE)
         newest = self._newer_list(name, home.descriptor.version) or (home.descriptor, home.signed)
         is_newer = descriptor.version > newest[0].version
-        return EndpointList(name, descriptor, signed, Use.NEWER if is_newer else Use.NOT_NEWER)
+        use = Use.NEWER if is_newer else Use.NOT_NEWER
+        if is_newer and not within(descriptor.endpoints, self._met(name, home.descriptor)):
+            use = Use.NEAR
+        return EndpointList(name, descriptor, signed, use)
 
     def take_list(self, newer: EndpointList) -> None:
         """Use a newer list from now on (spec/lists.md §1)."""
@@ -122,7 +132,10 @@ class HomeDirectory:
         """Keep what a home said over its line, where it is newer; `WireError` for what is bad."""
         fresh = verify_home_document_untrusted(document, home_id)
         home = self._stored(home_id)
-        if home is not None and fresh.descriptor.version <= home.descriptor.version:
+        if home is not None and (
+            fresh.descriptor.version <= home.descriptor.version
+            or not within(fresh.descriptor.endpoints, self._met(home_id, home.descriptor))
+        ):
             return False
         self._keep(home_id, document, fresh.descriptor.version)
         return True
@@ -132,20 +145,45 @@ class HomeDirectory:
         link = parse_home_link(link_text)
         if isinstance(link, LocalHome):
             link = await self._local(link)
-        return await self._fetch(link.endpoint, link.home_id, GET_SECONDS)
+        place = link.endpoint
+        reach = Reach(floor_of(place.host))
+        await self._fetch(place, link.home_id, reach, GET_SECONDS)
+        return await self.met(link.home_id, reach.met_at(place.host))
 
-    async def learn_from(self, home_id: str, endpoints: tuple[Endpoint, ...]) -> KnownHome:
-        """Fetch the document of a home whose endpoints came in an invitation."""
-        return await by_any_way(
-            endpoints, lambda end, patience: self._fetch(end, home_id, patience)
+    async def learn_from(
+        self, home_id: str, endpoints: tuple[Endpoint, ...], floor: Scope, version: int
+    ) -> KnownHome:
+        """Fetch a home's document, no older than `version`, where a list says; none too near."""
+        await by_any_way(
+            endpoints,
+            lambda end, patience: self._fetch(end, home_id, Reach(floor), patience, version),
         )
+        return await self.met(home_id, floor)
+
+    async def met(self, home_id: str, place: Scope) -> KnownHome:
+        """Note that a person met a home at a place: its lists may lead as near, and no nearer."""
+        home = self._stored(home_id)
+        stored = self._profile.get(Kind.MET, home_id.encode())
+        if home is not None and (stored is None or place < stored[0]):
+            with self._profile.transaction() as change:
+                change.put(Kind.MET, home_id.encode(), bytes([place]))
+        return await self.get(home_id)
+
+    def _met(self, home_id: str, descriptor: Descriptor) -> Scope:
+        stored = self._profile.get(Kind.MET, home_id.encode())
+        if stored is not None:
+            return Scope(stored[0])
+        # A profile from before this was noted: as far as the home says that it is.
+        literal = (scope_of(end.host) for end in descriptor.endpoints)
+        return max(Scope.PRIVATE if scope is None else scope for scope in literal)
 
     async def refresh(self, home_id: str, answered: Endpoint | None = None) -> None:
         """Ask a known home for its newest document, first where something answered just now."""
-        ends = (await self.get(home_id)).endpoints
+        known = await self.get(home_id)
+        ends = known.endpoints
         if answered in ends:
             ends = (answered, *(end for end in ends if end != answered))
-        await self.learn_from(home_id, ends)
+        await self.learn_from(home_id, ends, known.met, 0)
 
     def clock_offset(self, home_now: int) -> int:
         """Tell how many seconds the home's clock is ahead of this machine's."""
@@ -165,9 +203,13 @@ class HomeDirectory:
             )
         return link
 
-    async def _fetch(self, end: Endpoint, home_id: str, patience: float) -> KnownHome:
+    async def _fetch(
+        self, end: Endpoint, home_id: str, reach: Reach, patience: float, version: int = 0
+    ) -> None:
         url = end.url("http", "/home")
-        status, body = await self._web.get(url, tls_name=end.tls_name, patience=patience)
+        status, body = await self._web.get(
+            url, reach=reach, tls_name=end.tls_name, patience=patience
+        )
         if status != 200:
             raise not_a_home(status)
         try:
@@ -176,10 +218,13 @@ class HomeDirectory:
             raise too_new(error) from None
         except WireError:
             raise TrustError(_WRONG_HOME, next="ask for the link again, by another way") from None
+        if verified.descriptor.version < version:
+            raise TrustError(_OLD_HOME, next="ask for the link again, by another way")
+        if not within(verified.descriptor.endpoints, reach.floor):
+            raise unreachable()
         old = self._stored(home_id)
         if old is None or old.descriptor.version <= verified.descriptor.version:
             self._keep(home_id, body, verified.descriptor.version)
-        return await self.get(home_id)
 
     def _stored(self, home_id: str) -> VerifiedHome | None:
         stored = self._profile.get(Kind.HOME, home_id.encode())
@@ -224,12 +269,6 @@ async def by_any_way(
     )
 
 
-def reachable(endpoints: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
-    """Leave out this machine, unless a home has no other place: it is nobody else's to name."""
-    elsewhere = tuple(end for end in endpoints if not is_loopback(end.host))
-    return elsewhere or endpoints
-
-
 def parse_home_link(text: str) -> HomeLink | LocalHome:
     """Read a home link; an invitation or anything else is `UsageError`."""
     try:
@@ -243,14 +282,15 @@ def parse_home_link(text: str) -> HomeLink | LocalHome:
     return link
 
 
-def _known(home: VerifiedHome, newer: tuple[Descriptor, bytes] | None) -> KnownHome:
+def _known(home: VerifiedHome, newer: tuple[Descriptor, bytes] | None, met: Scope) -> KnownHome:
     descriptor, signed = newer or (home.descriptor, home.signed)
     return KnownHome(
         home_id(descriptor.home_key),
         home.line_key,
-        reachable(descriptor.endpoints),
+        within(descriptor.endpoints, met),
         descriptor.version,
         descriptor.expiry,
         signed,
         home.descriptor.version,
+        met,
     )

@@ -251,7 +251,7 @@ class HomeLine:
         try:
             async with self._dialler.attempt(known.endpoints, self._urgency) as way:
                 url = known.line_urls[way.endpoint]
-                websocket = await self._dialler.connect(way, url)
+                websocket = await self._dialler.connect(way, url, known.met)
                 answered = way.end
                 try:
                     return await shake_hands(websocket, known.line_key, way)

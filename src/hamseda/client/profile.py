@@ -48,6 +48,7 @@ class Kind(StrEnum):
 
     HOME = "home"
     LIST = "list"
+    MET = "met"
     INVITATION = "invitation"
     CONTACT = "contact"
     OUTBOX = "outbox"

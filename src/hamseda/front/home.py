@@ -12,11 +12,13 @@ from hamseda.crypto.front_pass import make_pass
 from hamseda.crypto.home_identity import VerifiedHome, verify_home_document_untrusted
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import NetworkError, TrustError, WireError
+from hamseda.transport.dialling import Reach
 from hamseda.transport.web_failures import not_a_home
 from hamseda.transport.websocket import GET_SECONDS, Web, WebSocket
 from hamseda.wire import base64url
 from hamseda.wire.descriptor import Endpoint
 from hamseda.wire.link import HomeLink
+from hamseda.wire.scope import floor_of, within
 
 T = TypeVar("T")
 
@@ -42,6 +44,8 @@ class HomeBehind:
         self._version = 0
         self._asked = 0.0
         self._first = link.endpoint
+        self._floor = floor_of(link.endpoint.host)
+        """How near the home may be: as near as the operator's own choice turned out to be."""
         self._ways = [self._first]
 
     async def learn(self, patience: float = GET_SECONDS) -> None:
@@ -51,10 +55,14 @@ class HomeBehind:
         """
 
         async def ask(way: Endpoint) -> None:
-            status, body = await self._get(way, "/home", patience)
+            reach = Reach(self._floor)
+            status, body = await self._get(way, "/home", patience, reach)
             if status != 200:
                 raise not_a_home(status)
-            self._take(body, _verified(body, self._link.home_id))
+            verified = _verified(body, self._link.home_id)
+            if way == self._first and reach.went is not None:
+                self._floor = reach.went
+            self._take(body, verified)
 
         await self._by_any_way(ask)
 
@@ -86,6 +94,7 @@ class HomeBehind:
             )
             return await self._web.connect(
                 way.url("ws", "/line"),
+                reach=Reach(self._floor),
                 answer=ANSWER,
                 rest=REST,
                 tls_name=way.tls_name,
@@ -98,8 +107,15 @@ class HomeBehind:
         """Give the seconds for one way: a dead one is found out before a client's time is gone."""
         return ANSWER if len(self._ways) > 1 else ANSWER + REST
 
-    async def _get(self, way: Endpoint, path: str, patience: float) -> tuple[int, bytes]:
-        return await self._web.get(way.url("http", path), tls_name=way.tls_name, patience=patience)
+    async def _get(
+        self, way: Endpoint, path: str, patience: float, reach: Reach | None = None
+    ) -> tuple[int, bytes]:
+        return await self._web.get(
+            way.url("http", path),
+            reach=reach or Reach(self._floor),
+            tls_name=way.tls_name,
+            patience=patience,
+        )
 
     async def _by_any_way(self, ask: Callable[[Endpoint], Awaitable[T]]) -> T:
         """Ask by one way after the other until one works, or raise what the first one said."""
@@ -120,7 +136,9 @@ class HomeBehind:
         # A home has one door; what has another one is a front. The operator's own choice stays.
         # Whether a browser can go there as well is nothing to a front.
         own = [
-            replace(way, web=True) for way in descriptor.endpoints if way.door == self._link.door
+            replace(way, web=True)
+            for way in within(descriptor.endpoints, self._floor)
+            if way.door == self._link.door
         ]
         wanted = [*own, self._first]
         kept = [way for way in self._ways if way in wanted]

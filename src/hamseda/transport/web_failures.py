@@ -39,6 +39,15 @@ def not_a_home(status: int) -> NetworkError:
     )
 
 
+def unreachable() -> UnansweredError:
+    """Say that a home cannot be where its list says: nearer than where it was met."""
+    return UnansweredError(
+        "the home's list names a place on this device or in its own network",
+        failure="host_unreachable",
+        next="ask whoever runs the home for another way to it",
+    )
+
+
 def translated(error: BaseException, *, is_answered: bool = True) -> NetworkError:
     """Name a foreign exception by the closed list of spec/failures.md."""
     where = "the home cannot be reached"

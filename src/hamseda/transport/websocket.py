@@ -16,18 +16,19 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from hamseda.errors import NetworkError
-from hamseda.transport.dialling import Dialling, dial, note_hello
+from hamseda.transport.dialling import Dialling, Reach, dial, may_reach, note_hello
 from hamseda.transport.names import Names
 from hamseda.transport.own_address import host_of, is_own, own_address, own_network
 from hamseda.transport.proxies import Proxy, proxy_for, system_proxy
 from hamseda.transport.tcp_queue import watch
 from hamseda.transport.thin_stream import resend_soon
-from hamseda.transport.web_failures import translated
+from hamseda.transport.web_failures import translated, unreachable
 
 CONNECT_SECONDS = 10.0
 NAME_SECONDS = 600
@@ -189,20 +190,22 @@ class Web:
         self,
         url: str,
         *,
+        reach: Reach,
         answer: float = CONNECT_SECONDS,
         rest: float = CONNECT_SECONDS,
         tls_name: str = "",
         by_proxy: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> WebSocket:
-        """Open a WebSocket at a ws:// or wss:// URL.
+        """Open a WebSocket at a ws:// or wss:// URL, no nearer than `reach` says.
 
         `answer`: seconds until TCP is through, name included; `rest`: seconds for what follows.
         `tls_name`: the name to show in TLS, "" for the host; `by_proxy`: through the system's.
         Raises `UnansweredError` when it never was, `NetworkError` for what went wrong later.
         """
+        _require(url, reach)
         proxy = proxy_for(url) if by_proxy else None
-        dialling = Dialling()
+        dialling = Dialling(reach if proxy is None else None)
         with dialling:
             # In a task of its own: an attempt is judged while it is under way.
             opening = asyncio.create_task(self._upgrade(url, tls_name, proxy, headers))
@@ -238,25 +241,30 @@ class Web:
         return websocket
 
     async def get(
-        self, url: str, *, tls_name: str = "", patience: float = GET_SECONDS
+        self, url: str, *, reach: Reach, tls_name: str = "", patience: float = GET_SECONDS
     ) -> tuple[int, bytes]:
         """Fetch a small document; return its HTTP status and at most 64 KiB of body.
 
-        Where nothing answers and this system has a proxy, that one is asked.
+        Nowhere nearer than `reach` says, which learns where it was. Where nothing answers and this
+        system has a proxy, that one is asked.
         """
+        _require(url, reach)
         proxy = proxy_for(url)
         if proxy is None:
-            return await self._get(url, tls_name, None, patience)
+            return await self._get(url, tls_name, reach, patience)
         try:
-            return await self._get(url, tls_name, None, min(patience, _BEFORE_PROXY_SECONDS))
+            patience_before = min(patience, _BEFORE_PROXY_SECONDS)
+            return await self._get(url, tls_name, reach, patience_before)
         except NetworkError:
+            reach.went = None
             return await self._get(url, tls_name, proxy, patience)
 
     async def _get(
-        self, url: str, tls_name: str, proxy: Proxy | None, patience: float
+        self, url: str, tls_name: str, way: Reach | Proxy, patience: float
     ) -> tuple[int, bytes]:
+        proxy, reach = (None, way) if isinstance(way, Reach) else (way, None)
         try:
-            with Dialling():
+            with Dialling(reach):
                 return await self._get_document(url, tls_name, proxy, patience)
         except _FOREIGN as error:
             raise translated(error) from None
@@ -333,6 +341,13 @@ class _Names(AbstractResolver):
 
     async def close(self) -> None:
         """Hold nothing."""
+
+
+def _require(url: str, reach: Reach) -> None:
+    """Raise `UnansweredError` for an address that is nearer than it may be, however spelled."""
+    with contextlib.suppress(ValueError):
+        if not may_reach(urlsplit(url).hostname or "", reach.floor):
+            raise unreachable()
 
 
 async def _refuse_redirect(

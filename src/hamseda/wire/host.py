@@ -10,6 +10,8 @@ from hamseda.errors import WireError
 HOST_MOST = 253
 DOOR_MOST = 64
 _NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?", re.ASCII)
+_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_LOOPBACK = re.compile(rf"127(\.{_OCTET}){{3}}", re.ASCII)
 _DOOR = re.compile(r"[A-Za-z0-9_-]{10,64}", re.ASCII)
 
 
@@ -39,10 +41,14 @@ def bracketed(host: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine; only there is `http` accepted."""
-    if host.lower() == "localhost":
+    """Tell whether a host is this machine, in its plain spellings; only there is `http` accepted.
+
+    Whatever else may lead to this machine is judged by `scope_of`. By hand, since what the standard
+    library says of `::1%x` and of `::ffff:127.0.0.1` changes with its version.
+    """
+    if host.lower() == "localhost" or _LOOPBACK.fullmatch(host):
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return "%" not in host and int(ipaddress.IPv6Address(host)) == 1
     except ValueError:
         return False

@@ -28,7 +28,11 @@ export function checkDoorUntrusted(door: string): void {
   if (!/^[A-Za-z0-9_-]{10,64}$/.test(door)) throw new WireError("this is not a door of a home");
 }
 
-/** Tell whether a host is this machine; only there is `http` accepted. */
+/**
+ * Tell whether a host is this machine, in its plain spellings; only there is `http` accepted.
+ *
+ * Whatever else may lead to this machine is judged by `scopeOf`.
+ */
 export function isLoopback(host: string): boolean {
   if (host.toLowerCase() === "localhost") return true;
   if (IPV4.test(host)) return host.startsWith("127.");
@@ -47,7 +51,7 @@ export function addressPrefix(host: string): string | null {
 }
 
 /** Read an IPv6 address (RFC 4291 §2.2) into its eight groups; null when it is none. */
-function ipv6Groups(text: string): readonly number[] | null {
+export function ipv6Groups(text: string): readonly number[] | null {
   const [head = "", tail, ...more] = text.split("::");
   if (more.length > 0) return null;
   const before = groups(head, tail === undefined);

@@ -101,13 +101,20 @@ export class Accepting {
     try {
       if (!(await directory.isOurs(link))) throw new ElsewhereError();
       const bundle = await this.#fetch(link);
-      const home = await directory.get();
-      await requireSameHome(bundle, home.homeId);
-      return { bundle, home };
+      return { bundle, home: await this.#homeOf(bundle) };
     } catch (error) {
       directory.disown();
       throw error;
     }
+  }
+
+  /** Give the home that a bundle names, as new as the inviter knew it. */
+  async #homeOf(bundle: Bundle): Promise<KnownHome> {
+    const { directory } = this.#means;
+    const { homeId: here } = await directory.get();
+    const { homeKey, version } = await orAltered(() => verifySignedDescriptorUntrusted(bundle.home, null));
+    if (homeId(homeKey) !== here) throw new ElsewhereError();
+    return orAltered(() => directory.atLeast(version));
   }
 
   async #openMailbox(contact: Contact): Promise<void> {
@@ -244,17 +251,12 @@ function invitationLink(text: string): InvitationLink {
   throw new FaultError("altered");
 }
 
-async function requireSameHome(bundle: Bundle, here: string): Promise<void> {
-  const { homeKey } = await orAltered(() => verifySignedDescriptorUntrusted(bundle.home, null));
-  if (homeId(homeKey) !== here) throw new ElsewhereError();
-}
-
 async function orAltered<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
     if (error instanceof NewerReleaseError) throw new FaultError("newer");
-    if (error instanceof WireError) throw new FaultError("altered");
+    if (error instanceof WireError || error instanceof TrustError) throw new FaultError("altered");
     throw error;
   }
 }

@@ -23,7 +23,7 @@ import type { Book, Draft } from "./book";
 import { type HomeDirectory, keepNewer } from "./homes";
 import type { ListOutcome, Notice } from "./messages";
 import { verifyStored } from "./storedHome";
-import { isUsable, sourcesOf } from "./ways";
+import { sourcesOf } from "./ways";
 
 /** How long what the home said is new enough (spec/registry.md §4). */
 export const ASK_SECONDS = 3600;
@@ -145,7 +145,7 @@ export class EndpointLists {
     const { directory } = this.#means;
     const before = directory.hasHome ? await directory.ways() : [];
     // A page that came from a home may reach them only when it is loaded the next time.
-    this.#tellSources([...before, ...descriptor.endpoints.filter(isUsable)]);
+    this.#tellSources([...before, ...directory.usable(descriptor.endpoints)]);
     return directory.meet(descriptor);
   }
 

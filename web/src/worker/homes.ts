@@ -16,13 +16,14 @@ import type { Web } from "../platform/websocket";
 import { type Bytes, equal } from "../wire/bytes";
 import { type Descriptor, type Endpoint, HomeDocument } from "../wire/descriptor";
 import { bareHost } from "../wire/host";
+import type { Scope } from "../wire/scope";
 import { type HomeLink, type InvitationLink, formatLink, parseLink } from "../wire/link";
 import type { Item } from "../platform/store";
 import type { Book, Draft } from "./book";
 import { tooNew } from "./lineFailures";
 import type { HomeTrouble } from "./messages";
 import { verifyStored } from "./storedHome";
-import { DEFAULT_PORTS, bracketed, isUsable, nameOf } from "./ways";
+import { DEFAULT_PORTS, bracketed, isUsable, nameOf, nearness } from "./ways";
 
 /** Seconds for a small document, by the only way or by one of several. */
 const ALONE_SECONDS = 20;
@@ -65,8 +66,25 @@ export class HomeDirectory {
     return this.#ways((await this.get()).endpoints);
   }
 
-  #ways(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  /**
+   * List which of these a page can use: none nearer than where it met its home (spec/endpoints.md
+   * §7). Of a first list, by which it is met only now, the farthest.
+   */
+  usable(endpoints: readonly Endpoint[]): readonly Endpoint[] {
     const usable = endpoints.filter(isUsable);
+    const met = this.#met();
+    const floor = met.length > 0 ? Math.min(...met) : Math.max(...usable.map(nearness));
+    return usable.filter((end) => nearness(end) >= floor);
+  }
+
+  /** List how near the places are by which this page knows its home. */
+  #met(): readonly Scope[] {
+    const best = this.best === null ? null : endpointOf(this.best);
+    return [this.#here, best].filter((end) => end !== null).map(nearness);
+  }
+
+  #ways(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+    const usable = this.usable(endpoints);
     const here = this.#here;
     if (here === null) return usable;
     const at = usable.findIndex((end) => nameOf(end) === nameOf(here));
@@ -155,8 +173,22 @@ export class HomeDirectory {
       this.#requireIdentity(known(fresh).homeId, old);
       if (old !== null && old.version > fresh.descriptor.version) return old;
       draft.putHome(body);
+      // A page from a file is told by nothing else, the next time, where it met its home.
+      if (old === null && this.#own === null && this.#here !== null) draft.putWay(nameOf(this.#here));
       return known(fresh);
     });
+  }
+
+  /**
+   * Give the home as new as somebody else knew it; `TrustError` when it is only to be had older.
+   *
+   * Who has a line key that the home gave up could stand in its place with a document of then.
+   */
+  async atLeast(version: number): Promise<KnownHome> {
+    const kept = await this.get();
+    const home = kept.version < version ? await this.refresh() : kept;
+    if (home.version < version) throw new TrustError("what answers describes the home as it was once");
+    return home;
   }
 
   #requireIdentity(found: string, old: KnownHome | null): void {
@@ -171,13 +203,18 @@ export class HomeDirectory {
    * Only for a list that may be taken: the document must be its home's, and as new as the list.
    */
   async meet({ homeKey, endpoints, version }: Descriptor): Promise<"taken" | "other" | "unreached"> {
-    for (const end of endpoints.filter(isUsable)) {
+    for (const end of this.usable(endpoints)) {
       try {
         const { status, body } = await this.#web.get(`${nameOf(end)}/home`, OTHERS_SECONDS);
         if (status !== 200) continue;
         const fresh = await verifyHomeDocumentUntrusted(body, homeId(homeKey));
         if (fresh.descriptor.version < version) continue;
-        return (await this.#book.change((draft) => keepNewer(draft, fresh))) ? "taken" : "other";
+        return await this.#book.change(async (draft) => {
+          const isFirst = draft.home === null;
+          if (!(await keepNewer(draft, fresh))) return "other";
+          if (isFirst && this.#own === null) draft.putWay(nameOf(end));
+          return "taken";
+        });
       } catch (error) {
         if (!(error instanceof NetworkError || error instanceof WireError)) throw error;
       }

@@ -1,6 +1,7 @@
 /** Name the endpoints of a home as a browser does, and tell which ones it can use at all. */
 
 import type { Endpoint } from "../wire/descriptor";
+import { Scope, scopeOf } from "../wire/scope";
 
 export const DEFAULT_PORTS = { https: 443, http: 80 } as const;
 
@@ -26,6 +27,11 @@ export function bracketed({ host }: Endpoint): string {
  */
 export function isUsable({ web, host, tlsName }: Endpoint): boolean {
   return web && !host.includes(":") && (tlsName === "" || tlsName === host);
+}
+
+/** Give how near an endpoint is; a name counts as far, since a page cannot look where it leads. */
+export function nearness({ host }: Endpoint): Scope {
+  return scopeOf(host) ?? Scope.PUBLIC;
 }
 
 /** Write what a policy must allow for an endpoint: its documents and its line. */

@@ -10,7 +10,7 @@ import {
 } from "../../src/crypto/homeIdentity";
 import { keyPair } from "../../src/crypto/kem";
 import { SigningKey } from "../../src/crypto/signatures";
-import { NetworkError } from "../../src/errors";
+import { NetworkError, TrustError } from "../../src/errors";
 import { randomBytes } from "../../src/platform/randomness";
 import { type Bytes, hex } from "../../src/wire/bytes";
 import { Descriptor, HomeDocument } from "../../src/wire/descriptor";
@@ -315,4 +315,16 @@ test("a page that came from a home does not take another one's list for the firs
   expect(await world.bring(formatList(stranger.signed))).toBe("unreached");
   world.web.documents.set("https://home.example/a-secret-door/home", (await sign(NEWER)).document);
   expect(await world.bring(formatList(stranger.signed))).toBe("other");
+});
+
+// Who has a line key that the home gave up could stand in its place for who meets it first.
+test("an older description of the home than the inviter's is not believed", async () => {
+  const world = await World.fresh("https://home.example/a-secret-door");
+  const directory = new HomeDirectory(world.web, world.book, world.address);
+  const place = "https://home.example/a-secret-door/home";
+  world.web.documents.set(place, (await sign({ version: 7, hosts: ["home.example"] })).document);
+  await expect(directory.atLeast(8)).rejects.toThrow(TrustError);
+  expect((await directory.atLeast(7)).version).toBe(7);
+  world.web.documents.set(place, (await sign(NEWER)).document);
+  expect((await directory.atLeast(8)).version).toBe(8);
 });
