@@ -38,7 +38,8 @@ After `make run` or `make dev` the commands lie in `.venv/bin`. The examples in 
 | environment | meaning |
 |---|---|
 | `HAMSEDA_PROFILE` | folder of your keys and contacts, where `--profile` is not given |
-| `HAMSEDA_PASSPHRASE` | passphrase of the profile (others could read an option of a process) |
+| `HAMSEDA_PASSPHRASE` | passphrase of the profile; without it you are asked at a terminal |
+| `HAMSEDA_NEW_PASSPHRASE` | what `hamseda passphrase` sets; else you are asked at a terminal |
 | `HAMSEDA_PORT` | port of `make run` |
 
 With `--json` standard output holds one JSON object a line and nothing else ([events](events.md)).

@@ -31,6 +31,18 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "test_disk.py::test_erased_profile_leaves_nothing_on_the_raw_disk",
+        "client/profile_file.py",
+        "            _overwrite(path)",
+        "            pass",
+    ),
+    Mutation(
+        "test_disk.py::test_used_keys_do_not_stay_on_the_raw_disk",
+        "client/profile.py",
+        "            blank_journal(self.folder)",
+        "            pass",
+    ),
+    Mutation(
         "test_altered.py::test_altered_bundle_is_refused[-1]",
         "crypto/aead.py",
         "        return AESGCM(key).decrypt(nonce, data, aad)",

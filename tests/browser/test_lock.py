@@ -75,7 +75,9 @@ def test_a_lock_is_set_changed_and_removed_later(person: MakePerson) -> None:
     reza.open()
     reza.make_invitation("Zarafshan")
     reza.open_settings()
-    assert "Zarafshan" in reza.page.evaluate(READ_EVERYTHING), "else the next line proves nothing"
+    before = reza.page.evaluate(READ_EVERYTHING)
+    assert before, "else the next line proves nothing"
+    assert "Zarafshan" not in before, "sealed, under a key that lies beside it"
     for passphrase, button in (
         (PASSPHRASE, "Lock with a passphrase"),
         ("violin tractor", "Change"),

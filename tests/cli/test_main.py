@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from hamseda.cli.common import NEW_PASSPHRASE, PASSPHRASE
 from hamseda.cli.main import build_parser, main
 from hamseda.client.profile import Profile
+from hamseda.crypto.profile_lock import LockCost
 
 
 @pytest.mark.parametrize(
@@ -26,6 +28,7 @@ from hamseda.client.profile import Profile
         "test-audio --play a.wav --record b.wav --duration 2 --json",
         "audit --data d --json",
         "erase --yes",
+        "passphrase --remove --json",
     ],
 )
 def test_the_agreed_commands_are_there(line: str) -> None:
@@ -105,6 +108,27 @@ def test_contacts_of_an_empty_profile(tmp_path: Path, capsys: pytest.CaptureFixt
     """The first thing that anybody tries says what to do."""
     assert main(["contacts", "--profile", str(tmp_path)]) == 0
     assert "hamseda invite" in capsys.readouterr().out
+
+
+def test_a_passphrase_is_set_changed_and_removed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who learns of the lock after the first contact must not have to begin anew."""
+    monkeypatch.setattr("hamseda.client.profile_key.COST", LockCost(1, 1, 8))
+    Profile.open(tmp_path).close()
+    status, said = failure("passphrase", tmp_path, capsys)
+    assert status == 2
+    assert "nobody to ask" in said
+    line = ["passphrase", "--profile", str(tmp_path), "--json"]
+    for old, new in ((None, "one"), ("one", "two"), ("two", None)):
+        for name, value in ((PASSPHRASE, old), (NEW_PASSPHRASE, new)):
+            if value is None:
+                monkeypatch.delenv(name, raising=False)
+            else:
+                monkeypatch.setenv(name, value)
+        assert main([*line, *([] if new else ["--remove"])]) == 0
+        assert json.loads(capsys.readouterr().out)["locked"] == (new is not None)
+        Profile.open(tmp_path, passphrase=new).close()
 
 
 def test_erase_asks_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

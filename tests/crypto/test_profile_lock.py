@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamseda.crypto.profile_lock import LockCost, argon2id, open_value_untrusted, seal_value
+from hamseda.crypto.profile_lock import (
+    KEY_RECORD_SIZE,
+    LockCost,
+    LockedKey,
+    argon2id,
+    key_record,
+    open_value_untrusted,
+    parse_key_record_untrusted,
+    seal_value,
+)
 from hamseda.errors import WireError
 from tests.crypto.dice import Dice
 
@@ -52,3 +61,27 @@ def test_a_damaged_value_raises_the_one_error(noise: bytes) -> None:
     """A broken disk is told in words, not in a traceback."""
     with pytest.raises(WireError):
         open_value_untrusted(KEY, b"contact 1", noise)
+
+
+def test_a_key_record_has_one_size_and_opens_with_its_passphrase_alone() -> None:
+    """It is rewritten in place: a longer one would leave its place, a shorter one remnants."""
+    clear = key_record(KEY, None, Dice())
+    locked = key_record(KEY, "گذرواژه", Dice(), CHEAP)
+    assert len(clear) == len(locked) == KEY_RECORD_SIZE
+    assert parse_key_record_untrusted(clear) == KEY
+    lock = parse_key_record_untrusted(locked)
+    assert isinstance(lock, LockedKey)
+    assert lock.cost == CHEAP
+    assert lock.open_untrusted("گذرواژه") == KEY
+    with pytest.raises(WireError):
+        lock.open_untrusted("wrong")
+
+
+@given(st.binary(max_size=2 * KEY_RECORD_SIZE), st.integers(0, KEY_RECORD_SIZE))
+def test_a_key_record_that_is_not_whole_is_none(noise: bytes, torn: int) -> None:
+    """A clear key that was written to half would make noise of every item."""
+    old, new = key_record(b"o" * 32, None, Dice()), key_record(b"n" * 32, None, Dice())
+    mixed = new[:torn] + old[torn:]
+    for data in (noise, bytes(KEY_RECORD_SIZE), *([] if mixed in (old, new) else [mixed])):
+        with pytest.raises(WireError):
+            parse_key_record_untrusted(data)

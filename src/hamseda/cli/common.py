@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import getpass
 import math
 import os
 import signal
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
-from hamseda.errors import sole
+from hamseda.client.profile_key import Passphrase
+from hamseda.errors import UsageError, sole
 
 PASSPHRASE = "HAMSEDA_PASSPHRASE"
+NEW_PASSPHRASE = "HAMSEDA_NEW_PASSPHRASE"
 PROFILE = "HAMSEDA_PROFILE"
 
 
@@ -48,12 +52,32 @@ def seconds(text: str) -> float:
     return value
 
 
-def passphrase() -> str | None:
-    """Read the profile's passphrase from the environment.
+def passphrase() -> Passphrase:
+    """Give the profile's passphrase from the environment, or ask at a terminal when it is needed.
 
     There is no option for it: the options of a process can be read by others.
     """
-    return os.environ.get(PASSPHRASE) or None
+    return os.environ.get(PASSPHRASE) or _ask_for_passphrase
+
+
+def _ask_for_passphrase() -> str | None:
+    return getpass.getpass("Passphrase: ") if sys.stdin.isatty() else None
+
+
+def new_passphrase() -> str:
+    """Take a new passphrase from the environment, or ask for it twice."""
+    given = os.environ.get(NEW_PASSPHRASE)
+    if given:
+        return given
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "there is nobody to ask for the new passphrase",
+            next=f"give it in the environment variable {NEW_PASSPHRASE}, or at a terminal",
+        )
+    given = getpass.getpass("New passphrase: ")
+    if not given or getpass.getpass("The same again: ") != given:
+        raise UsageError("nothing was changed", next="type the same passphrase twice")
+    return given
 
 
 class Stop:

@@ -7,7 +7,17 @@ import sys
 from collections.abc import Callable, Sequence
 
 from hamseda import __version__
-from hamseda.cli import audio, audit, calls, endpoints, front, people, serve, verify_page
+from hamseda.cli import (
+    audio,
+    audit,
+    calls,
+    endpoints,
+    front,
+    passphrase,
+    people,
+    serve,
+    verify_page,
+)
 from hamseda.cli.output import Output
 from hamseda.errors import HamsedaError
 
@@ -23,6 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     serve.add_parser(subparsers)
     people.add_parsers(subparsers)
+    passphrase.add_parser(subparsers)
     calls.add_parsers(subparsers)
     endpoints.add_parser(subparsers)
     audio.add_parsers(subparsers)

@@ -28,6 +28,7 @@ from hamseda.client.lines import PATIENCE, Lines
 from hamseda.client.networks import Networks
 from hamseda.client.post import Arrived, Post
 from hamseda.client.profile import Profile
+from hamseda.client.profile_key import Passphrase
 from hamseda.client.records import OutboxItem
 from hamseda.errors import NetworkError, OutOfStepError, UsageError, sole
 from hamseda.protocol.call_events import EndReason
@@ -74,7 +75,7 @@ class Client:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path, *, passphrase: str | None = None) -> AsyncGenerator[Client]:
+    async def open(cls, folder: Path, *, passphrase: Passphrase = None) -> AsyncGenerator[Client]:
         """Open a profile and its lines; raises `ProfileError` when another process has it."""
         async with Web() as web, cls.over(web, Profile.open(folder, passphrase=passphrase)) as it:
             yield it

@@ -1,16 +1,14 @@
 """Keep one person's keys, contacts and unsent envelopes in a folder, durably and for one process.
 
-A profile is a folder (0700) with `profile.db` (0600), a SQLite file of sealed items, and
-`profile.lock`, which one process at a time holds. With a passphrase every item is encrypted under
-a key that Argon2id makes of it; without one the items lie in clear and only the file mode guards
-them. A commit is on disk before `transaction` returns: what leaves the device was stored before
-(spec/ratchet.md §3).
+A profile is a folder (0700) of three files (0600): `profile.db`, a SQLite file of items, each
+sealed under the profile key; `profile.key`, which holds that key, in clear or under a passphrase;
+and `profile.lock`, which one process at a time holds. Without a passphrase only the file mode
+guards them. A commit is on disk before `transaction` returns: what leaves the device was stored
+before (spec/ratchet.md §3).
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 import secrets
 import sqlite3
 from collections.abc import Generator
@@ -19,20 +17,23 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
-from hamseda.crypto.profile_lock import (
-    SALT_SIZE,
-    argon2id,
-    open_value_untrusted,
-    seal_value,
+from hamseda.client.profile_file import (
+    DATABASE,
+    LOCK,
+    VERSION,
+    blank_journal,
+    erase,
+    open_database,
+    take_lock,
 )
+from hamseda.client.profile_key import KeyFile, Passphrase, asked, does_not_open
+from hamseda.crypto.aead import KEY_SIZE
+from hamseda.crypto.profile_lock import argon2id, open_value_untrusted, seal_value
 from hamseda.errors import ProfileError, UsageError, WireError
 
-DATABASE = "profile.db"
-LOCK = "profile.lock"
-VERSION = 1
+__all__ = ["DATABASE", "LOCK", "Kind", "Profile", "Transaction", "erase"]
 
 _SCHEMA = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE items (
     kind TEXT NOT NULL,
     id BLOB NOT NULL,
@@ -40,7 +41,7 @@ CREATE TABLE items (
     PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
 """
-_PROOF = b"hamseda profile"
+_FORMER_PROOF = b"hamseda profile"
 
 
 class Kind(StrEnum):
@@ -61,15 +62,13 @@ class Kind(StrEnum):
 class Transaction:
     """Change items; everything or nothing reaches the disk."""
 
-    def __init__(self, database: sqlite3.Connection, key: bytes | None) -> None:
+    def __init__(self, database: sqlite3.Connection, key: bytes) -> None:
         self._database = database
         self._key = key
 
     def put(self, kind: Kind, id: bytes, value: bytes) -> None:
         """Write one item, replacing what stood there."""
-        stored = value
-        if self._key is not None:
-            stored = seal_value(self._key, _context(kind, id), value, secrets.token_bytes)
+        stored = seal_value(self._key, _context(kind, id), value, secrets.token_bytes)
         self._database.execute(
             "INSERT OR REPLACE INTO items (kind, id, value) VALUES (?, ?, ?)", (kind, id, stored)
         )
@@ -91,89 +90,66 @@ class Profile:
     """Be the open profile of one process.
 
     `open` raises `ProfileError` when another process has it, when the passphrase is wrong or
-    missing, or when the file is damaged.
+    missing, when a newer hamseda wrote it, or when a file is damaged.
     """
 
-    def __init__(self, folder: Path, database: sqlite3.Connection, lock: IO[str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database: sqlite3.Connection,
+        lock: IO[str],
+        key_file: KeyFile,
+        key: bytes,
+    ) -> None:
         self.folder = folder
         self._database = database
         self._lock = lock
-        self._key: bytes | None = None
+        self._key_file = key_file
+        self._key = key
 
     @classmethod
-    def open(cls, folder: Path, *, passphrase: str | None = None) -> Profile:
+    def open(cls, folder: Path, *, passphrase: Passphrase = None) -> Profile:
         """Open the profile in `folder`, making it when there is none."""
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = _take_lock(folder / LOCK)
+            lock = take_lock(folder)
         except OSError as error:
             raise ProfileError(
                 f"{folder} cannot be the folder of a profile: {error.strerror}",
                 next="give a folder that you may write to with --profile",
             ) from None
+        database = None
         try:
-            profile = cls(folder, _open_database(folder / DATABASE), lock)
-            profile._unlock(passphrase)
+            database, version = open_database(folder)
+            key_file = KeyFile(folder)
+            with _failures_told(folder):
+                key = _unlocked(database, version, key_file, passphrase)
+                blank_journal(folder)
         except BaseException:
+            if database is not None:
+                database.close()
             lock.close()
             raise
-        return profile
+        return cls(folder, database, lock, key_file, key)
 
-    def _unlock(self, passphrase: str | None) -> None:
-        salt = self._meta("salt")
-        if salt is None and self._meta("version") is None:
-            self._create(passphrase)
-            return
-        if salt is None:
-            if passphrase is not None:
-                raise UsageError(
-                    "this profile has no passphrase",
-                    next="leave the passphrase out, or make a new profile with one",
-                )
-            return
-        if passphrase is None:
-            raise ProfileError(
-                "this profile is locked with a passphrase",
-                next="give it in the environment variable HAMSEDA_PASSPHRASE",
-            )
-        self._key = argon2id(passphrase, salt)
-        try:
-            open_value_untrusted(self._key, _PROOF, self._meta("proof") or b"")
-        except WireError:
-            raise ProfileError(
-                "the passphrase does not open this profile", next="try it again"
-            ) from None
+    @property
+    def is_locked(self) -> bool:
+        """Tell whether a passphrase locks it."""
+        return self._key_file.is_locked
 
-    def _create(self, passphrase: str | None) -> None:
-        with self._database:
-            self._database.execute("BEGIN IMMEDIATE")
-            if passphrase is not None:
-                salt = secrets.token_bytes(SALT_SIZE)
-                self._key = argon2id(passphrase, salt)
-                proof = seal_value(self._key, _PROOF, b"", secrets.token_bytes)
-                self._set_meta("salt", salt)
-                self._set_meta("proof", proof)
-            self._set_meta("version", bytes([VERSION]))
-
-    def _meta(self, name: str) -> bytes | None:
-        row = self._database.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        return None if row is None else bytes(row[0])
-
-    def _set_meta(self, name: str, value: bytes) -> None:
-        self._database.execute("INSERT INTO meta (name, value) VALUES (?, ?)", (name, value))
+    def relock(self, passphrase: str | None) -> None:
+        """Lock it with a passphrase, with another one, or (None) no more; no item is touched."""
+        with _failures_told(self.folder):
+            self._key_file.rewrite(self._key, passphrase)
 
     @contextmanager
     def transaction(self) -> Generator[Transaction]:
         """Collect changes and commit them durably at the end; an exception undoes them all."""
-        try:
+        with _failures_told(self.folder):
             with self._database:
                 self._database.execute("BEGIN IMMEDIATE")
                 yield Transaction(self._database, self._key)
-        except sqlite3.Error as error:
-            raise ProfileError(
-                f"the profile in {self.folder} could not be written: {error}",
-                next="check that the disk is not full and the folder is writable",
-            ) from None
+            blank_journal(self.folder)
 
     def items(self, kind: Kind) -> list[tuple[bytes, bytes]]:
         """List all items of a kind as (id, value), in the order of their ids."""
@@ -190,90 +166,92 @@ class Profile:
         return None if row is None else self._opened(kind, id, bytes(row[0]))
 
     def _opened(self, kind: Kind, id: bytes, value: bytes) -> bytes:
-        if self._key is None:
-            return value
-        try:
-            return open_value_untrusted(self._key, _context(kind, id), value)
-        except WireError:
-            raise ProfileError(
-                f"an item of the profile in {self.folder} was altered",
-                next="restore the folder from a backup, or erase it and start anew",
-            ) from None
+        return _opened(self._key, _context(kind, id), value)
 
     def close(self) -> None:
         """Release the profile for other processes."""
         self._database.close()
-        self._key = None
         self._lock.close()
 
 
-def erase(folder: Path) -> int:
-    """Overwrite and remove a profile's files; return how many there were.
-
-    What this cannot promise: copies that the disk's firmware (wear levelling), a copy-on-write
-    or journalling file system, snapshots, backups or swap have made.
-    """
-    if not (folder / DATABASE).exists():
-        raise UsageError(f"there is no profile in {folder}", next="check --profile")
-    lock = _take_lock(folder / LOCK)
-    try:
-        files = [path for path in folder.iterdir() if path.name.startswith("profile.")]
-        for path in files:
-            _overwrite(path)
-            path.unlink()
-    finally:
-        lock.close()
-    directory = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-    if not any(folder.iterdir()):
-        folder.rmdir()
-    return len(files)
-
-
-def _overwrite(path: Path) -> None:
-    with path.open("r+b", buffering=0) as file:
-        remaining = path.stat().st_size
-        while remaining > 0:
-            remaining -= file.write(secrets.token_bytes(min(remaining, 1 << 16)))
-        os.fsync(file.fileno())
-
-
-def _context(kind: Kind, id: bytes) -> bytes:
-    return kind.encode() + b"\0" + id
-
-
-def _take_lock(path: Path) -> IO[str]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    lock = os.fdopen(descriptor, "r+", encoding="ascii")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
+def _unlocked(
+    database: sqlite3.Connection, version: int, key_file: KeyFile, passphrase: Passphrase
+) -> bytes:
+    """Give the profile key; a new profile gets one, and so does one of an earlier version."""
+    if version == 1:
+        return _migrated(database, key_file, passphrase)
+    if key_file.exists():
+        key = key_file.open(passphrase)
+    elif version == 0:
+        key = secrets.token_bytes(KEY_SIZE)
+        key_file.create(key, passphrase if isinstance(passphrase, str) else None)
+    else:
         raise ProfileError(
-            f"another hamseda process is using the profile in {path.parent}",
-            next="stop that process, or give another folder with --profile",
-        ) from None
-    return lock
-
-
-def _open_database(path: Path) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    path.chmod(0o600)
-    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    try:
-        database.executescript(
-            "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=EXTRA; PRAGMA secure_delete=ON;"
-            "PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY;"
+            "profile.key is missing, and nothing opens the profile without it",
+            next="restore the whole folder from a backup, or erase it and start anew",
         )
-        if database.execute("PRAGMA user_version").fetchone()[0] == 0:
-            database.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version={VERSION};COMMIT;")
-    except sqlite3.Error as error:
-        database.close()
+    if version == 0:
+        database.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version={VERSION};COMMIT;")
+    return key
+
+
+def _migrated(database: sqlite3.Connection, key_file: KeyFile, passphrase: Passphrase) -> bytes:
+    """Seal all items of a profile of version 1 under a key of their own.
+
+    There the items lay in clear, or under a key that was made of the passphrase. The key file is
+    on disk before the one transaction that needs it; after a crash before that, it is made anew.
+    """
+    meta = dict[str, bytes](database.execute("SELECT name, value FROM meta"))
+    former, given = None, passphrase if isinstance(passphrase, str) else None
+    if "salt" in meta:
+        given = asked(passphrase)
+        former = argon2id(given, meta["salt"])
+        try:
+            open_value_untrusted(former, _FORMER_PROOF, meta.get("proof", b""))
+        except WireError:
+            raise does_not_open() from None
+    elif given is not None and "version" in meta:
+        raise UsageError(
+            "this profile has no passphrase",
+            next="leave the passphrase out, or set one with `hamseda passphrase`",
+        )
+    key = secrets.token_bytes(KEY_SIZE)
+    key_file.create(key, given)
+    with database:
+        database.execute("BEGIN IMMEDIATE")
+        rows = database.execute("SELECT kind, id, value FROM items").fetchall()
+        database.execute("DROP TABLE items")
+        database.execute("DROP TABLE meta")
+        database.execute(_SCHEMA)
+        for kind, id, value in rows:
+            context = _context(kind, id)
+            clear = value if former is None else _opened(former, context, value)
+            stored = seal_value(key, context, clear, secrets.token_bytes)
+            database.execute("INSERT INTO items VALUES (?, ?, ?)", (kind, id, stored))
+        database.execute(f"PRAGMA user_version={VERSION}")
+    return key
+
+
+def _opened(key: bytes, context: bytes, value: bytes) -> bytes:
+    try:
+        return open_value_untrusted(key, context, value)
+    except WireError:
         raise ProfileError(
-            f"{path} is not a profile of hamseda: {error}",
-            next="restore it from a backup, or give another folder with --profile",
+            "an item of the profile was altered",
+            next="restore the folder from a backup, or erase it and start anew",
         ) from None
-    return database
+
+
+@contextmanager
+def _failures_told(folder: Path) -> Generator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise ProfileError(
+            f"the profile in {folder} could not be written: {error}",
+            next="check that the disk is not full and the folder is writable",
+        ) from None
+
+
+def _context(kind: str, id: bytes) -> bytes:
+    return kind.encode() + b"\0" + id

@@ -1,8 +1,15 @@
-"""Keep a profile's secrets under a passphrase (label `profile` of spec/registry.md §2)."""
+"""Seal what a profile holds, and write down its key (label `profile` of spec/registry.md §2).
+
+Every value is sealed under the profile key, 32 random bytes. The key record says that key, in clear
+or sealed under a passphrase; it has one size whichever it is, so that it is rewritten in place.
+Whoever overwrites it has made noise of all values, also of those that the disk still keeps
+somewhere (ADR 0022).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
@@ -14,9 +21,16 @@ from hamseda.crypto.aead import (
     split_key_and_nonce,
 )
 from hamseda.crypto.key_schedule import Label, Rng, kdf
+from hamseda.crypto.padding import pad, unpad_untrusted
 from hamseda.errors import WireError
+from hamseda.wire import cbor
+from hamseda.wire.fields import Fields
 
 SALT_SIZE = 16
+KEY_RECORD_SIZE = 192
+_DIGEST_SIZE = 32
+_KEY_NAME = b"profile key"
+_ITERATIONS_MOST, _LANES_MOST, _MEMORY_KIB_MOST = 64, 64, 1 << 20
 _VALUE_SALT_SIZE = 32
 
 
@@ -24,8 +38,8 @@ _VALUE_SALT_SIZE = 32
 class LockCost:
     """Say how much one guess of a passphrase costs.
 
-    The defaults are the second recommended option of RFC 9106 §4. They are stored with the
-    profile, so that later ones can be dearer.
+    The defaults are the second recommended option of RFC 9106 §4. They stand in the key record,
+    so that later ones can be dearer.
     """
 
     iterations: int = 3
@@ -49,6 +63,67 @@ def argon2id(passphrase: str, salt: bytes, cost: LockCost = DEFAULT_COST) -> byt
         memory_cost=cost.memory_kib,
     )
     return derivation.derive(passphrase.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class LockedKey:
+    """Be a profile key under a passphrase."""
+
+    salt: bytes
+    cost: LockCost
+    sealed: bytes = field(repr=False)
+
+    def open_untrusted(self, passphrase: str) -> bytes:
+        """Give the profile key; a wrong passphrase raises `WireError`."""
+        return open_value_untrusted(
+            argon2id(passphrase, self.salt, self.cost), _KEY_NAME, self.sealed
+        )
+
+
+def key_record(
+    key: bytes, passphrase: str | None, rng: Rng, cost: LockCost = DEFAULT_COST
+) -> bytes:
+    """Write the profile key down, under a passphrase or (None) in clear.
+
+    The digest at the end tells a record that was written to half from a wrong passphrase.
+    """
+    entries: dict[int, cbor.Value] = {0: 1}
+    if passphrase is None:
+        entries[1] = key
+    else:
+        salt = rng(SALT_SIZE)
+        sealed = seal_value(argon2id(passphrase, salt, cost), _KEY_NAME, key, rng)
+        entries |= {2: salt, 3: cost.iterations, 4: cost.lanes, 5: cost.memory_kib, 6: sealed}
+    body = pad(cbor.encode(entries), KEY_RECORD_SIZE - _DIGEST_SIZE)
+    return body + sha256(body).digest()
+
+
+def parse_key_record_untrusted(data: bytes) -> bytes | LockedKey:
+    """Read a key record: the profile key, or what a passphrase opens.
+
+    What is no whole record (blank, torn, damaged) raises `WireError`.
+    """
+    body, digest = data[:-_DIGEST_SIZE], data[-_DIGEST_SIZE:]
+    if len(data) != KEY_RECORD_SIZE or sha256(body).digest() != digest:
+        raise WireError("bad message: no whole key record")
+    fields = Fields.parse_untrusted(unpad_untrusted(body), "key record")
+    fields.version()
+    key = fields.optional_bytes(1, KEY_SIZE)
+    found = key if key is not None else _locked(fields)
+    fields.done()
+    return found
+
+
+def _locked(fields: Fields) -> LockedKey:
+    return LockedKey(
+        salt=fields.bytes(2, SALT_SIZE),
+        cost=LockCost(
+            iterations=fields.uint(3, 1, _ITERATIONS_MOST),
+            lanes=fields.uint(4, 1, _LANES_MOST),
+            memory_kib=fields.uint(5, 8, _MEMORY_KIB_MOST),
+        ),
+        sealed=fields.bytes(6, _VALUE_SALT_SIZE + KEY_SIZE + 16),
+    )
 
 
 def seal_value(key: bytes, name: bytes, plaintext: bytes, rng: Rng) -> bytes:

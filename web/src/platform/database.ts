@@ -3,7 +3,8 @@
 import { HamsedaError } from "../errors";
 
 const ITEMS = "items";
-const VERSION = 1;
+/** 2: all values are sealed. A page of version 1 must not open what it would write into in clear. */
+const VERSION = 2;
 
 /** The store cannot be used; `trouble` says how. */
 export class StoreError extends HamsedaError {
@@ -31,8 +32,8 @@ export function unwritable(): StoreError {
 export function openDatabase(factory: IDBFactory, name: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = factory.open(name, VERSION);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(ITEMS);
+    request.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion === 0) request.result.createObjectStore(ITEMS);
     };
     request.onsuccess = () => {
       const database = request.result;

@@ -3,24 +3,30 @@
  *
  * All changes of one step are one transaction with `durability: "strict"`, and `commit` settles when
  * the browser says that it is on disk: what leaves the device was stored before (spec/ratchet.md
- * §3). With a passphrase every value is sealed; kinds and ids stay in clear.
+ * §3). Every value is sealed under the store's key, which lies beside them in one record, in clear or
+ * under a passphrase (ADR 0022); kinds and ids stay in clear.
  *
  * The keys are bytes, not non-extractable `CryptoKey`s: WebCrypto has no X-Wing, and a ratchet makes
  * its next key out of the last one. Who can run code in this page's origin can read them.
  */
 
+import { KEY_SIZE } from "../crypto/aead";
 import {
+  type KeyRecord,
   type LockCost,
   DEFAULT_COST,
+  KEY_RECORD_SIZE,
   SALT_SIZE,
+  keyRecord,
+  openKeyUntrusted,
   openValueUntrusted,
+  parseKeyRecordUntrusted,
   passphraseKey,
   sealValue,
 } from "../crypto/profileLock";
 import type { Rng } from "../crypto/keySchedule";
 import { HamsedaError, WireError } from "../errors";
 import { type Bytes, concat, equal, own, utf8 } from "../wire/bytes";
-import { encode } from "../wire/cbor";
 import { Fields } from "../wire/fields";
 import {
   StoreError,
@@ -35,9 +41,10 @@ export { StoreError } from "./database";
 
 const OWNER_BYTES = 16;
 const OWNER = ["meta", utf8("owner")];
-const LOCK = ["meta", utf8("lock")];
-const PROOF = utf8("hamseda profile");
-const NOTHING: Bytes = new Uint8Array(0);
+const KEY = ["meta", utf8("key")];
+/** What the first version had in the place of a key, where there was a passphrase. */
+const FORMER_LOCK = ["meta", utf8("lock")];
+const FORMER_PROOF = utf8("hamseda profile");
 
 /** The kinds of items that a store holds, and nothing else. */
 export type Kind = "home" | "way" | "invitation" | "contact" | "outbox" | "seen" | "call" | "log";
@@ -80,23 +87,27 @@ export class Store {
   readonly #owner: Bytes;
   readonly #rng: Rng;
   readonly #cost: LockCost;
-  #key: Bytes | null;
+  #key: Bytes;
+  #isLocked: boolean;
 
-  private constructor(database: IDBDatabase, key: Bytes | null, options: StoreOptions) {
+  private constructor(database: IDBDatabase, options: StoreOptions, found: Unlocked | null) {
     this.#database = database;
-    this.#key = key;
     this.#owner = options.rng(OWNER_BYTES);
     this.#rng = options.rng;
     this.#cost = options.cost ?? DEFAULT_COST;
+    this.#key = found?.key ?? options.rng(KEY_SIZE);
+    this.#isLocked = found?.isLocked ?? false;
   }
 
   /** Open a store, making it when there is none. Throws `StoreError` or `LockedError`. */
   static async open(options: StoreOptions): Promise<Store> {
     const database = await openDatabase(options.factory, options.name);
     try {
-      const key = await unlock(database, options.passphrase);
-      const store = new Store(database, key, options);
+      const found = await unlock(database, options.passphrase);
+      const former = found === null ? await formerKey(database, options.passphrase) : null;
+      const store = new Store(database, options, found);
       await claim(database, store.#owner);
+      if (found === null) await store.#takeOver(former, options.passphrase);
       return store;
     } catch (error) {
       database.close();
@@ -106,25 +117,28 @@ export class Store {
 
   /** Tell whether a passphrase locks it. */
   get isLocked(): boolean {
-    return this.#key !== null;
+    return this.#isLocked;
+  }
+
+  /** Seal what is there, nothing or what the first version kept, under a key of the store's own. */
+  async #takeOver(former: Bytes | null, passphrase: string | null): Promise<void> {
+    const kept: Item[] = [];
+    for (const { kind, id, value } of await rawItems(this.#database)) {
+      if (kind === "meta") continue;
+      const clear = former === null ? value : await opened(former, kind, id, value);
+      kept.push({ kind, id, value: clear });
+    }
+    await this.#rekey(kept, this.#key, former === null ? null : passphrase);
   }
 
   /** Read all items. */
   async items(): Promise<Item[]> {
     const found: Item[] = [];
     for (const { kind, id, value } of await rawItems(this.#database)) {
-      if (kind !== "meta") found.push({ kind, id, value: await this.#opened(kind, id, value) });
+      if (kind === "meta") continue;
+      found.push({ kind, id, value: await opened(this.#key, kind, id, value) });
     }
     return found;
-  }
-
-  async #opened(kind: string, id: Bytes, value: Bytes): Promise<Bytes> {
-    if (this.#key === null) return value;
-    try {
-      return await openValueUntrusted(this.#key, context(kind, id), value);
-    } catch (error) {
-      throw error instanceof WireError ? damaged() : error;
-    }
   }
 
   /**
@@ -141,22 +155,29 @@ export class Store {
   }
 
   /**
-   * Lock it with a passphrase, with another one, or (null) no more: all items are written anew.
+   * Lock it with a passphrase, with another one, or (null) no more: only the key record is written.
    *
-   * Nothing may be committed meanwhile. Throws as `commit` does, and then nothing has changed. What
-   * was written before stays in the browser's own files until it tidies up.
+   * Where there was none before, the key is a new one and all items are sealed anew: the old record
+   * has the old key in clear, and stays in the browser's own files until it tidies up. Nothing may be
+   * committed meanwhile. Throws as `commit` does, and then nothing has changed.
    */
   async relock(passphrase: string | null): Promise<void> {
-    const made = passphrase === null ? null : await newLock(passphrase, this.#cost, this.#rng);
-    const key = made?.key ?? null;
-    const all = await this.items();
+    if (passphrase !== null && !this.#isLocked) {
+      await this.#rekey(await this.items(), this.#rng(KEY_SIZE), passphrase);
+    } else await this.#rekey([], this.#key, passphrase);
+  }
+
+  /** Write the key record, and these items sealed under the key, in one transaction. */
+  async #rekey(all: readonly Item[], key: Bytes, passphrase: string | null): Promise<void> {
+    const record = await keyRecord(key, passphrase, this.#cost, this.#rng);
     const ready = await Promise.all(all.map((item) => sealed(item, key, this.#rng)));
     await this.#write((items) => {
-      if (made === null) items.delete(LOCK);
-      else items.put(made.lock, LOCK);
+      items.delete(FORMER_LOCK);
+      items.put(record, KEY);
       put(items, ready);
     });
     this.#key = key;
+    this.#isLocked = passphrase !== null;
   }
 
   /** Write in one transaction, if the store is still this tab's. */
@@ -176,8 +197,20 @@ export class Store {
   }
 }
 
-/** Remove a store for good. What it cannot reach are copies that the disk has made. */
-export async function eraseStore(factory: IDBFactory, name: string): Promise<void> {
+/**
+ * Remove a store for good, its key first: without it the rest is noise.
+ *
+ * What it cannot reach are copies: a browser writes new bytes beside the old ones and tidies up later.
+ */
+export async function eraseStore(factory: IDBFactory, name: string, rng: Rng): Promise<void> {
+  const database = await openDatabase(factory, name);
+  try {
+    await writing(database, (items) => {
+      items.put(rng(KEY_RECORD_SIZE), KEY);
+    });
+  } finally {
+    database.close();
+  }
   await eraseDatabase(factory, name);
 }
 
@@ -211,7 +244,7 @@ export async function moveStore(
     old.close();
     fresh.close();
   }
-  if (isMoved) await eraseStore(factory, from);
+  if (isMoved) await eraseStore(factory, from, rng);
 }
 
 /**
@@ -229,44 +262,56 @@ export async function isForgetful(storage: StorageManager): Promise<boolean> {
   }
 }
 
-/** Give the key of a store; null when it is not locked. */
-async function unlock(database: IDBDatabase, passphrase: string | null): Promise<Bytes | null> {
-  const [stored] = await reading(database, (items) => [items.get(LOCK)]);
+interface Unlocked {
+  readonly key: Bytes;
+  readonly isLocked: boolean;
+}
+
+/** Give the key of a store; null when it has none yet. */
+async function unlock(
+  database: IDBDatabase,
+  passphrase: string | null,
+): Promise<Unlocked | null> {
+  const [stored] = await reading(database, (items) => [items.get(KEY)]);
+  if (!isBytes(stored)) return null;
+  const record = parsed(own(stored));
+  if (record.kind === "clear") return { key: record.key, isLocked: false };
+  if (passphrase === null) throw new LockedError(false);
+  const key = await orWrong(openKeyUntrusted(record.lock, passphrase));
+  return { key, isLocked: true };
+}
+
+function parsed(stored: Bytes): KeyRecord {
+  try {
+    return parseKeyRecordUntrusted(stored);
+  } catch (error) {
+    throw error instanceof WireError ? damaged() : error;
+  }
+}
+
+/** Give the key under which the first version sealed its values; null where they lay in clear. */
+async function formerKey(
+  database: IDBDatabase,
+  passphrase: string | null,
+): Promise<Bytes | null> {
+  const [stored] = await reading(database, (items) => [items.get(FORMER_LOCK)]);
   if (!isBytes(stored)) return null;
   if (passphrase === null) throw new LockedError(false);
   const fields = Fields.parseUntrusted(own(stored), "lock");
   fields.version();
   const salt = fields.bytes(1, SALT_SIZE);
-  const cost = { iterations: fields.uint(2), memoryKib: fields.uint(3) };
+  const cost = { iterations: fields.uint(2), lanes: 1, memoryKib: fields.uint(3) };
   const key = passphraseKey(passphrase, salt, cost);
-  try {
-    await openValueUntrusted(key, PROOF, fields.bytes(4));
-  } catch (error) {
-    throw error instanceof WireError ? new LockedError(true) : error;
-  }
+  await orWrong(openValueUntrusted(key, FORMER_PROOF, fields.bytes(4)));
   return key;
 }
 
-interface NewLock {
-  readonly key: Bytes;
-  /** What is written down of the passphrase's derivation. */
-  readonly lock: Bytes;
-}
-
-async function newLock(passphrase: string, cost: LockCost, rng: Rng): Promise<NewLock> {
-  const salt = rng(SALT_SIZE);
-  const key = passphraseKey(passphrase, salt, cost);
-  const proof = await sealValue(key, PROOF, NOTHING, rng);
-  const lock = encode(
-    new Map<number, number | Bytes>([
-      [0, 1],
-      [1, salt],
-      [2, cost.iterations],
-      [3, cost.memoryKib],
-      [4, proof],
-    ]),
-  );
-  return { key, lock };
+async function orWrong(opening: Promise<Bytes>): Promise<Bytes> {
+  try {
+    return await opening;
+  } catch (error) {
+    throw error instanceof WireError ? new LockedError(true) : error;
+  }
 }
 
 interface Sealed {
@@ -275,9 +320,17 @@ interface Sealed {
   readonly value: Bytes | null;
 }
 
-async function sealed(change: Sealed, key: Bytes | null, rng: Rng): Promise<Sealed> {
+async function opened(key: Bytes, kind: string, id: Bytes, value: Bytes): Promise<Bytes> {
+  try {
+    return await openValueUntrusted(key, context(kind, id), value);
+  } catch (error) {
+    throw error instanceof WireError ? damaged() : error;
+  }
+}
+
+async function sealed(change: Sealed, key: Bytes, rng: Rng): Promise<Sealed> {
   const { kind, id, value } = change;
-  if (key === null || value === null) return change;
+  if (value === null) return change;
   return { kind, id, value: await sealValue(key, context(kind, id), value, rng) };
 }
 

@@ -145,7 +145,7 @@ class Tab {
   /** The page went away before the passphrase was set: there is nothing in it. */
   async #forgetUnlocked(): Promise<void> {
     this.#close();
-    await eraseStore(indexedDB, this.#start.store);
+    await eraseStore(indexedDB, this.#start.store, randomBytes);
     await this.#open(null);
   }
 
@@ -243,14 +243,14 @@ class Tab {
     this.#erasing = new Deferred();
     this.#channel.say("erase");
     await Promise.race([this.#erasing.promise, sleep(HANDOVER_SECONDS)]);
-    await eraseStore(indexedDB, this.#start.store);
+    await eraseStore(indexedDB, this.#start.store, randomBytes);
     tell({ kind: "erased" });
   }
 
   async #eraseHere(): Promise<void> {
     await this.#client?.stop();
     this.#close();
-    await eraseStore(indexedDB, this.#start.store);
+    await eraseStore(indexedDB, this.#start.store, randomBytes);
     this.#lock.release();
     this.#channel.say("erased");
     tell({ kind: "erased" });

@@ -12,9 +12,11 @@ import {
   isForgetful,
   moveStore,
 } from "../../src/platform/store";
-import { hex, utf8 } from "../../src/wire/bytes";
+import { passphraseKey, sealValue } from "../../src/crypto/profileLock";
+import { type Bytes, concat, hex, utf8 } from "../../src/wire/bytes";
+import { encode } from "../../src/wire/cbor";
 
-const CHEAP = { iterations: 1, memoryKib: 8 };
+const CHEAP = { iterations: 1, lanes: 1, memoryKib: 8 };
 const ONE = { kind: "contact", id: utf8("a"), value: utf8("one") } as const;
 const TWO = { kind: "log", id: utf8("b"), value: utf8("two") } as const;
 
@@ -38,6 +40,60 @@ function disk(factory: IDBFactory): Promise<string> {
         resolve(found.join(" "));
       };
     };
+  });
+}
+
+/** Write with the browser's own means. */
+function raw(
+  factory: IDBFactory,
+  version: number,
+  write: (items: IDBObjectStore) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = factory.open("t", version);
+    request.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion === 0) request.result.createObjectStore("items");
+    };
+    request.onerror = () => {
+      reject(new Error("cannot be written"));
+    };
+    request.onsuccess = () => {
+      const transaction = request.result.transaction("items", "readwrite");
+      write(transaction.objectStore("items"));
+      transaction.oncomplete = () => {
+        request.result.close();
+        resolve();
+      };
+    };
+  });
+}
+
+/** Keep two items as the first version of the page did. */
+async function former(factory: IDBFactory, passphrase: string | null): Promise<void> {
+  const salt = randomBytes(16);
+  const key = passphrase === null ? null : passphraseKey(passphrase, salt, CHEAP);
+  const values = await Promise.all(
+    [ONE, TWO].map(async ({ kind, id, value }) => {
+      const name = concat(utf8(kind), Uint8Array.of(0), id);
+      const stored = key === null ? value : await sealValue(key, name, value, randomBytes);
+      return [kind, id, stored] as const;
+    }),
+  );
+  const proof =
+    key === null
+      ? null
+      : await sealValue(key, utf8("hamseda profile"), new Uint8Array(0), randomBytes);
+  await raw(factory, 1, (items) => {
+    for (const [kind, id, value] of values) items.put(value, [kind, id]);
+    if (proof === null) return;
+    const lock = new Map<number, number | Bytes>([
+      [0, 1],
+      [1, salt],
+      [2, CHEAP.iterations],
+      [3, CHEAP.memoryKib],
+      [4, proof],
+    ]);
+    items.put(encode(lock), ["meta", utf8("lock")]);
   });
 }
 
@@ -88,6 +144,77 @@ describe("a store", () => {
     expect(await (await open(factory, "correct horse")).items()).toEqual([ONE, TWO]);
   });
 
+  test("keeps nothing in clear but its key, and that in one record of one size", async () => {
+    const factory = new IDBFactory();
+    const store = await open(factory);
+    await store.commit([ONE]);
+    const before = await disk(factory);
+    expect(before).not.toContain(hex(ONE.value));
+    await store.relock("correct horse");
+    await store.relock("battery staple");
+    const locked = await disk(factory);
+    await store.relock(null);
+    const after = await disk(factory);
+    expect(after.length).toBe(before.length);
+    // Another passphrase, or none again, is another key record and nothing else.
+    const changed = (one: string, two: string): number =>
+      one.split(" ").filter((value) => !two.split(" ").includes(value)).length;
+    expect(changed(locked, after)).toBe(1);
+    // The first one is a new key: the browser's files may keep the old one for a while, in clear.
+    expect(changed(before, locked)).toBe(2);
+  });
+
+  test.each([null, "correct horse"])(
+    "of the first version is taken over whole (passphrase: %s)",
+    async (passphrase) => {
+      const factory = new IDBFactory();
+      await former(factory, passphrase);
+      if (passphrase !== null) {
+        await expect(open(factory)).rejects.toEqual(new LockedError(false));
+        await expect(open(factory, "wrong")).rejects.toEqual(new LockedError(true));
+      }
+      for (let times = 0; times < 2; times += 1) {
+        const store = await open(factory, passphrase);
+        expect(await store.items()).toEqual([ONE, TWO]);
+        expect(store.isLocked).toBe(passphrase !== null);
+        store.close();
+      }
+      const found = await disk(factory);
+      for (const { value } of [ONE, TWO]) expect(found).not.toContain(hex(value));
+    },
+  );
+
+  test("whose taking over was cut off is taken over at the next opening", async () => {
+    const factory = new IDBFactory();
+    await former(factory, "correct horse");
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this`
+    const begin = FDBDatabase.prototype.transaction;
+    const spied = vi.spyOn(FDBDatabase.prototype, "transaction");
+    const cutAfter = (from: number): void => {
+      let writes = 0;
+      spied.mockImplementation(function (this: IDBDatabase, names, mode, options) {
+        if (mode === "readwrite") writes += 1;
+        if (writes > from) throw new DOMException("off", "InvalidStateError");
+        return begin.call(this, names, mode, options);
+      });
+    };
+    for (const from of [0, 1]) {
+      cutAfter(from);
+      await expect(open(factory, "correct horse")).rejects.toBeInstanceOf(StoreError);
+    }
+    vi.restoreAllMocks();
+    expect(await (await open(factory, "correct horse")).items()).toEqual([ONE, TWO]);
+  });
+
+  test("whose key record was damaged says so, and makes no new key", async () => {
+    const factory = new IDBFactory();
+    const store = await open(factory);
+    await store.commit([ONE]);
+    store.close();
+    await raw(factory, 2, (items) => items.put(new Uint8Array(192), ["meta", utf8("key")]));
+    await expect(open(factory)).rejects.toMatchObject({ trouble: "damaged" });
+  });
+
   test("takes another passphrase, or none again", async () => {
     const factory = new IDBFactory();
     const store = await open(factory);
@@ -121,7 +248,7 @@ describe("a store", () => {
     const factory = new IDBFactory();
     const store = await open(factory);
     await store.commit([ONE]);
-    await eraseStore(factory, "t");
+    await eraseStore(factory, "t", randomBytes);
     await expect(store.commit([TWO])).rejects.toBeInstanceOf(StoreError);
     expect(await (await open(factory)).items()).toEqual([]);
   });
