@@ -8,6 +8,7 @@ import socket
 
 import pytest
 
+from hamseda.wire.mailbox import ENVELOPE_SIZES
 from hamseda.wire.relay import GetGrant
 from hamseda.wire.status import Status
 from tests.attacks.attacker_line import AttackerLine
@@ -142,3 +143,38 @@ def test_nobody_else_is_believed_about_who_asks(world: World) -> None:
     link = home.link.replace("127.0.0.1:9", f"127.0.0.1:{home.port}")
     lies = [{"X-Forwarded-For": f"198.51.{number}.1"} for number in range(2)]
     assert [_spend_all_creations(link, ATTACKER, lie) for lie in lies] == [60, 0]
+
+
+def test_full_mailboxes_leave_room_for_honest_offers(world: World) -> None:
+    """As many mailboxes as the database has room for, all full: calls were over for thirty days."""
+    home = world.home(
+        database_bytes=64 * 1024 * 1024,
+        mailbox_bytes=128 * 1024,
+        creations_per_hour=1_000_000,
+        puts_per_second=1_000_000,
+    )
+    pair = world.pair(home)
+
+    async def attack() -> None:
+        async with AttackerLine(home.link) as line:
+            for _ in range(512):
+                mailbox = TestMailbox()
+                assert (await line.request(mailbox.create(line.q()))).status is Status.OK
+                for size in reversed(ENVELOPE_SIZES):
+                    while (
+                        await line.request(mailbox.put(line.q(), bytes(size)))
+                    ).status is Status.OK:
+                        continue
+
+    asyncio.run(attack())
+    _call(pair.ali, pair.maryam)
+
+    async def offer() -> list[Status]:
+        async with AttackerLine(home.link, "127.0.0.1") as line:
+            mailboxes = [TestMailbox() for _ in range(50)]
+            for mailbox in mailboxes:
+                assert (await line.request(mailbox.create(line.q()))).status is Status.OK
+            offer = bytes(ENVELOPE_SIZES[0])
+            return [(await line.request(each.put(line.q(), offer))).status for each in mailboxes]
+
+    assert asyncio.run(offer()) == [Status.OK] * 50

@@ -136,3 +136,25 @@ def test_a_home_that_is_down_is_said_to_be(world: World) -> None:
 def test_names_stay_apart(world: World, home: Home, pair: Pair) -> None:
     """Who has no such contact is told whom there is, before anything is sent."""
     insist_on_words(pair.ali.start_call("nobody").ended(status=2), "no contact", "maryam")
+
+
+def test_a_home_for_invited_people(world: World) -> None:
+    """Its operator invites the first one, who may invite others; strangers are told.
+
+    It refused everybody: an invitation's own mailbox was made without a voucher.
+    """
+    settings = world.folder / "home.toml"
+    settings.write_text("vouchers_only = true\n", encoding="ascii")
+    home = world.home("--config", str(settings))
+    ali, maryam, sara, stranger = map(world.person, ("ali", "maryam", "sara", "stranger"))
+    world.befriend(home, ali, maryam)
+    # From now on nobody counts as the one who runs it, though all are on its machine.
+    settings.write_text('vouchers_only = true\ntrusted_proxy = "127.0.0.1"\n', encoding="ascii")
+    home.restart()
+    refused = stranger.run("invite", "--home", home.link, "--name", "nobody", status=3)
+    assert "only for people who were invited" in refused.stderr + refused.stdout
+    world.befriend(home, maryam, sara)
+    waiting = maryam.start_answer("--once")
+    calling = sara.start_call("maryam", duration=1)
+    assert calling.wait() == 0
+    assert waiting.wait() == 0

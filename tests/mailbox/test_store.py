@@ -78,7 +78,8 @@ def test_a_full_disk_refuses_and_keeps_what_it_has(tmp_path: Path) -> None:
     """The sender keeps the envelope and hears it; reading and deleting still work."""
 
     async def scenario() -> None:
-        limits = Limits(database_bytes=MIB)
+        # A mailbox may hold all of it, so that it is the disk that ends this.
+        limits = Limits(database_bytes=MIB, mailbox_bytes=256 * MIB)
         async with await MailboxStore.open(tmp_path / "m.db", limits) as store:
             await store.create_mailbox(BOX, READ_PK, CAP_HASH, NOW)
             statuses = [await store.put(BOX, CAP, put_id(n), bytes(60_000), NOW) for n in range(30)]

@@ -94,6 +94,12 @@ class Inviting:
         line = await self._opener.line_to(known.home_id)
         inbox = new_inbox(secrets.token_bytes)
         status = await self._post.create(line, inbox)
+        if status is Status.REFUSED:
+            raise RefusedError(
+                "this home makes mailboxes only for people who were invited to it",
+                next="ask somebody who uses it for an invitation; its operator can invite on the"
+                " machine where it runs",
+            )
         if status is not Status.OK:
             raise StatusError(status, "no mailbox for the invitation")
         await self._post.subscribe(line, inbox)

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Protocol
 
 from hamseda.client.book import Book, digest
@@ -21,7 +22,7 @@ from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import NetworkError, OutOfStepError, WireError
 from hamseda.protocol.contact import Contact, Inbox, Standing, open_envelope
 from hamseda.protocol.invitation import Invitation
-from hamseda.wire.mailbox import Ack, Create, Deliver, Put, Subscribe
+from hamseda.wire.mailbox import Ack, Create, Deliver, GetVoucher, Put, Subscribe
 from hamseda.wire.status import Status
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 QUEUE_MOST = 1024
 RETRY_SECONDS = 5.0
 ACK_MOST = 64
+VOUCHER_TRIES = 8
+"""Mailboxes over which a voucher is asked for; the newest is not ours at the home yet."""
 GATHER_SECONDS = 0.1
 """How long accepts of one invitation are gathered, so that who came second is refused."""
 
@@ -116,7 +119,23 @@ class Post:
         return (await line.request(Subscribe(0, mailbox, signature))).status
 
     async def create(self, line: HomeLine, inbox: Inbox, voucher: bytes | None = None) -> Status:
-        """Make a mailbox at the home."""
+        """Make a mailbox; at a home that wants a voucher for it, with one over another mailbox."""
+        status = await self._create(line, inbox, voucher)
+        if status is Status.REFUSED and voucher is None:
+            voucher = await self._voucher(line)
+            if voucher is not None:
+                status = await self._create(line, inbox, voucher)
+        return status
+
+    async def _voucher(self, line: HomeLine) -> bytes | None:
+        """Ask for a voucher over a mailbox that is ours on this line, if there is one."""
+        for inbox in islice(self._book.inboxes(line.home_id), VOUCHER_TRIES):
+            reply = await line.request(GetVoucher(0, inbox.address.mailbox))
+            if reply.status is Status.OK:
+                return reply.data
+        return None
+
+    async def _create(self, line: HomeLine, inbox: Inbox, voucher: bytes | None) -> Status:
         read_key = SigningKey(inbox.read_seed).public
         request = Create(0, inbox.address.mailbox, read_key, digest(inbox.address.cap), voucher)
         return (await line.request(request)).status

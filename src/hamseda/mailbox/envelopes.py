@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from hamseda.mailbox.limits import DAY, Limits, round_up
+from hamseda.mailbox.limits import DAY, round_up
 from hamseda.mailbox.mailboxes import opens
 from hamseda.mailbox.transaction import Transaction
 from hamseda.wire.status import Status
@@ -45,7 +45,7 @@ def put(
     _, seq, held, held_bytes, put_ids = row
     if not envelope or len(envelope) > limits.envelope_bytes:
         return Status.BAD_REQUEST
-    room = _room(limits, held, held_bytes + len(envelope), put_ids)
+    room = _room(tx, held, held_bytes + len(envelope), put_ids)
     if room != Status.OK:
         # A resend of what is stored already must not fail because the mailbox has filled since.
         return Status.OK if _is_known(tx, mailbox, put_id) else room
@@ -111,8 +111,10 @@ def ack(tx: Transaction, mailbox: bytes, seqs: Sequence[int]) -> Status:
     return Status.OK
 
 
-def _room(limits: Limits, held: int, next_bytes: int, put_ids: int) -> Status:
-    if held >= limits.mailbox_envelopes or next_bytes > limits.mailbox_bytes:
+def _room(tx: Transaction, held: int, next_bytes: int, put_ids: int) -> Status:
+    limits = tx.limits
+    most = limits.bytes_for_a_mailbox(tx.free_bytes)
+    if held >= limits.mailbox_envelopes or next_bytes > most:
         return Status.FULL
     return Status.QUOTA if put_ids >= limits.mailbox_put_ids else Status.OK
 

@@ -7,6 +7,8 @@ DAY: Final = 24 * 60 * 60
 WEEK: Final = 7 * DAY
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
+SMALLEST_BYTES: Final = 4 * KIB
+"""An envelope of the smallest size: a call takes no larger ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class Limits:
     """A mailbox nobody reads for so long is deleted with all it holds."""
     mailbox_envelopes: int = 1000
     mailbox_bytes: int = 16 * MIB
+    """Of an empty database; the fuller this is, the less (`bytes_for_a_mailbox`)."""
     mailbox_put_ids: int = 20_000
     """Puts remembered per mailbox: bounds what a sender leaves behind when all is fetched."""
     mailbox_bundles: int = 1
@@ -38,6 +41,16 @@ class Limits:
     database_bytes: int = 8 * 1024 * MIB
     """The file grows no further; writes are then answered with UNAVAILABLE."""
     cache_bytes: int = 16 * MIB
+
+    def bytes_for_a_mailbox(self, free: int) -> int:
+        """Say how many bytes a mailbox may hold while the database has so many `free`.
+
+        The last quarter is for mailboxes that hold little: some dozen small envelopes. Else as
+        many hostile mailboxes as the database has room for would end everybody's calls.
+        """
+        kept = self.database_bytes // 4
+        share = self.mailbox_bytes * (free - kept) // (self.database_bytes - kept)
+        return min(self.mailbox_bytes, max(share, self.mailbox_bytes // 256, SMALLEST_BYTES))
 
     @property
     def put_id_days(self) -> int:

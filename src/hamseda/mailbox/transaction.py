@@ -38,6 +38,18 @@ class Transaction:
     """Mailboxes that got something new."""
     wants_scrub: bool = False
     """Empty the write-ahead log after the commit: it still holds what was deleted."""
+    _free_bytes: int | None = None
+
+    @property
+    def free_bytes(self) -> int:
+        """Say how much the database may still grow by, as of this batch's first question."""
+        if self._free_bytes is None:
+            used = self._number("page_count") - self._number("freelist_count")
+            self._free_bytes = self.limits.database_bytes - used * self._number("page_size")
+        return self._free_bytes
+
+    def _number(self, name: str) -> int:
+        return int(self.db.execute(f"PRAGMA {name}").fetchone()[0])
 
 
 @dataclass(slots=True)

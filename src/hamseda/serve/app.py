@@ -13,7 +13,7 @@ from hamseda.serve.home import Home, unix_now
 from hamseda.serve.line_connection import LineConnection
 from hamseda.serve.site import Site
 from hamseda.serve.unfinished import Slot
-from hamseda.serve.visits import FORWARDED_FOR, Doorway, is_upgrade, opened, private
+from hamseda.serve.visits import Doorway, is_upgrade, opened, private
 from hamseda.wire import base64url
 from hamseda.wire.host import is_loopback
 
@@ -22,7 +22,6 @@ GONE: Final = {
     BundleState.EXPIRED: b"expired",
     BundleState.CANCELLED: b"cancelled",
 }
-PROXY_HEADERS: Final = ("Forwarded", "Via", FORWARDED_FOR, "X-Real-IP")
 
 
 class App(Doorway):
@@ -90,24 +89,10 @@ class App(Doorway):
         """Return the line that a WebSocket will carry."""
         return LineConnection(self._home, upgraded)
 
-    def _is_at_home(self, request: web.BaseRequest) -> bool:
-        """Say whether the owner of this machine asks, and nobody through it.
-
-        The door is a secret: a proxy on this machine would otherwise hand it to everybody.
-        """
-        settings = self._home.settings
-        host = request.headers.get("Host", "")
-        name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
-        return (
-            not settings.public
-            and is_loopback(settings.host)
-            and is_loopback(name.strip("[]"))
-            and is_loopback((request.remote or "").partition("%")[0])
-            and not any(header in request.headers for header in PROXY_HEADERS)
-        )
-
     def _redirect(self, request: web.BaseRequest) -> web.StreamResponse | None:
-        if not self._is_at_home(request):
+        # The door is a secret: a proxy on this machine would otherwise hand it to everybody.
+        settings = self._home.settings
+        if settings.public or not is_loopback(settings.host) or not self._is_at_home(request):
             return None
         identity = self._home.identity
         location = f"/{self._home.keys.door}#h={identity.home_id}"

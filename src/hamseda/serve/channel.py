@@ -22,6 +22,8 @@ class Upgraded:
     """Its place among the unfinished ones of its prefix."""
     on_handshake: Callable[[], None] = field(repr=False)
     """Lifts the deadline."""
+    is_at_home: bool = False
+    """Somebody on this machine opened it, and nobody through them."""
 
 
 class Channel:

@@ -60,13 +60,21 @@ class Settings:
     window: int = _number(32, 1, 64, "Unacknowledged deliveries of one mailbox.")
     mailbox_envelopes: int = _number(1000, 1, 1_000_000, "Envelopes that one mailbox holds.")
     mailbox_bytes: int = _number(
-        16 * 1024 * 1024, 65_536, 2**40, "Bytes of envelopes that one mailbox holds."
+        16 * 1024 * 1024,
+        65_536,
+        2**40,
+        "Bytes of envelopes that one mailbox holds in an empty database; as this fills, less.",
+    )
+    database_bytes: int = _number(
+        8 * 1024 * 1024 * 1024, 2**24, 2**44, "Bytes that the database of mailboxes grows to."
     )
     envelope_days: int = _number(30, 1, 365, "An envelope nobody fetched is deleted after so long.")
     mailbox_weeks: int = _number(26, 1, 520, "A mailbox nobody used is deleted after so long.")
     invitation_days: int = _number(30, 1, 30, "The longest life of an invitation.")
     vouchers_only: bool = _flag(
-        default=False, doc="Create mailboxes only for those who bring a voucher of this home."
+        default=False,
+        doc="Create mailboxes only for those who bring a voucher of this home, or who run it: over"
+        " a loopback address, and through no proxy.",
     )
     grant_hours: int = _number(6, 1, 24, "How long one permission for a room is good.")
     lines_per_prefix: int = _number(

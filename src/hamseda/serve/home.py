@@ -121,6 +121,7 @@ def store_limits(settings: Settings) -> Limits:
         invitation_days=settings.invitation_days,
         mailbox_envelopes=settings.mailbox_envelopes,
         mailbox_bytes=settings.mailbox_bytes,
+        database_bytes=settings.database_bytes,
     )
 
 

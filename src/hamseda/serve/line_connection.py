@@ -83,7 +83,10 @@ class LineConnection:
             home.counts.refused += 1
             await self.end(Bye.TOO_MANY_LINES)
             return
-        self._reader = Reader(home.mailboxes, self._outbox, records.line_id, payer)
+        is_at_home = self._upgraded.is_at_home
+        self._reader = Reader(
+            home.mailboxes, self._outbox, records.line_id, payer, is_at_home=is_at_home
+        )
         home.lines.add(self)
         home.counts.lines += 1
         try:

@@ -19,6 +19,7 @@ from hamseda.serve.log import Log
 from hamseda.serve.prefixes import Prefixes
 from hamseda.serve.site import Site, plain
 from hamseda.serve.unfinished import Slot
+from hamseda.wire.host import is_loopback
 from hamseda.wire.line import MESSAGE_MOST
 
 VISIT_SECONDS: Final = 60.0
@@ -32,6 +33,8 @@ READ_BUFFER: Final = 64 * 1024
 CLOSE_PATIENCE: Final = 1.0
 """Seconds to wait for the other side's closing handshake."""
 FORWARDED_FOR: Final = "X-Forwarded-For"
+PROXY_HEADERS: Final = ("Authorization", "Forwarded", "Via", FORWARDED_FOR, "X-Real-IP")
+"""What stands between somebody else and this machine adds some of these."""
 BINARY: Final = "application/octet-stream"
 
 
@@ -196,6 +199,18 @@ class Doorway(ABC):
             return slot.payer
         return Payer(self._prefixes.key_behind(peer, request.headers.getall(FORWARDED_FOR, ())))
 
+    def _is_at_home(self, request: web.BaseRequest) -> bool:
+        """Say whether somebody on this machine asks, and nobody through it."""
+        peer = (request.remote or "").partition("%")[0]
+        host = request.headers.get("Host", "")
+        name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+        return (
+            is_loopback(peer)
+            and is_loopback(name.strip("[]"))
+            and not self._prefixes.is_proxy(peer)
+            and not any(header in request.headers for header in PROXY_HEADERS)
+        )
+
     async def _upgrade(self, request: web.BaseRequest) -> Upgraded:
         """Make a WebSocket of a request; its handshake must be done soon.
 
@@ -220,7 +235,9 @@ class Doorway(ABC):
         if payer != protocol.slot.payer and not protocol.slot.move_to(payer):
             transport.abort()
             raise ConnectionError("there is no place")
-        return Upgraded(ws, transport, protocol.slot, protocol.take_all_time)
+        return Upgraded(
+            ws, transport, protocol.slot, protocol.take_all_time, self._is_at_home(request)
+        )
 
 
 def private(

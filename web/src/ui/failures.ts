@@ -18,6 +18,7 @@ const FAULTS: Readonly<Record<InvitationFault, Key>> = {
 const FAILURES: Readonly<Record<FailureWords, Key>> = {
   quota: "fail.quota",
   network: "fail.network",
+  uninvited: "fail.uninvited",
   full: "fail.full",
   unexpected: "fail.unexpected",
 };

@@ -6,11 +6,14 @@ import { Status } from "../wire/status";
 import { ElsewhereError, FaultError } from "./accepting";
 import type { Failure, Notice } from "./messages";
 import { FailureCode } from "./records";
-import { StatusError } from "./replies";
+import { StatusError, UninvitedError } from "./replies";
 
 /** Say to the screens what did not work. */
-export function failureWords(error: unknown): "network" | "quota" | "full" | "unexpected" {
+export function failureWords(
+  error: unknown,
+): "network" | "quota" | "full" | "uninvited" | "unexpected" {
   if (error instanceof NetworkError) return "network";
+  if (error instanceof UninvitedError) return "uninvited";
   return error instanceof StatusError ? statusWords(error.status) : "unexpected";
 }
 

@@ -20,7 +20,7 @@ import type { Book, Draft } from "./book";
 import type { HomeDirectory } from "./homes";
 import type { HomeLine } from "./line";
 import { NOBODY, type Post } from "./post";
-import { StatusError, requireOk } from "./replies";
+import { StatusError, UninvitedError, requireOk } from "./replies";
 
 const DAY = 24 * 3600;
 export const INVITATION_SECONDS = 7 * DAY;
@@ -61,7 +61,9 @@ export class Inviting {
     const line = await openLine();
     const inbox = newInbox(rng);
     const { mailbox } = inbox.address;
-    requireStatusOk(await post.create(inbox, null));
+    const made = await post.create(inbox, null);
+    if (made === Status.REFUSED) throw new UninvitedError("this home wants a voucher");
+    requireStatusOk(made);
     requireStatusOk(await post.subscribe(inbox, null));
     const voucher = requireOk(await line.request(GetVoucher.of({ q: 0, mailbox })));
     const { invitation, blob } = await makeInvitation(

@@ -295,4 +295,4 @@ export type Notice =
   /** 0 to 1, root mean square of 100 ms: what was played, what the microphone gave. */
   | { readonly kind: "levels"; readonly theirs: number; readonly yours: number; readonly lost: boolean }
   | { readonly kind: "erased" }
-  | { readonly kind: "failed"; readonly words: "quota" | "network" | "full" | "unexpected" };
+  | { readonly kind: "failed"; readonly words: "quota" | "network" | "full" | "uninvited" | "unexpected" };

@@ -20,7 +20,7 @@ import {
 import { type AcceptArrived, type Invitation, bundleId } from "../protocol/invitation";
 import { type Bytes, hex } from "../wire/bytes";
 import { BodyKind } from "../wire/codes";
-import { ACK_MOST, Ack, Create, type Deliver, Put, Subscribe } from "../wire/mailbox";
+import { ACK_MOST, Ack, Create, type Deliver, GetVoucher, Put, Subscribe } from "../wire/mailbox";
 import { EMPTY_BODY } from "../wire/ratchet";
 import { Status } from "../wire/status";
 import { sleep } from "./async";
@@ -33,6 +33,8 @@ export const RETRY_SECONDS = 5;
 /** How long accepts of one invitation are gathered, so that who came second is refused. */
 export const GATHER_SECONDS = 0.1;
 const POLL_SECONDS = 0.01;
+/** Mailboxes over which a voucher is asked for; the newest is not ours at the home yet. */
+const VOUCHER_TRIES = 8;
 
 /** One envelope as it came: out of a mailbox (`seq` set) or through a room. */
 export interface Arrived {
@@ -127,8 +129,26 @@ export class Post {
     return (await line.request(request)).status;
   }
 
-  /** Make a mailbox at the home. */
-  async create({ address, readSeed }: Inbox, voucher: Bytes | null): Promise<Status> {
+  /** Make a mailbox; at a home that wants a voucher for it, with one over another mailbox. */
+  async create(inbox: Inbox, voucher: Bytes | null): Promise<Status> {
+    const status = await this.#create(inbox, voucher);
+    if (status !== Status.REFUSED || voucher !== null) return status;
+    const fetched = await this.#voucher();
+    return fetched === null ? status : this.#create(inbox, fetched);
+  }
+
+  /** Ask for a voucher over a mailbox that is ours on this line, if there is one. */
+  async #voucher(): Promise<Bytes | null> {
+    const { contacts, invitations } = this.#means.book.pages;
+    for (const inbox of [...contacts.values(), ...invitations.values()].slice(0, VOUCHER_TRIES)) {
+      const request = GetVoucher.of({ q: 0, mailbox: inbox.address.mailbox });
+      const { status, data } = await this.#means.line().request(request);
+      if (status === Status.OK && data !== null) return data;
+    }
+    return null;
+  }
+
+  async #create({ address, readSeed }: Inbox, voucher: Bytes | null): Promise<Status> {
     const { mailbox, cap } = address;
     const readKey = (await SigningKey.fromSeed(readSeed)).publicKey;
     const request = Create.of({ q: 0, mailbox, readKey, capHash: digest(cap), voucher });

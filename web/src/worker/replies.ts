@@ -14,6 +14,11 @@ export class StatusError extends HamsedaError {
   }
 }
 
+/** The home makes mailboxes only for people who were invited to it. */
+export class UninvitedError extends HamsedaError {
+  override readonly name = "UninvitedError";
+}
+
 /** Give the data of a good reply; throw `StatusError` for any other. */
 export function requireOk(reply: Reply): Bytes {
   if (reply.status !== Status.OK) throw new StatusError(reply.status);

@@ -12,6 +12,8 @@ const PROGRAM = join(ROOT, ".venv/bin/hamseda");
 /** Somebody speaks: what the command line says instead of a microphone's sound. */
 export const SPEECH = join(ROOT, "tests/data/jfk-48k.wav");
 const PATIENCE_MS = 20_000;
+/** Many people come from one address here: its rations are not what is under test. */
+const RATIONS = ["creations_per_hour=100000", "grants_per_hour=100000"];
 
 /** Set where the Python side is not at hand; nothing else skips the tests that need it. */
 export const hasHome = process.env["HAMSEDA_NO_HOME"] !== "1";
@@ -86,13 +88,18 @@ export class World {
    *
    * `hosts` are names of this machine: each makes an endpoint.
    */
-  async start(data = "home", hosts: readonly string[] = []): Promise<void> {
+  async start(
+    data = "home",
+    hosts: readonly string[] = [],
+    settings: readonly string[] = [],
+  ): Promise<void> {
     this.#port ||= await freePort();
     const port = this.#port;
     this.#home = this.run(
       [
         ...["serve", "--data", join(this.folder, data), "--host", "127.0.0.1"],
-        ...["--port", String(this.#port), "--set", "creations_per_hour=100000", "--set", "grants_per_hour=100000"],
+        ...["--port", String(this.#port)],
+        ...[...RATIONS, ...settings].flatMap((setting) => ["--set", setting]),
         ...hosts.flatMap((host) => ["--public", `http://${host}:${port}`]),
       ],
       "home",

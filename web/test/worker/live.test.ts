@@ -301,4 +301,27 @@ describe.skipIf(!hasHome)("at a real home", { timeout: SLOW_MS }, () => {
     expect((await ali.call("ended")).reason).toBe("remote_hangup");
     expect(ali.voice?.understood).toBeGreaterThan(50);
   });
+
+  test("at a home for invited people one who is there can invite, and a stranger is told", async () => {
+    const [ali, stranger, carol] = [await person(), await person(), await person()];
+    await befriend(ali, await person());
+    await world.stopHome();
+    // Nobody counts as the operator, who may do so on the home's own machine.
+    await world.start("home", [], ["vouchers_only=true", "trusted_proxy=127.0.0.1"]);
+    await ali.sees("the line", ({ line }) => line.kind === "ready");
+
+    stranger.do({ kind: "invite", name: "Nobody" });
+    expect(await stranger.notice("failed")).toMatchObject({ words: "uninvited" });
+
+    ali.notices.length = 0;
+    ali.do({ kind: "invite", name: "Carol" });
+    const { link } = await ali.notice("invitation");
+    carol.do({ kind: "accept", link, name: "Ali" });
+    await Promise.all([ali.notice("accepted"), carol.notice("accepted")]);
+    // Her mailbox for him took a voucher, too: he is called over it.
+    carol.do({ kind: "call", contact: (await carol.friend()).id });
+    await ali.call("incoming");
+    await world.stopHome();
+    await world.start();
+  });
 });

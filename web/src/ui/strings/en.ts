@@ -301,6 +301,8 @@ export const EN = {
   "net.off": "No network. Calls work again when it returns.",
   "clock.wrong": "This device’s clock looks wrong. Set date and time to automatic.",
 
+  "fail.uninvited":
+    "This server makes room only for people who were invited to it. Ask somebody who uses it for an invitation.",
   "fail.quota": "The server allows no more of these for now. Try again later.",
   "fail.network": "The server did not answer. Check that you are online, then try again.",
   "fail.full": "Their mailbox is full. It empties when they are online again.",
