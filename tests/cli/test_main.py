@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from hamseda.cli.common import NEW_PASSPHRASE, PASSPHRASE
 from hamseda.cli.main import build_parser, main
 from hamseda.client.profile import Profile
 from hamseda.crypto.profile_lock import LockCost
+from hamseda.serve.audit import STORE_NAME
 
 
 @pytest.mark.parametrize(
@@ -140,6 +143,23 @@ def test_erase_asks_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert (tmp_path / "profile.db").exists()
     assert main(["erase", "--yes", "--profile", str(tmp_path), "--json"]) == 0
     assert not (tmp_path / "profile.db").exists()
+
+
+def test_a_home_of_a_newer_release_ends_with_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who goes back a release must not lose the letters of everybody at this home."""
+    with closing(sqlite3.connect(tmp_path / STORE_NAME)) as database:
+        database.execute("CREATE TABLE from_the_future (x)")
+        database.execute("PRAGMA user_version = 1000000")
+    before = (tmp_path / STORE_NAME).read_bytes()
+    assert main(["serve", "--data", str(tmp_path), "--port", "0", "--json"]) == 1
+    out, err = capsys.readouterr()
+    (told,) = [json.loads(line) for line in out.splitlines()]
+    assert "newer release" in told["error"]
+    assert told["next"]
+    assert "Traceback" not in err
+    assert (tmp_path / STORE_NAME).read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -96,9 +96,11 @@ def test_a_newer_schema_is_refused_with_the_next_step(tmp_path: Path) -> None:
     db = sqlite3.connect(path)
     db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     db.close()
-    with pytest.raises(StoreError, match="this release knows") as caught:
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="newer release") as caught:
         open_writer(path, Limits())
     assert "newer release" in caught.value.next
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {path.name: before}
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

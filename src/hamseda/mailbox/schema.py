@@ -83,6 +83,8 @@ def open_writer(path: Path, limits: Limits) -> sqlite3.Connection:
     try:
         _create_private(path)
         db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
+        # Before anything is set: what a newer release wrote stays as it is.
+        _version_known(db, len(MIGRATIONS))
         db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         db.execute("PRAGMA journal_mode = WAL")
         # FULL: an acknowledged envelope survives a power cut, not only a crash of the process.
@@ -111,12 +113,7 @@ def open_reader(path: Path, limits: Limits) -> sqlite3.Connection:
 
 def migrate(db: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) -> None:
     """Apply what is missing, each step in a transaction of its own."""
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if version > len(migrations):
-        raise StoreError(
-            f"the mailbox store has schema {version}, this release knows {len(migrations)}",
-            next="start the newer release, or restore the data directory from before the upgrade",
-        )
+    version = _version_known(db, len(migrations))
     for number, script in enumerate(migrations[version:], start=version + 1):
         try:
             # executescript() would commit before the script, not around it.
@@ -125,6 +122,17 @@ def migrate(db: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) ->
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
+
+
+def _version_known(db: sqlite3.Connection, newest: int) -> int:
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version > newest:
+        db.close()
+        raise StoreError(
+            f"a newer release wrote the mailbox store: schema {version}, this one knows {newest}",
+            next="start the newer release, or restore the data directory from before the upgrade",
+        )
+    return version
 
 
 def _create_private(path: Path) -> None:

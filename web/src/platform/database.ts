@@ -12,7 +12,7 @@ export class StoreError extends HamsedaError {
 
   constructor(
     message: string,
-    readonly trouble: "unwritable" | "damaged" | "taken_over",
+    readonly trouble: "unwritable" | "damaged" | "taken_over" | "newer",
     next = "",
   ) {
     super(message, next);
@@ -28,7 +28,7 @@ export function unwritable(): StoreError {
   );
 }
 
-/** Open a database, making it when there is none. */
+/** Open a database, making it when there is none; one that a newer page wrote is left alone. */
 export function openDatabase(factory: IDBFactory, name: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = factory.open(name, VERSION);
@@ -44,9 +44,14 @@ export function openDatabase(factory: IDBFactory, name: string): Promise<IDBData
       resolve(database);
     };
     request.onerror = () => {
-      reject(unwritable());
+      reject(request.error?.name === "VersionError" ? newer() : unwritable());
     };
   });
+}
+
+/** Say that a later page wrote what is kept; nothing of it was touched. */
+function newer(): StoreError {
+  return new StoreError("a newer page keeps this store", "newer", "open the newest page");
 }
 
 /** Tell whether a database is there, without making it; a browser that cannot say has none. */

@@ -137,7 +137,9 @@ class Tab {
       await work();
     } catch (error) {
       if (error instanceof LockedError) tell({ kind: "locked", wrong: error.wrong });
-      else if (error instanceof StoreError) tell({ kind: "storeTrouble", trouble: "unwritable" });
+      else if (error instanceof StoreError) {
+        tell({ kind: "storeTrouble", trouble: error.trouble === "newer" ? "newer" : "unwritable" });
+      }
       else throw error;
     }
   }

@@ -283,8 +283,8 @@ export type Notice =
   | { readonly kind: "waysFrom"; readonly name: string }
   /** The build of the page that the home serves now, over the line. */
   | { readonly kind: "homePage"; readonly build: string }
-  /** The store cannot keep anything (private window) or was set back to an old copy. */
-  | { readonly kind: "storeTrouble"; readonly trouble: "private" | "unwritable" }
+  /** The store cannot keep anything (private window, full disk), or a newer page wrote it. */
+  | { readonly kind: "storeTrouble"; readonly trouble: "private" | "unwritable" | "newer" }
   | { readonly kind: "invitation"; readonly id: string; readonly link: string; readonly expires: number }
   | { readonly kind: "accepted"; readonly contact: ContactView }
   | { readonly kind: "trace"; readonly id: string; readonly trace: Trace }

@@ -206,6 +206,15 @@ describe("a store", () => {
     expect(await (await open(factory, "correct horse")).items()).toEqual([ONE, TWO]);
   });
 
+  test("of a newer page is refused in words and left alone", async () => {
+    const factory = new IDBFactory();
+    await raw(factory, 3, (items) => items.put(ONE.value, [ONE.kind, ONE.id]));
+    await expect(open(factory)).rejects.toMatchObject({ trouble: "newer" });
+    await expect(eraseStore(factory, "t", randomBytes)).rejects.toMatchObject({ trouble: "newer" });
+    expect(await disk(factory)).toBe(hex(ONE.value));
+    expect((await factory.databases()).map(({ version }) => version)).toEqual([3]);
+  });
+
   test("whose key record was damaged says so, and makes no new key", async () => {
     const factory = new IDBFactory();
     const store = await open(factory);

@@ -1,10 +1,16 @@
 /** What the person must know before a call: no network, no store, a wrong clock, a failure. */
 
 import type { VNode } from "preact";
-import type { Model } from "../model";
+import type { Model, StoreTrouble } from "../model";
 import { usePage } from "../page";
 import { Button, Notice } from "../parts";
-import { T } from "../words";
+import { type Key, T } from "../words";
+
+const STORE: Readonly<Record<StoreTrouble, Key>> = {
+  private: "store.no",
+  unwritable: "store.unwritable",
+  newer: "store.newer",
+};
 
 export function Warnings({ model }: { readonly model: Model }): VNode {
   const { dispatch, reload } = usePage();
@@ -46,8 +52,13 @@ export function Warnings({ model }: { readonly model: Model }): VNode {
       {storeTrouble !== null && (
         <Notice icon="triangle-alert" tone="warn">
           <p>
-            <T k={storeTrouble === "private" ? "store.no" : "store.unwritable"} />
+            <T k={STORE[storeTrouble]} />
           </p>
+          {storeTrouble === "newer" && (
+            <Button look="quiet" onPress={reload}>
+              <T k="page.reload" />
+            </Button>
+          )}
         </Notice>
       )}
       {gate.kind === "open" && gate.view.homeTrouble !== null && (

@@ -11,6 +11,7 @@ export const EN = {
   "first.have": "I have an invitation",
   "store.no": "This window forgets everything when closed. Use an ordinary window.",
   "store.unwritable": "This device could not save. Free some space, then reload this page.",
+  "store.newer": "This page is older than what is kept here. It cannot read your people, and changed nothing. Open the newest page.",
   "alone.open": "Try it alone: open a second person in a new window",
 
   "people.title": "People",
