@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
 from contextlib import closing
@@ -174,3 +175,41 @@ def test_a_home_that_cannot_open_says_what_next(
     line = f"serve --data {tmp_path}/home {options}".replace("FILE", str(tmp_path / "file"))
     assert main(line.split()) == 2
     assert "next: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("given", "said"), [("nonsense\n", "link"), ("", "link")])
+def test_a_link_can_come_by_standard_input(
+    given: str,
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every user of the machine reads the arguments of a process, and a shell keeps them."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(given + "a second line"))
+    status, words = failure("accept - --name ali", tmp_path, capsys)
+    assert status in {2, 6}
+    assert said in words
+
+
+def test_a_link_and_a_passphrase_are_asked_for_at_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither is shown; the passphrase only where the profile has one."""
+    monkeypatch.setattr("hamseda.client.profile_key.COST", LockCost(1, 1, 8))
+    monkeypatch.delenv(PASSPHRASE, raising=False)
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+    asked: list[str] = []
+
+    def answer(prompt: str) -> str:
+        asked.append(prompt)
+        return "open sesame"
+
+    monkeypatch.setattr("getpass.getpass", answer)
+    failure("accept - --name ali", tmp_path, capsys)
+    assert [prompt.split()[0] for prompt in asked] == ["Link"]
+    assert main(["passphrase", "--profile", str(tmp_path)]) == 0
+    assert main(["contacts", "--profile", str(tmp_path)]) == 0
+    assert [prompt.split()[0] for prompt in asked[1:]] == ["New", "The", "Passphrase:"]

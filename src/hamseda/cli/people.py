@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import getpass
 import sys
 
 from hamseda.cli.common import (
@@ -25,6 +26,7 @@ from hamseda.protocol.contact import Standing
 
 WELCOME_SECONDS = 5.0
 _DAYS_MOST = 30
+_LINE_MOST = 4096
 _CANNOT_PROMISE = (
     "What this cannot promise: copies in backups, snapshots and swap, and what the disk's own "
     "firmware or a copy-on-write file system keeps. With a passphrase those copies stay locked."
@@ -49,7 +51,11 @@ def add_parsers(subparsers: Subparsers) -> None:
         "accept", help="accept an invitation", description="Accept an invitation link."
     )
     add_profile(parser)
-    parser.add_argument("link", metavar="LINK", help="the whole link, in quotes")
+    parser.add_argument(
+        "link", metavar="LINK",
+        help="the whole link, in quotes; - reads it from standard input or asks for it, so that it "
+        "stands in no list of processes and no history of the shell",
+    )  # fmt: skip
     parser.add_argument("--name", required=True, metavar="NAME", help="who sent it to you")
     parser.add_argument(
         "--endpoints", metavar="TEXT|FILE|-",
@@ -112,12 +118,18 @@ def invite(args: argparse.Namespace) -> int:
 def accept(args: argparse.Namespace) -> int:
     """Accept an invitation."""
     output = Output(as_json=args.json)
+    if args.link == args.endpoints == "-":
+        raise UsageError(
+            "the link and the list cannot both come from standard input",
+            next="give the list as text or as a file",
+        )
+    link = _read_link() if args.link == "-" else args.link
     ways = None if args.endpoints is None else list_text(args.endpoints)
 
     async def main(_: Stop) -> int:
         async with Client.open(args.profile, passphrase=passphrase()) as client:
             contact = await client.accept(
-                args.link, name=args.name, patience=WELCOME_SECONDS, endpoints=ways
+                link, name=args.name, patience=WELCOME_SECONDS, endpoints=ways
             )
             output.event(Accepted(contact.name))
             if contact.standing is Standing.WAITING:
@@ -125,6 +137,13 @@ def accept(args: argparse.Namespace) -> int:
         return 0
 
     return run_until_signal(main)
+
+
+def _read_link() -> str:
+    """Read one line; at a terminal it is not shown, because a link is as secret as a key."""
+    if sys.stdin.isatty():
+        return getpass.getpass("Link (it is not shown): ").strip()
+    return sys.stdin.readline(_LINE_MOST).strip()
 
 
 def contacts(args: argparse.Namespace) -> int:
