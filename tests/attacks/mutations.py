@@ -231,8 +231,20 @@ MUTATIONS = (
     Mutation(
         "test_fronts.py::test_a_recorded_pass_spends_nothing_of_its_front",
         "serve/fronts.py",
-        "        if abs(shown.time - unix_now) > FRESH or shown.nonce in self._seen:",
+        "        if abs(shown.time - unix_now) > FRESH or shown.nonce in seen:",
         "        if abs(shown.time - unix_now) > FRESH:",
+    ),
+    Mutation(
+        "test_fronts.py::test_passes_of_one_front_use_up_no_places_of_another",
+        "serve/fronts.py",
+        "        seen = self._seen[shown.key]",
+        "        seen = next(iter(self._seen.values()))",
+    ),
+    Mutation(
+        "test_fronts.py::test_a_broken_upgrade_ends_its_connection",
+        "serve/visits.py",
+        "            failed.force_close()",
+        "            pass",
     ),
     Mutation(
         "test_fronts.py::test_a_front_leads_to_one_home_and_never_shows_its_page",

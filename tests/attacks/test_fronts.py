@@ -16,6 +16,7 @@ import pytest
 
 from hamseda.crypto.front_pass import make_pass
 from hamseda.crypto.signatures import SigningKey
+from hamseda.serve import fronts
 from hamseda.wire import base64url
 from hamseda.wire.admission import Admission
 from hamseda.wire.descriptor import Endpoint
@@ -173,6 +174,37 @@ def test_a_recorded_pass_spends_nothing_of_its_front(world: World) -> None:
         return [honest, *recorded, await _create(home, _pass(key, home))]
 
     assert asyncio.run(replay()) == [Status.OK, Status.OK, Status.QUOTA, Status.OK]
+
+
+def test_passes_of_one_front_use_up_no_places_of_another(tmp_path: Path) -> None:
+    """A front that makes passes without end switched all others off, for as long as it liked."""
+    good, bad = SigningKey(secrets.token_bytes(32)), SigningKey(secrets.token_bytes(32))
+    home, now = "A" * 43, 1_800_000_000
+    for number, key in enumerate((good, bad)):
+        end = Endpoint("https", f"front{number}.example", 443, "", "h" + "A" * 22, web=False)
+        fronts.admit(tmp_path, Admission(end, key.public))
+    held = fronts.Fronts(tmp_path, home, bytes(32), 16)
+    held.read_again()
+
+    def shows_one(key: SigningKey) -> bool:
+        made = make_pass(key, home, now, bytes(16), secrets.token_bytes)
+        return held.payer("Bearer " + base64url.encode(made), now) is not None
+
+    for _ in range(70_000):
+        if not shows_one(bad):
+            break
+    else:
+        pytest.fail("passes of one front are remembered without end")
+    assert shows_one(good)
+
+
+def test_a_broken_upgrade_ends_its_connection(pair: tuple[Home, Front]) -> None:
+    """Over one connection 3,900 passes a second were shown so."""
+    home, _ = pair
+    broken = UPGRADE.replace("Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 99")
+    line = f"GET /{link_of(home).door}/line HTTP/1.1\r\nHost: x\r\n{broken}\r\n".encode()
+    seen = ask(home.port, line * 2)
+    assert seen.count(b"HTTP/1.1 4") == 1
 
 
 def _admitted_key(world: World, home: Home) -> SigningKey:

@@ -16,7 +16,8 @@ from hamseda.wire.descriptor import ENDPOINTS_MOST, Endpoint
 FRONTS_NAME: Final = "fronts"
 FRESH: Final = 60
 """Seconds by which the clocks of front and home may differ."""
-NONCES_MOST: Final = 65_536
+NONCES_MOST: Final = 16_384
+"""Passes of one front that are remembered: what one shows must not use up another's places."""
 SCHEME: Final = "Bearer "
 NO_FILE: Final = (0, 0, 0)
 
@@ -73,7 +74,8 @@ class Fronts:
         self._version = NO_FILE
         self._admitted: tuple[Admission, ...] = ()
         self._keys: frozenset[bytes] = frozenset()
-        self._seen: OrderedDict[bytes, int] = OrderedDict()
+        self._seen: dict[bytes, OrderedDict[bytes, int]] = {}
+        """By front: the passes that it showed, and until when they are remembered."""
 
     def __len__(self) -> int:
         return len(self._admitted)
@@ -95,6 +97,7 @@ class Fronts:
             return False
         self._admitted = read_fronts(self._data)
         self._keys = frozenset(front.key for front in self._admitted)
+        self._seen = {key: self._seen.get(key, OrderedDict()) for key in self._keys}
         # Last: what could not be read is not known, and is tried again.
         self._version = version
         return True
@@ -114,13 +117,14 @@ class Fronts:
 
     def _is_new(self, shown: FrontPass, unix_now: int) -> bool:
         """Refuse what is stale, early, or was shown before."""
-        while self._seen and next(iter(self._seen.values())) < unix_now:
-            self._seen.popitem(last=False)
-        if abs(shown.time - unix_now) > FRESH or shown.nonce in self._seen:
+        seen = self._seen[shown.key]
+        while seen and next(iter(seen.values())) < unix_now:
+            seen.popitem(last=False)
+        if abs(shown.time - unix_now) > FRESH or shown.nonce in seen:
             return False
-        if len(self._seen) >= NONCES_MOST:
+        if len(seen) >= NONCES_MOST:
             return False
-        self._seen[shown.nonce] = unix_now + 2 * FRESH
+        seen[shown.nonce] = unix_now + 2 * FRESH
         return True
 
     def _blurred(self, name: bytes) -> bytes:

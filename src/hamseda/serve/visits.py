@@ -229,7 +229,12 @@ class Doorway(ABC):
             decode_text=False,
         )
         ws.headers["Server"] = pages.SERVER
-        await ws.prepare(request)
+        try:
+            await ws.prepare(request)
+        except web.HTTPException as failed:
+            # Else one connection could try thousands of times a second.
+            failed.force_close()
+            raise
         # A place among those of who asks, and not of what stands between.
         payer = self._payer(request, protocol.slot)
         if payer != protocol.slot.payer and not protocol.slot.move_to(payer):
