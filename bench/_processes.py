@@ -41,7 +41,10 @@ def quiet_world(directory: Path | None = None) -> Generator[World]:
 def unrationed_home(world: World) -> Home:
     """Start a home whose rations one client alone cannot use up."""
     return world.home(
-        creations_per_hour=10_000_000, grants_per_hour=10_000_000, puts_per_second=1_000_000
+        creations_per_hour=10_000_000,
+        grants_per_hour=10_000_000,
+        puts_per_second=1_000_000,
+        records_per_second=1_000_000,
     )
 
 

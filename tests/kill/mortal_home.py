@@ -23,6 +23,7 @@ SETTINGS: Final = {
     # Everybody of the test comes from one address prefix, at once and again and again.
     "puts_per_second": 1_000_000,
     "creations_per_hour": 1_000_000,
+    "records_per_second": 1_000_000,
     "handshakes_per_prefix": 1_000,
     "mailbox_envelopes": 100_000,
     "mailbox_bytes": 2**30,

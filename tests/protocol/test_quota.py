@@ -2,10 +2,11 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamseda.protocol.quota import Buckets, Concurrency, Payer
+from hamseda.protocol.quota import Buckets, Concurrency, Pace, Payer, Shares
 
 
 def test_burst_then_rate() -> None:
@@ -101,3 +102,44 @@ def test_places_of_a_front_are_counted_and_given_back() -> None:
     people[1].leave(lines)
     people[2].leave(lines)
     assert len(lines) == 0
+
+
+def test_a_line_waits_for_what_it_takes_above_its_pace() -> None:
+    """It is slowed down and not ended: a client with many contacts means no ill."""
+    pace = Pace(rate=20, burst=600, now=0.0)
+    assert [pace.wait(0.0) for _ in range(600)] == [0.0] * 600
+    assert pace.wait(0.0) == pytest.approx(0.05)
+    assert pace.wait(0.05) == pytest.approx(0.05)
+    assert pace.wait(60.0, cost=512 / 4) == 0.0
+
+
+def test_of_a_crowd_those_wait_who_take_most() -> None:
+    """A neighbour's flood must not slow down who takes his own share."""
+    shares = Shares(most=10)
+    assert [shares.wait(b"prefix", "greedy", 0.5) for _ in range(10)] == [0.0] * 10
+    assert shares.wait(b"prefix", "greedy", 0.75) == pytest.approx(0.75)
+    assert [shares.wait(b"prefix", "modest", 0.75) for _ in range(5)] == [0.0] * 5
+    assert shares.wait(b"prefix", "modest", 1.0) == pytest.approx(1.0)
+    assert shares.wait(b"another", "other", 1.0) == 0.0
+    assert shares.wait(b"prefix", "greedy", 1.5) == 0.0
+
+
+def test_a_front_has_the_shares_of_many_prefixes() -> None:
+    """Its people are told apart by their own prefixes, and bounded together."""
+    shares = Shares(most=10)
+    people = [Payer(bytes([number]), b"front", 2) for number in range(8)]
+    waits = [person.wait(shares, number, 0.0) for number, person in enumerate(people * 4)]
+    assert waits[:20] == [0.0] * 20
+    assert Payer(b"elsewhere").wait(shares, "x", 0.0) == 0.0
+
+
+@given(st.lists(st.binary(max_size=2), max_size=200))
+def test_seconds_are_forgotten(keys: list[bytes]) -> None:
+    """Nothing of a prefix is left when its second is over and others come."""
+    shares = Shares(most=10, most_keys=8)
+    for key in keys:
+        shares.wait(key, "line", 0.0)
+        assert len(shares) <= 9
+    for now in range(2, 12):
+        shares.wait(b"now", "line", float(now))
+    assert len(shares) <= 2

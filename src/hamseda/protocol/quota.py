@@ -5,10 +5,13 @@ that nothing here is an address. Time is an argument, in seconds of any monotoni
 """
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 MOST_KEYS: Final = 65_536
+SPREAD_SECONDS: Final = 1.0
 
 
 class Buckets:
@@ -46,6 +49,78 @@ class Buckets:
             del self._filled[key]
             if not self._filled:
                 return
+
+
+class Pace:
+    """Say how long one line waits before it goes on: `rate` a second, `burst` at once."""
+
+    __slots__ = ("_burst", "_rate", "_since", "_tokens")
+
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._tokens = burst
+        self._since = now
+
+    def wait(self, now: float, cost: float = 1.0) -> float:
+        """Take `cost` tokens, also such as will be there only in so many seconds."""
+        tokens = min(self._burst, self._tokens + max(0.0, now - self._since) * self._rate) - cost
+        self._tokens, self._since = tokens, now
+        return max(0.0, -tokens / self._rate)
+
+
+class _Second:
+    """Count what the lines of one key took in one second."""
+
+    __slots__ = ("begin", "of", "taken", "waiting")
+
+    def __init__(self, begin: float) -> None:
+        self.begin = begin
+        self.taken = 0
+        self.waiting = 0
+        self.of: dict[Hashable, int] = {}
+
+
+class Shares:
+    """Let those who take most wait for the next second, once all lines of a key took `most`.
+
+    Who takes no more than an equal share of it never waits.
+    """
+
+    def __init__(self, most: float, most_keys: int = MOST_KEYS) -> None:
+        self._most = most
+        self._most_keys = most_keys
+        self._seconds: OrderedDict[bytes, _Second] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._seconds)
+
+    def wait(self, key: bytes, line: Hashable, now: float, rations: int = 1) -> float:
+        """Count one more of a line; say how many seconds it waits before it goes on.
+
+        `rations`: how many times `most` the key may take.
+        """
+        second = self._seconds.get(key)
+        if second is None or now >= second.begin + 1.0:
+            self._forget(now)
+            second = self._seconds[key] = _Second(now)
+            self._seconds.move_to_end(key)
+        of_line = second.of.get(line, 0) + 1
+        second.of[line] = of_line
+        second.taken += 1
+        most = self._most * rations
+        if second.taken <= most or of_line <= most / len(second.of):
+            return 0.0
+        # One after the other: all that came meanwhile would otherwise come at one moment.
+        turn = second.waiting / len(second.of) * SPREAD_SECONDS
+        second.waiting += 1
+        return second.begin + 1.0 + turn - now
+
+    def _forget(self, now: float) -> None:
+        # Two a call, as buckets do.
+        for key, second in tuple(islice(self._seconds.items(), 2)):
+            if now >= second.begin + 1.0 or len(self._seconds) >= self._most_keys:
+                del self._seconds[key]
 
 
 class Concurrency:
@@ -105,6 +180,13 @@ class Payer:
             held.leave(self.prefix)
             return False
         return True
+
+    def wait(self, shares: Shares, line: Hashable, now: float) -> float:
+        """Count one more; say how many seconds this line waits before it goes on."""
+        wait = shares.wait(self.prefix, line, now)
+        if self.front:
+            wait = max(wait, shares.wait(self.front, line, now, self.rations))
+        return wait
 
     def leave(self, held: Concurrency) -> None:
         """Count one less."""

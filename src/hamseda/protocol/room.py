@@ -205,6 +205,10 @@ class Rooms(Generic[Line]):
         """Take a line out of all its rooms."""
         return tuple(change for handle in handles for change in self.leave(line, handle))
 
+    def is_seated(self, line: Line, handles: range = range(8)) -> bool:
+        """Say whether a line has a seat in any room."""
+        return any((line, handle) in self._places for handle in handles)
+
     def _forget(self, room: _Room[Line]) -> None:
         del self._rooms[room.key]
         left = self._rooms_of[room.owner] - 1

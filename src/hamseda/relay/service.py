@@ -84,6 +84,10 @@ class Relay:
         """Take a line out of a room."""
         self._tell(self._rooms.leave(line, handle))
 
+    def is_seated(self, line: Outbox) -> bool:
+        """Say whether a line is in a call."""
+        return self._rooms.is_seated(line)
+
     def close(self, line: Outbox) -> None:
         """Take a line that ended out of all its rooms."""
         self._tell(self._rooms.leave_all(line))

@@ -108,6 +108,13 @@ class Settings:
         1_000_000,
         "Envelopes put and seats taken by one prefix; ten times as many may come at once.",
     )
+    records_per_second: int = _number(
+        20,
+        1,
+        1_000_000,
+        "Requests of one line; thirty times as many may come at once, and of fifty times as many of"
+        " one prefix those lines wait that ask most.",
+    )
     room_packets: int = _number(120, 10, 2000, "Media messages a second of one seat.")
     room_kbit: int = _number(200, 10, 10_000, "Media of one seat, in kbit/s.")
 

@@ -15,7 +15,7 @@ from hamseda.mailbox.deliveries import Readers
 from hamseda.mailbox.limits import Limits
 from hamseda.mailbox.service import MailboxService, MailboxSettings
 from hamseda.mailbox.store import MailboxStore
-from hamseda.protocol.quota import Concurrency
+from hamseda.protocol.quota import Concurrency, Shares
 from hamseda.relay.service import Relay, RelaySettings
 from hamseda.serve.certificates import Tls
 from hamseda.serve.config import Settings
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from hamseda.serve.line_connection import LineConnection
 
 STORE_NAME: Final = "mailboxes.db"
+RECORDS_A_PREFIX: Final = 50
+"""How many lines' records a second all lines of one prefix may take."""
 UPKEEP: Final = 3600.0
 """Seconds between two sweeps of what has expired."""
 
@@ -65,6 +67,7 @@ class Home:
     fronts: Fronts
     unfinished: Unfinished
     lines_of: Concurrency
+    records_of: Shares
     now: Callable[[], float]
     lines: "set[LineConnection]" = field(default_factory=set["LineConnection"])
     counts: Counts = field(default_factory=Counts)
@@ -164,5 +167,6 @@ async def open_home(
             fronts=fronts,
             unfinished=Unfinished(settings.handshakes_per_prefix),
             lines_of=Concurrency(settings.lines_per_prefix),
+            records_of=Shares(RECORDS_A_PREFIX * settings.records_per_second),
             now=now,
         )

@@ -4,11 +4,12 @@ import asyncio
 import secrets
 from typing import Final
 
-from aiohttp import WSMsgType
+from aiohttp import WSMessage, WSMsgType
 
 from hamseda.crypto.line import Records, home_respond_untrusted
 from hamseda.errors import HamsedaError, WireError
 from hamseda.mailbox.service import Reader
+from hamseda.protocol.quota import Pace
 from hamseda.serve.channel import Channel, Upgraded
 from hamseda.serve.document import document_reply
 from hamseda.serve.home import Home, unix_now
@@ -36,6 +37,13 @@ REQUESTS_WAITING: Final = 64
 REQUEST_BYTES: Final = 128 * 1024
 """And their bytes: 64 of the largest would be 4 MiB for each line that reads no answers."""
 PUTS_AT_ONCE: Final = 32
+TURN: Final = 8
+"""Messages of one line that are taken before others have their turn."""
+AT_ONCE: Final = 0.001
+"""Seconds within which a message comes that is here already."""
+BURST_SECONDS: Final = 30
+SUBSCRIBE_COST: Final = 0.25
+"""A client asks for all its mailboxes at once."""
 
 Answer = tuple[Status, bytes | None]
 
@@ -44,8 +52,9 @@ class LineConnection:
     """Own one line from its m1 to its end."""
 
     __slots__ = (
-        "_ending", "_home", "_outbox", "_puts", "_reader", "_records", "_requests",
-        "_requests_bytes", "_transport", "_upgraded", "_worker", "_ws", "heard",
+        "_ending", "_home", "_is_held", "_outbox", "_pace", "_payer", "_puts", "_reader",
+        "_records", "_requests", "_requests_bytes", "_transport", "_upgraded", "_worker", "_ws",
+        "heard",
     )  # fmt: skip
 
     def __init__(
@@ -62,12 +71,15 @@ class LineConnection:
         self._worker: asyncio.Task[None] | None = None
         self._puts: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Task[None] | None = None
+        rate = home.settings.records_per_second
         self.heard = home.now()
+        self._pace = Pace(rate, BURST_SECONDS * rate, self.heard)
+        self._payer = upgraded.slot.payer
+        self._is_held = False
 
     async def run(self) -> None:
         """Serve the line until it ends, for whatever reason."""
-        home, slot = self._home, self._upgraded.slot
-        payer = slot.payer
+        home, slot, payer = self._home, self._upgraded.slot, self._payer
         records = await self._shake_hands()
         if records is None:
             home.counts.handshakes_failed += 1
@@ -124,11 +136,18 @@ class LineConnection:
         """Take messages until the line ends. Media never waits behind a request."""
         home, outbox, receive = self._home, self._outbox, self._ws.receive
         now, forward = home.now, home.relay.media
+        taken = 0
         while True:
-            message = await receive()
+            message = await receive() if not self._is_held else await self._rest()
             if message.type is not WSMsgType.BINARY:
                 return
-            self.heard = now()
+            # The loop's clock stands still while it does not come round to others.
+            heard = now()
+            taken = taken + 1 if heard == self.heard else 0
+            self.heard = heard
+            if taken >= TURN:
+                taken = 0
+                await asyncio.sleep(0)
             data = message.data
             kind = data[0] if data else 0
             if kind == MEDIA:
@@ -152,6 +171,9 @@ class LineConnection:
         except WireError:
             await self.end(Bye.BAD_REQUEST)
             return False
+        wait = self._wait(SUBSCRIBE_COST if isinstance(request, Subscribe) else 1.0)
+        if wait:
+            await self._pause(wait)
         if isinstance(request, RoomControl):
             self._home.relay.control(self._outbox, request)
             return True
@@ -162,6 +184,32 @@ class LineConnection:
         elif len(self._requests) >= REQUESTS_WAITING or self._requests_bytes >= REQUEST_BYTES:
             await asyncio.shield(self._worker)
         return True
+
+    def _wait(self, cost: float) -> float:
+        """Say how many seconds a record waits: its client's next bytes wait in its own kernel."""
+        home, now = self._home, self._home.now()
+        own = self._pace.wait(now, cost)
+        others = self._payer.wait(home.records_of, self, now)
+        # Nobody who talks waits for what others ask.
+        return max(own, others) if others and not home.relay.is_seated(self._outbox) else own
+
+    async def _pause(self, seconds: float) -> None:
+        """Take nothing in for so long, nor decrypt it."""
+        # Where it is paused already, it is for want of room, and not ours to resume.
+        if self._transport.is_reading():
+            self._transport.pause_reading()
+            self._is_held = True
+        await asyncio.sleep(seconds)
+
+    async def _rest(self) -> WSMessage:
+        """Give what came before the line was paused; only then let more come."""
+        try:
+            return await self._ws.receive(AT_ONCE)
+        except TimeoutError:
+            self._is_held = False
+            if not self._transport.is_closing():
+                self._transport.resume_reading()
+            return await self._ws.receive()
 
     async def _work(self) -> None:
         """Answer what waits, in order; only puts overlap, so that they share commits."""

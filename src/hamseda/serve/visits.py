@@ -15,6 +15,7 @@ from aiohttp.http import HttpVersion11
 from hamseda.protocol.quota import Payer
 from hamseda.serve import pages
 from hamseda.serve.channel import Upgraded
+from hamseda.serve.listener import RECEIVE_BUFFER
 from hamseda.serve.log import Log
 from hamseda.serve.prefixes import Prefixes
 from hamseda.serve.site import Site, plain
@@ -60,6 +61,10 @@ class Visit(web.RequestHandler):
         super().connection_made(transport)
         self._made = asyncio.get_running_loop().time()
         self.slot.end = self._cut
+        limit = getattr(transport, "set_read_buffer_limits", None)
+        if limit is not None:
+            # Under TLS: else 256 KiB wait undecrypted while nothing is read, and come all at once.
+            limit(high=RECEIVE_BUFFER)
         self.give(self._handshake_seconds)
 
     def connection_lost(self, exc: BaseException | None) -> None:
