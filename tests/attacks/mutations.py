@@ -133,6 +133,12 @@ MUTATIONS = (
         "return [SendControl(self._ring.seal(ControlKind.RINGING, self._proof)), Rang()]",
     ),
     Mutation(
+        "test_old_offers.py::test_offers_that_were_kept_do_not_answer_themselves",
+        "protocol/callee.py",
+        "                self._ask_at = now + RINGING_EVERY_SECONDS",
+        "                self._ask_at, self._state = now + RINGING_EVERY_SECONDS, _State.RINGING",
+    ),
+    Mutation(
         "test_rooms.py::test_third_line_in_a_room_gets_no_seat",
         "protocol/room.py",
         "        if not hmac.compare_digest(sha256(request.secret).digest()[:16], expected):",

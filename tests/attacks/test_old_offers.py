@@ -104,3 +104,29 @@ def test_altered_age_of_a_delivery_is_only_ever_too_old(couple: Couple) -> None:
     couple.ali.start_call("maryam")
     waiting.wait_for("missed")
     assert not waiting.all("ringing")
+
+
+def test_offers_that_were_kept_do_not_answer_themselves(couple: Couple) -> None:
+    """Who calls back somebody who gave up is not connected with nobody, microphone open.
+
+    Which of two offers yields is a matter of their hashes: of seven the callee's own is seldom
+    the smallest.
+    """
+    post = Post(couple)
+    offers: list[bytes] = []
+    for _ in range(6):
+        before = len(post.kept)
+        given_up = couple.ali.start_call("maryam")
+        couple.evil.wait_until(lambda _, n=before: len(post.kept) > n, "an offer")
+        given_up.stop()
+        offers.append(post.kept[before])
+    joined = len(couple.evil.notes.joins)
+    calling = couple.maryam.start_call("ali")
+    couple.evil.wait_until(lambda notes: len(notes.joins) > joined, "her own seat")
+    asked = len(couple.evil.notes.controls)
+    for offer in offers:
+        post.deliver(offer)
+    couple.evil.wait_until(lambda notes: len(notes.controls) >= asked + 2, "two questions")
+    assert not calling.all("answered")
+    calling.stop()
+    assert not calling.all("answered")

@@ -38,6 +38,18 @@ def new_callee(offer: bytes, age: float = 0.0, now: float = 0.0) -> Callee:
     return Callee(PARTIES, BAHAR, offer, age, Dice("callee"), now)
 
 
+def answer_of(callee: Callee, caller: Caller) -> bytes:
+    """Let a callee ask, hear that the caller is there, and answer; give the answer."""
+    asked, alive = callee.begin(0.0)[0], None
+    if isinstance(asked, SendControl):
+        alive = caller.control_untrusted(asked.body[1:], 0.0)[0]
+    if isinstance(alive, SendControl):
+        callee.control_untrusted(alive.body[1:], 0.0)
+    answer = callee.answer(STANDARD.code, 0.0)[0]
+    assert isinstance(answer, SendEnvelope)
+    return answer.body
+
+
 @dataclass
 class Side:
     """Hold one machine, what it said to its person, and what waits on its way to it."""

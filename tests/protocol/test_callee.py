@@ -10,7 +10,7 @@ from hamseda.crypto.call_keys import Parties, sign_offer
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import WireError
 from hamseda.media.modes import STANDARD
-from hamseda.protocol.call_events import Ended, EndReason, MediaOpened, Rang, SendControl
+from hamseda.protocol.call_events import Ended, EndReason, Rang, SendControl
 from hamseda.protocol.callee import REVEAL_SECONDS, Callee
 from hamseda.protocol.caller import RING_SECONDS
 from hamseda.protocol.control_channel import ControlChannel
@@ -173,12 +173,11 @@ def test_a_call_without_a_seat_is_missed() -> None:
     assert callee.was_missed
 
 
-def test_who_called_too_answers_without_ringing() -> None:
-    """Both called at once, so both want to talk."""
+def test_who_called_too_asks_before_it_answers() -> None:
+    """Both called at once; but nobody's microphone opens for an offer that somebody kept."""
     callee = new_callee(OFFER)
-    events = callee.answer_at_once(STANDARD.code, 0.0)
-    assert any(isinstance(event, MediaOpened) for event in events)
-    assert Rang() not in events
+    callee.begin(0.0)
+    assert callee.answer(STANDARD.code, 0.0) == []
 
 
 def test_hanging_up_while_it_rings_declines() -> None:

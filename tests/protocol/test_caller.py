@@ -28,7 +28,15 @@ from hamseda.wire.call import AnswerBody, parse_offer_body_untrusted, parse_sign
 from hamseda.wire.cbor import encode
 from hamseda.wire.codes import BodyKind, HangupReason
 from tests.crypto.dice import Dice
-from tests.protocol.telephone import ALI, BAHAR, PARTIES, Telephone, new_callee, new_caller
+from tests.protocol.telephone import (
+    ALI,
+    BAHAR,
+    PARTIES,
+    Telephone,
+    answer_of,
+    new_callee,
+    new_caller,
+)
 
 
 def test_two_people_talk() -> None:
@@ -111,25 +119,21 @@ def test_an_answer_to_an_earlier_call_is_ignored() -> None:
     It once ended the second call with the words for an attack.
     """
     earlier = new_caller("earlier")
-    callee = new_callee(earlier.offer)
-    answer = callee.answer_at_once(STANDARD.code, 0.0)[0]
-    assert isinstance(answer, SendEnvelope)
+    answer = answer_of(new_callee(earlier.offer), earlier)
     caller = new_caller("later")
-    assert caller.answer_untrusted(answer.body, 1.0) == []
+    assert caller.answer_untrusted(answer, 1.0) == []
     assert not caller.is_over
 
 
 def test_only_the_first_answer_counts() -> None:
     """Two answers would be two keys: the second device or the thief must hear nothing."""
     phone = Telephone()
+    second = answer_of(new_callee(phone.offer), new_caller())
     phone.answer()
     answer = phone.ali.envelopes[0]
     phone.settle()
     assert phone.caller.answer_untrusted(answer.body, phone.now) == []
-    other = new_callee(phone.offer)
-    second = other.answer_at_once(STANDARD.code, 0.0)[0]
-    assert isinstance(second, SendEnvelope)
-    assert phone.caller.answer_untrusted(second.body, phone.now) == []
+    assert phone.caller.answer_untrusted(second, phone.now) == []
 
 
 @given(st.integers(min_value=0, max_value=10_000), st.integers(min_value=1, max_value=255))

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from hamseda.client.call_path import CallPath, Why
+from hamseda.client.call_post import CallPost
 from hamseda.client.events import (
     Answered,
     CallEvent,
@@ -22,6 +21,7 @@ from hamseda.client.events import (
     Ringing,
     Sas,
 )
+from hamseda.client.glare import Glare
 from hamseda.client.line import HomeLine
 from hamseda.client.voice import MediaKeys, Voice
 from hamseda.crypto.emoji import EMOJI
@@ -45,40 +45,11 @@ Machine = Caller | Callee
 Step = Callable[[float], list[want.CallEvent]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Adopt:
-    """Go on as the callee of the other side's own call (glare, spec/call.md §6)."""
-
-    machine: Callee
-    handle: int
-
-
 _EVENTS_MOST = 4096
 _STEPS_MOST = 1024
 _LOOK_SECONDS = 1.0
 _OUTAGE_SECONDS = 5.0
 """Without any line for so long: the person hears why."""
-
-
-class CallPost(Protocol):
-    """Say what a call needs of its client."""
-
-    def seal_for_call(
-        self, contact_id: bytes, kind: BodyKind, body: bytes, answered: bytes
-    ) -> bytes | None:
-        """Seal and commit one body, start sending it, and return its envelope.
-
-        None when the contact was deleted or renewed in mid-call: there is nobody to tell.
-        """
-        ...
-
-    def came_through_room(self, call: Call, envelope: bytes) -> None:
-        """Take the copy of an envelope that came through the call's room."""
-        ...
-
-    async def call_ended(self, call: Call) -> None:
-        """Forget the call; wait a moment for its last words to leave."""
-        ...
 
 
 class Call:
@@ -104,7 +75,11 @@ class Call:
         """Somebody here decided on it already: it need not be announced."""
         self.path = CallPath(line, join, self)
         self._post = post
-        self._steps: asyncio.Queue[Step | _Adopt] = asyncio.Queue(_STEPS_MOST)
+        self._glare: Glare | None = None
+        self.unmet: Callee | None = None
+        """A call of the other side that yielded nothing: nobody said that he is there."""
+        self._steps: asyncio.Queue[Step] = asyncio.Queue(_STEPS_MOST)
+        self._rivals: asyncio.Queue[tuple[Callee, int]] = asyncio.Queue(_STEPS_MOST)
         self._events: asyncio.Queue[CallEvent] = asyncio.Queue(_EVENTS_MOST)
         self._source: AudioSource | None = None
         self._sink: AudioSink | None = None
@@ -175,10 +150,15 @@ class Call:
         with contextlib.suppress(asyncio.QueueFull):
             self._steps.put_nowait(step)
 
-    def adopt(self, machine: Callee, handle: int) -> None:
-        """Drop our own offer silently and answer theirs at once, in their room."""
+    def yield_to(self, theirs: Callee, handle: int) -> None:
+        """Answer their call in place of our own offer, once they say that they are there."""
         with contextlib.suppress(asyncio.QueueFull):
-            self._steps.put_nowait(_Adopt(machine, handle))
+            self._rivals.put_nowait((theirs, handle))
+        self.step(lambda _: [])
+
+    def rival_cancelled(self, call_id: bytes) -> None:
+        """Take the other side's `cancel` of the call that we ask for."""
+        self.step(lambda _: [] if self._glare is None else self._glare.cancelled(call_id))
 
     async def rang(self) -> bool:
         """Wait until it rings here; False when it ended before."""
@@ -198,6 +178,8 @@ class Call:
 
     def _control(self, sealed: bytes, now: float) -> list[want.CallEvent]:
         try:
+            if self._glare is not None:
+                return self._glare.control_untrusted(sealed, now)
             return self.machine.control_untrusted(sealed, now)
         except WireError:
             # Noise from whoever sits in the middle; it cannot end a call.
@@ -227,7 +209,10 @@ class Call:
 
     def seat_answered(self, status: Status) -> None:
         """Go on with a seat; without one this call is over."""
-        if status is not Status.OK:
+        if status is not Status.OK and self._glare is not None:
+            # Their room is gone, and so are they; our own waits.
+            self.rival_cancelled(self._glare.theirs.call_id)
+        elif status is not Status.OK:
             reason = EndReason.UNREACHABLE if status is Status.QUOTA else EndReason.FAILED
             self.step(lambda _: self.machine.fail(reason))
         self._seat_asked.set()
@@ -265,7 +250,6 @@ class Call:
             self.seat_answered(await self.path.sit_down())
 
     async def _decide(self) -> None:
-        loop = asyncio.get_running_loop()
         if isinstance(self.machine, Caller):
             await self._do(self.machine.begin())
         else:
@@ -274,29 +258,54 @@ class Call:
                 async with asyncio.timeout_at(self.machine.give_up_at):
                     await self._seat_asked.wait()
         while not self.machine.is_over:
-            try:
-                async with asyncio.timeout_at(self.machine.next_deadline()):
-                    step = await self._steps.get()
-            except TimeoutError:
-                await self._do(self.machine.expire(loop.time()))
-                continue
-            if isinstance(step, _Adopt):
-                await self._go_over_to(step)
-            else:
-                await self._do(step(loop.time()))
+            events = await self._next()
+            if self._glare is not None:
+                events += await self._judge(self._glare)
+            await self._do(events)
+            if not self._rivals.empty():
+                await self._ask_rival(*self._rivals.get_nowait())
 
-    async def _go_over_to(self, theirs: _Adopt) -> None:
-        if not isinstance(self.machine, Caller) or self.machine.is_talking:
+    async def _next(self) -> list[want.CallEvent]:
+        """Wait for a step, or for what is due."""
+        loop = asyncio.get_running_loop()
+        glare, due = self._glare, self.machine.next_deadline()
+        if glare is not None:
+            due = min(due, glare.next_deadline())
+        try:
+            async with asyncio.timeout_at(due):
+                step = await self._steps.get()
+        except TimeoutError:
+            events = self.machine.expire(loop.time())
+            return events if glare is None else [*events, *glare.theirs.expire(loop.time())]
+        return step(loop.time())
+
+    async def _ask_rival(self, theirs: Callee, handle: int) -> None:
+        """Go to their room and ask; our own offer stands until they say that they are there."""
+        clock = asyncio.get_running_loop().time
+        if isinstance(self.machine, Callee) or self.machine.is_talking or self.machine.is_over:
             return
-        # What still waits for the old offer finds it over.
-        self.machine.give_way()
-        machine = theirs.machine
-        self.machine = machine
-        join = Join(0, theirs.handle, machine.grant, 1, machine.seat_secret)
+        mine = self.path.join if self._glare is None else self._glare.mine
+        glare = self._glare = Glare(theirs, handle, mine, clock())
+        await self._move(glare.seat)
+        await self._do(theirs.begin(clock()))
+
+    async def _judge(self, glare: Glare) -> list[want.CallEvent]:
+        """Answer when they are there; wait in our own room again when asking is of no use."""
+        now = asyncio.get_running_loop().time()
+        if glare.is_over(self.machine, now):
+            self._glare = None
+            self.unmet = None if self.machine.is_talking else glare.theirs
+            await self._move(glare.mine)
+        elif glare.theirs.is_ringing and isinstance(self.machine, Caller):
+            # What still waits for our own offer finds it over.
+            self.machine.give_way()
+            self.machine, self._glare = glare.theirs, None
+            return glare.theirs.answer(STANDARD.code, now)
+        return []
+
+    async def _move(self, join: Join) -> None:
         with contextlib.suppress(NetworkError):
             self.seat_answered(await self.path.move(join))
-        now = asyncio.get_running_loop().time()
-        await self._do(machine.answer_at_once(STANDARD.code, now))
 
     async def _do(self, events: list[want.CallEvent]) -> None:
         for event in events:
@@ -382,8 +391,3 @@ class Call:
         now = asyncio.get_running_loop().time()
         duration = 0.0 if self._connected_at is None else now - self._connected_at
         self._tell(Ended(self.reason or EndReason.FAILED, round(duration, 1)))
-
-
-def new_seats() -> tuple[bytes, bytes, bytes]:
-    """Give a fresh room id and the secrets of its two seats."""
-    return secrets.token_bytes(16), secrets.token_bytes(16), secrets.token_bytes(16)

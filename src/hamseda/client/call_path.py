@@ -89,6 +89,11 @@ class CallPath:
         return self._join.handle
 
     @property
+    def join(self) -> Join:
+        """Give what this side shows to take its seat."""
+        return self._join
+
+    @property
     def is_doubled(self) -> bool:
         """Tell whether media goes on two lines now."""
         return self._is_spare_seated

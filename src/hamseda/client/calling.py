@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from hamseda.client.book import Book
-from hamseda.client.call import Call, Machine, new_seats
+from hamseda.client.call import Call, Machine
 from hamseda.client.events import Event, Missed, Problem
 from hamseda.client.line import HomeLine
 from hamseda.client.lines import PATIENCE
@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 LAST_WORDS_SECONDS = 2.0
 _HANDLES = 8
+_SEAT_BYTES = 16
 _INCOMING_MOST = 4
 
 
@@ -64,7 +65,7 @@ class Calling:
         patience: float,
     ) -> Call:
         """Offer a call; the seat is taken while the other side rings."""
-        room, secret0, secret1 = new_seats()
+        room, secret0, secret1 = (secrets.token_bytes(_SEAT_BYTES) for _ in range(3))
         mailbox = contact.inbox.address.mailbox
         request = GetGrant(0, mailbox, room, seat_hash(secret0), seat_hash(secret1))
         reply = await line.request_surely(request, PATIENCE)
@@ -144,7 +145,10 @@ class Calling:
             if hangup.call_id == machine.call_id:
                 call.step(lambda _: machine.hung_up(hangup.reason))
         elif kind in (BodyKind.DECLINE, BodyKind.BUSY, BodyKind.CANCEL):
-            if CallRef.parse_untrusted(body).call_id != machine.call_id:
+            call_id = CallRef.parse_untrusted(body).call_id
+            if kind == BodyKind.CANCEL and isinstance(machine, Caller):
+                call.rival_cancelled(call_id)
+            if call_id != machine.call_id:
                 return
             if isinstance(machine, Callee):
                 if kind == BodyKind.CANCEL:
@@ -198,8 +202,8 @@ class Calling:
                 self._tell_missed(contact, age_s)
             return
         if current is not None:
-            # Both wanted to talk: our own offer is dropped silently, theirs is answered at once.
-            current.adopt(machine, self._handle())
+            # Both want to talk: theirs is answered as soon as they say that they are there.
+            current.yield_to(machine, self._handle())
             return
         join = Join(0, self._handle(), machine.grant, 1, machine.seat_secret)
         call = Call(contact, machine, line, join, self)
@@ -259,6 +263,9 @@ class Calling:
         contact = self._book.contact(call.contact.id)
         if isinstance(machine, Callee) and machine.was_missed and contact is not None:
             self._tell_missed(contact, round(asyncio.get_running_loop().time() - call.began_at))
+        elif call.unmet is not None and contact is not None:
+            now = asyncio.get_running_loop().time()
+            self._tell_missed(contact, round(now - call.unmet.give_up_at + RING_SECONDS))
         await self._post.flushed(call.contact.home_id, LAST_WORDS_SECONDS)
         if self.current is call:
             self.current = None

@@ -161,13 +161,6 @@ class Callee:
         """Answer: a person wants to talk. Nothing happens unless the call rings."""
         if self._state is not _State.RINGING:
             return []
-        return self._answer(mode, now)
-
-    def answer_at_once(self, mode: int, now: float) -> list[CallEvent]:
-        """Answer without ringing: this side was calling the same person (spec/call.md §6)."""
-        return self._answer(mode, now) if self._state is _State.ASKING else []
-
-    def _answer(self, mode: int, now: float) -> list[CallEvent]:
         seed = self._rng(_NONCE_BYTES)
         sealed = seal_call_seed(self._kem_key, seed, self.parties.sid, self._offer)
         body = AnswerBody(self.call_id, sealed, self._n_b, mode).encode()

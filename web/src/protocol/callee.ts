@@ -188,15 +188,7 @@ export class Callee {
 
   /** Answer: a person wants to talk. Nothing happens unless the call rings. */
   async answer(mode: number, now: number): Promise<CallEvent[]> {
-    return this.#state === "ringing" ? this.#answer(mode, now) : [];
-  }
-
-  /** Answer without ringing: this side was calling the same person (spec/call.md §6). */
-  async answerAtOnce(mode: number, now: number): Promise<CallEvent[]> {
-    return this.#state === "asking" ? this.#answer(mode, now) : [];
-  }
-
-  async #answer(mode: number, now: number): Promise<CallEvent[]> {
+    if (this.#state !== "ringing") return [];
     const { sid, idCaller, idCallee } = this.parties;
     const seed = this.#rng(NONCE_BYTES);
     const ct = await sealCallSeed(this.#kemKey, seed, sid, this.#offer);

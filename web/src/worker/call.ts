@@ -7,13 +7,14 @@ import type { Contact } from "../protocol/contact";
 import type { Bytes } from "../wire/bytes";
 import { joinRoomBody, splitRoomBodyUntrusted } from "../wire/call";
 import { RoomBody } from "../wire/codes";
-import { Join } from "../wire/relay";
+import type { Join } from "../wire/relay";
 import { Status } from "../wire/status";
 import { Deferred, Queue, within } from "./async";
 import { CallPath, ignoringNetwork, late } from "./callPath";
 import type { CallMeans, Machine, MachineStep, Phase } from "./callPost";
 import type { CallVoice, MediaKeys, VoiceEvent } from "./callVoice";
 import { failureName } from "./failures";
+import { Glare } from "./glare";
 import { ceilingOf } from "./frugality";
 import type { Failure } from "./messages";
 import { Story } from "./story";
@@ -40,6 +41,7 @@ export class Call {
   readonly #firstMode: number;
   #machine: Machine;
   readonly path: CallPath;
+  readonly glare: Glare;
   readonly #steps = new Queue<MachineStep>(STEPS_MOST);
   #phase: Phase;
   #reason: EndReason = "failed";
@@ -59,6 +61,7 @@ export class Call {
     this.#means = means;
     this.#firstMode = ceilingOf(means.frugality).code;
     this.path = new CallPath(means.line, join, this);
+    this.glare = new Glare(this.path, means.clock, (status) => { this.#seatAnswered(status); });
     this.direction = machine.role === "caller" ? "out" : "in";
     this.#phase = this.direction === "out" ? { kind: "calling", step: "line" } : { kind: "asking" };
     this.beganAt = means.clock.now();
@@ -144,23 +147,18 @@ export class Call {
     this.#steps.put(step);
   }
 
-  /** Drop our own offer silently and answer theirs at once, in their room (spec/call.md §6). */
-  adopt(theirs: Callee, handle: number): void {
-    this.step(() => this.#goOverTo(theirs, handle));
+  /** Answer their call in place of our own offer, once they say that they are there. */
+  yieldTo(theirs: Callee, handle: number): void {
+    this.step(() => this.glare.ask(this.#machine, theirs, handle));
   }
 
-  async #goOverTo(theirs: Callee, handle: number): Promise<CallEvent[]> {
-    const mine = this.#machine;
-    if (mine.role !== "caller" || mine.isTalking) return [];
-    // What still waits for the old offer finds it over.
-    mine.giveWay();
+  async #judgeGlare(): Promise<CallEvent[]> {
+    const theirs = await this.glare.judge(this.#machine);
+    if (theirs === null) return [];
     this.#machine = theirs;
     this.callIds.push(theirs.callId);
-    const { grant, seatSecret } = theirs;
-    const join = Join.of({ q: 0, handle, grant, seat: 1, secret: seatSecret });
     this.#show({ kind: "connecting", step: "lock" });
-    await ignoringNetwork(this.path.move(join).then((status) => { this.#seatAnswered(status); }));
-    return theirs.answerAtOnce(this.#firstMode, this.#means.clock.now());
+    return theirs.answer(this.#firstMode, this.#means.clock.now());
   }
 
   /** Take the body of a room control from the other seat. */
@@ -176,7 +174,7 @@ export class Call {
 
   async #control(sealed: Bytes, now: number): Promise<CallEvent[]> {
     try {
-      return await this.#machine.controlUntrusted(sealed, now);
+      return await (this.glare.isAsking ? this.glare : this.#machine).controlUntrusted(sealed, now);
     } catch (error) {
       // Noise from whoever sits in the middle; it cannot end a call.
       if (error instanceof WireError) return [];
@@ -212,7 +210,7 @@ export class Call {
   #seatAnswered(status: Status): void {
     if (status !== Status.OK) {
       const reason = status === Status.QUOTA ? "unreachable" : "failed";
-      this.step(() => this.#machine.fail(reason));
+      this.step(() => (this.glare.isAsking ? this.glare.cancelled() : this.#machine.fail(reason)));
     }
     this.#seatAsked.resolve();
   }
@@ -265,12 +263,16 @@ export class Call {
       await ignoringNetwork(within(patience, this.#seatAsked.promise, late));
     }
     while (!this.#machine.isOver) {
-      const wait = this.#machine.nextDeadline() - clock.now();
-      const step = await this.#steps.takeWithin(wait);
-      const now = clock.now();
-      await this.#do(step === null ? await this.#machine.expire(now) : await step(now));
+      const due = Math.min(this.#machine.nextDeadline(), this.glare.nextDeadline());
+      const step = (await this.#steps.takeWithin(due - clock.now())) ?? this.#expire;
+      const events = await step(clock.now());
+      await this.#do([...events, ...(await this.#judgeGlare())]);
     }
   }
+
+  readonly #expire: MachineStep = async (now) => {
+    return [...(await this.#machine.expire(now)), ...(await this.glare.expire(now))];
+  };
 
   async #do(events: readonly CallEvent[]): Promise<void> {
     for (const event of events) {

@@ -65,6 +65,11 @@ export class CallPath {
     return this.#join.handle;
   }
 
+  /** What this side shows to take its seat. */
+  get join(): Join {
+    return this.#join;
+  }
+
   /** Tell whether media goes on two lines now. */
   get isDoubled(): boolean {
     return this.#isSpareSeated;

@@ -185,8 +185,8 @@ export class Calling implements CallPost {
       const join = Join.of({ q: 0, handle, grant, seat: 1, secret: seatSecret });
       this.#start(contact, theirs, join);
     } else if (yields(current, theirs)) {
-      // Both wanted to talk: our own offer is dropped silently, theirs is answered at once.
-      current.adopt(theirs, this.#handle());
+      // Both want to talk: theirs is answered as soon as they say that they are there.
+      current.yieldTo(theirs, this.#handle());
     } else if (!isGlare(current) || !equal(current.contact.id, contact.id)) {
       await this.#sayBusy(contact, await theirs.busy(), ageS);
     }
@@ -238,6 +238,11 @@ export class Calling implements CallPost {
     await book.change((draft) => {
       for (const id of call.callIds) draft.callOver(id);
       draft.addLog(logOf(call, draft));
+      const { unmet } = call.glare;
+      if (unmet !== null) {
+        const ageS = this.#means.clock.now() - unmet.giveUpAt + RING_SECONDS;
+        draft.addLog(this.#missed(call.contact, Math.round(ageS)));
+      }
     });
     await post.flushed(LAST_WORDS_SECONDS);
     if (this.#current === call) this.#current = null;
@@ -294,7 +299,9 @@ function passOnUntrusted(call: Call, machine: Machine, kind: number, body: Bytes
     const { callId, reason } = Hangup.parseUntrusted(body);
     if (equal(callId, machine.callId)) call.step(() => machine.hungUp(reason));
   } else if (kind === BodyKind.DECLINE || kind === BodyKind.BUSY || kind === BodyKind.CANCEL) {
-    if (!equal(CallRef.parseUntrusted(body).callId, machine.callId)) return;
+    const { callId } = CallRef.parseUntrusted(body);
+    if (kind === BodyKind.CANCEL && machine.role === "caller") call.step(() => call.glare.cancelled(callId));
+    if (!equal(callId, machine.callId)) return;
     if (machine.role === "callee") {
       if (kind === BodyKind.CANCEL) call.step(() => machine.cancelled());
     } else if (kind === BodyKind.DECLINE) {

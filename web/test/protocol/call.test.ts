@@ -88,7 +88,15 @@ describe("a call", () => {
 
   test("takes the answer to an earlier call for nothing", async () => {
     const earlier = await newCaller("earlier");
-    const answer = (await (await newCallee(earlier.offer)).answerAtOnce(STANDARD.code, 0))[0];
+    const callee = await newCallee(earlier.offer);
+    const asked = (await callee.begin(0))[0];
+    // Nobody's microphone opens for an offer that somebody kept.
+    expect(await callee.answer(STANDARD.code, 0)).toEqual([]);
+    if (asked?.event !== "sendControl") throw new Error("no question");
+    const alive = (await earlier.controlUntrusted(asked.body.subarray(1), 0))[0];
+    if (alive?.event !== "sendControl") throw new Error("nobody is alive");
+    await callee.controlUntrusted(alive.body.subarray(1), 0);
+    const answer = (await callee.answer(STANDARD.code, 0))[0];
     const later = await newCaller("later");
     if (answer?.event !== "sendEnvelope") throw new Error("no answer");
     expect(await later.answerUntrusted(answer.body, 1)).toEqual([]);
