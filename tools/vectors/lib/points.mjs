@@ -57,6 +57,28 @@ export function smallOrderR(seed, R, label, hash) {
   return cat(R, scalar((k * a) % ORDER));
 }
 
+/** A key with a part of small order, and a signature under it; `holds` says whether without the cofactor too. */
+export function mixedKey(name, seed, torsion, label, hash, holds) {
+  const { scalar: a, point } = ed25519.utils.getExtendedPublicKey(seed);
+  const T = laxPoint(torsion);
+  const pk = point.add(T).toBytes();
+  for (let i = 0; ; i++) {
+    const r = little(random(`${name} ${i}`, 32)) % ORDER;
+    const R = ed25519.Point.BASE.multiply(r).toBytes();
+    const k = challenge(R, pk, info(label, hash));
+    if (T.multiplyUnsafe(k).is0() === holds) return { pk, sig: cat(R, scalar((r + k * a) % ORDER)) };
+  }
+}
+
+/** A signature whose R has a part of small order; the equation with the cofactor accepts it. */
+export function mixedR(name, seed, torsion, label, hash) {
+  const { scalar: a } = ed25519.utils.getExtendedPublicKey(seed);
+  const r = little(random(name, 32)) % ORDER;
+  const R = ed25519.Point.BASE.multiply(r).add(laxPoint(torsion)).toBytes();
+  const k = challenge(R, ed25519.getPublicKey(seed), info(label, hash));
+  return cat(R, scalar((r + k * a) % ORDER));
+}
+
 /** The same signature with S + L instead of S. */
 export const addOrder = (sig) => cat(sig.slice(0, 32), scalar(little(sig.slice(32)) + ORDER));
 

@@ -3,7 +3,7 @@ import { cat, cut, flip, longer, random, text, unhex, zeros } from "../lib/bytes
 import { gcm, h, idKey, kdf, open, pad, seal, sealWithShare, sign } from "../lib/construct.mjs";
 import { checkEncapsulation, publicKey } from "../lib/hpke.mjs";
 import { Page } from "../lib/page.mjs";
-import { addOrder, smallOrderR, SMALL_ORDER, trivialSignature, Y_TOO_LARGE, ZERO_SHARES } from "../lib/points.mjs";
+import { addOrder, mixedKey, mixedR, smallOrderR, SMALL_ORDER, trivialSignature, Y_TOO_LARGE, ZERO_SHARES } from "../lib/points.mjs";
 
 const draft = JSON.parse(readFileSync(new URL("../xwing-draft.json", import.meta.url), "utf8"));
 
@@ -102,6 +102,15 @@ function signatures(page) {
       { pk: key, sig: trivialSignature(`trivial ${i}`, key, label, hash) });
   for (const [i, R] of SMALL_ORDER.entries())
     bad(`small-order-R-${i}`, "R of small order; the equation with the cofactor holds", "small-order key", { sig: smallOrderR(seed, R, label, hash) });
+  for (const at of [4, 6, 8]) {
+    const torsion = SMALL_ORDER[at];
+    bad(`mixed-key-${at}`, "a key with a part of small order; the equation with the cofactor holds", "wrong value",
+      mixedKey(`mixed key ${at}`, seed, torsion, label, hash, false));
+    page.ok(`verify-mixed-key-${at}-holds`, "a key with a part of small order that falls out of the equation", "verify",
+      { label, hash, ...mixedKey(`mixed key ${at} holds`, seed, torsion, label, hash, true) }, {});
+    bad(`mixed-R-${at}`, "R with a part of small order; the equation with the cofactor holds", "wrong value",
+      { sig: mixedR(`mixed R ${at}`, seed, torsion, label, hash) });
+  }
   bad("key-y", "a key with y = p + 3 (nobody can sign under it, so the equation fails too)", "wrong value", { pk: Y_TOO_LARGE });
   bad("R-y", "R with y = p + 3 (the equation fails too)", "wrong value", { sig: cat(Y_TOO_LARGE, sig.slice(32)) });
 }

@@ -5,9 +5,11 @@
  */
 
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { bytesToNumberLE } from "@noble/curves/utils.js";
+import { sha512 } from "@noble/hashes/sha2.js";
 
 import * as base64url from "../wire/base64url";
-import { type Bytes, concat, own, unhex } from "../wire/bytes";
+import { type Bytes, concat, equal, own, unhex } from "../wire/bytes";
 
 export interface Ed25519 {
   /** Give the public key of a 32-byte seed. */
@@ -44,12 +46,27 @@ export const nobleEd25519: Ed25519 = {
   sign: (seed, message) => Promise.resolve(own(ed25519.sign(message, seed))),
   verify(publicKey, message, signature) {
     try {
-      return Promise.resolve(ed25519.verify(signature, message, publicKey, { zip215: false }));
+      return Promise.resolve(holds(publicKey, message, signature));
     } catch {
       return Promise.resolve(false);
     }
   },
 };
+
+/**
+ * Judge by the equation without the cofactor, as OpenSSL and WebCrypto do (spec/handshake.md §5).
+ *
+ * noble's own `verify` multiplies by the cofactor: it accepts keys and R with a part of small order
+ * that the others refuse, so a signer could have two readers disagree.
+ */
+function holds(publicKey: Bytes, message: Bytes, signature: Bytes): boolean {
+  const { BASE, Fn } = ed25519.Point;
+  const [R, S] = [signature.subarray(0, 32), signature.subarray(32)];
+  const k = Fn.create(bytesToNumberLE(sha512(concat(R, publicKey, message))));
+  const A = ed25519.Point.fromBytes(publicKey);
+  const found = BASE.multiplyUnsafe(bytesToNumberLE(S)).subtract(A.multiplyUnsafe(k));
+  return equal(own(found.toBytes()), R);
+}
 
 function importSeed(seed: Bytes): Promise<CryptoKey> {
   const encoded = concat(PKCS8_HEAD, seed);
