@@ -88,7 +88,7 @@ class Pair:
         envelope = _DUE.pack(due) + secrets.token_bytes(ENVELOPE - _DUE.size)
         self._flow.sent += 1
         box, q = self.box, self.writer.q()
-        await self.writer.tell(Put(q, box.id, box.cap, secrets.token_bytes(16), envelope))
+        await self.writer.tell(Put(q, box.id, box.cap, bytes(8) + q.to_bytes(8, "big"), envelope))
 
     def _answered(self, push: Push) -> None:
         if isinstance(push, Reply) and push.status is not Status.OK:

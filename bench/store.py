@@ -22,6 +22,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 from _record import interleave, medians, record
@@ -32,7 +33,8 @@ from hamseda.wire.status import Status
 
 NOW = 1_800_000_000
 CAP = bytes(32)
-ROOMY = Limits(mailbox_envelopes=10**9, mailbox_bytes=10**12, mailbox_put_ids=10**9)
+WRITER = bytes(8)
+ROOMY = Limits(mailbox_envelopes=10**9, mailbox_bytes=10**12)
 SIZES = (2048, 4096)
 
 
@@ -56,8 +58,10 @@ async def load(
         end = start + seconds
 
         async def write(box: bytes) -> None:
+            numbers = count(1)
             while (sent := time.perf_counter()) < end:
-                status = await store.put(box, CAP, os.urandom(16), envelope, NOW)
+                put_id = WRITER + next(numbers).to_bytes(8, "big")
+                status, _ = await store.put(box, CAP, put_id, envelope, NOW)
                 assert status is Status.OK
                 waits.append(time.perf_counter() - sent)
 

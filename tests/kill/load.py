@@ -7,6 +7,7 @@ more of it at once.
 import asyncio
 import random
 import secrets
+from collections import deque
 from hashlib import sha256
 from typing import Final
 
@@ -15,12 +16,13 @@ from hamseda.client.line import HomeLine
 from hamseda.crypto.key_schedule import Label, h
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import NetworkError
+from hamseda.mailbox.put_numbers import WINDOW
 from hamseda.transport.websocket import Web
 from hamseda.wire.mailbox import ACK_MOST, Ack, Create, Deliver, Put, Subscribe
 from hamseda.wire.media import MediaMessage
 from hamseda.wire.messages import Push, Request
 from hamseda.wire.status import Status
-from tests.kill.ledger import PUT_ID_SIZE, Ledger, Place, envelope_of
+from tests.kill.ledger import Ledger, Place, envelope_of
 from tests.kill.mortal_home import PATIENCE
 
 AT_ONCE: Final = 8
@@ -81,7 +83,10 @@ class Writer(Participant):
         super().__init__(web, directory, home_id)
         self.box = box
         self._ledger = ledger
-        self._mine: list[bytes] = []
+        self._writer = secrets.token_bytes(8)
+        self._number = 0
+        self._mine: deque[bytes] = deque(maxlen=WINDOW - 2 * AT_ONCE)
+        """Put ids that the home still tells from new ones."""
         self._dice = random.Random(box.id)
         self.is_done = False
 
@@ -96,11 +101,12 @@ class Writer(Participant):
             if len(self._ledger.put) - len(self._ledger.taken) > UNREAD_MOST:
                 await asyncio.sleep(0.001)
                 continue
-            put_id = secrets.token_bytes(PUT_ID_SIZE)
+            self._number += 1
+            put_id = self._writer + self._number.to_bytes(8, "big")
             self._mine.append(put_id)
             await self._put(put_id)
             if self._dice.random() < 0.2:
-                # As after a lost answer: of now, or of long ago and fetched since.
+                # As after a lost answer: of now, or of some time ago and fetched since.
                 await self._put(self._dice.choice((put_id, self._dice.choice(self._mine))))
 
     async def _put(self, put_id: bytes) -> None:

@@ -1,5 +1,6 @@
 """Set up mailboxes for tests: ids and capabilities that are easy to tell apart."""
 
+import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -19,9 +20,14 @@ CAP_HASH = sha256(CAP).digest()
 READ_PK = b"read key".ljust(32, b".")
 
 
-def put_id(number: int) -> bytes:
-    """Make a put id."""
-    return number.to_bytes(16, "big")
+def put_id(number: int, writer: int = 0) -> bytes:
+    """Make a put id: numbers count from 0 here, and from 1 on the wire."""
+    return writer.to_bytes(8, "big") + (number + 1).to_bytes(8, "big")
+
+
+def fresh_put_id() -> bytes:
+    """Make a put id of a writer that writes once."""
+    return put_id(0, int.from_bytes(secrets.token_bytes(8), "big"))
 
 
 @contextmanager

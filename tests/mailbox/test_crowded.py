@@ -13,6 +13,7 @@ from hamseda.mailbox.limits import KIB, MIB, Limits
 from hamseda.mailbox.store import MailboxStore
 from hamseda.wire.mailbox import ENVELOPE_SIZES
 from hamseda.wire.status import Status
+from tests.mailbox.desk import fresh_put_id
 
 SMALL = Limits(database_bytes=64 * MIB, mailbox_bytes=128 * KIB)
 """A home at 1:128: 512 mailboxes that are full are as much as its database."""
@@ -30,7 +31,7 @@ async def _mailbox(store: MailboxStore) -> bytes:
 
 
 async def _put(store: MailboxStore, mailbox: bytes, size: int) -> Status:
-    return await store.put(mailbox, CAP, secrets.token_bytes(16), secrets.token_bytes(size), NOW)
+    return (await store.put(mailbox, CAP, fresh_put_id(), secrets.token_bytes(size), NOW))[0]
 
 
 async def _fill(store: MailboxStore, mailbox: bytes) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from hamseda.mailbox import envelopes
 from hamseda.mailbox.limits import DAY, Limits
+from hamseda.mailbox.put_numbers import WINDOW
 from hamseda.mailbox.sweep import sweep
 from hamseda.mailbox.transaction import Transaction
 from hamseda.wire.status import Status
@@ -14,7 +15,7 @@ from tests.mailbox.desk import BOX, CAP, NOW, desk, put_id
 
 def put(tx: Transaction, number: int, envelope: bytes = b"sealed", now: int = NOW) -> Status:
     """Put an envelope into the test's mailbox."""
-    return envelopes.put(tx, BOX, CAP, put_id(number), envelope, now)
+    return envelopes.put(tx, BOX, CAP, put_id(number), envelope, now)[0]
 
 
 def waiting(tx: Transaction, after_seq: int = 0, limit: int = 100, now: int = NOW) -> list[int]:
@@ -39,7 +40,7 @@ def test_a_resend_after_the_envelope_was_fetched_is_not_delivered_again(tmp_path
         envelopes.ack(tx, BOX, [1])
         assert put(tx, 1) is Status.OK
         assert waiting(tx) == []
-        later = NOW + Limits().put_id_days * DAY - 1
+        later = NOW + Limits().put_number_days * DAY - 1
         sweep(tx, later)
         assert put(tx, 1, now=later) is Status.OK
         assert waiting(tx, now=later) == []
@@ -76,16 +77,46 @@ def test_bytes_fill_a_mailbox_too(tmp_path: Path) -> None:
         assert put(tx, 4, bytes(60)) is Status.OK
 
 
-def test_remembered_put_ids_are_bounded(tmp_path: Path) -> None:
+def test_remembered_writers_are_bounded(tmp_path: Path) -> None:
     """Filling and emptying one's own mailbox must not fill the disk."""
-    with desk(tmp_path, Limits(mailbox_put_ids=2)) as tx:
-        for number in (1, 2):
-            assert put(tx, number) is Status.OK
-            envelopes.ack(tx, BOX, [number])
-        assert put(tx, 3) is Status.QUOTA
-        later = NOW + (Limits().put_id_days + 1) * DAY
+
+    def put_as(tx: Transaction, writer: int, now: int = NOW) -> Status:
+        return envelopes.put(tx, BOX, CAP, put_id(1, writer), b"sealed", now)[0]
+
+    with desk(tmp_path, Limits(mailbox_writers=2)) as tx:
+        assert [put_as(tx, writer) for writer in range(4)] == [*[Status.OK] * 3, Status.QUOTA]
+        assert put(tx, 2) is Status.OK, "who is known goes on"
+        later = NOW + (Limits().put_number_days + 1) * DAY
         sweep(tx, later)
-        assert put(tx, 3, now=later) is Status.OK
+        assert put_as(tx, 3, later) is Status.OK
+
+
+def test_a_number_that_was_taken_is_known_and_says_so(tmp_path: Path) -> None:
+    """A copy that was restored from a backup notices by that word, and loses nothing."""
+    with desk(tmp_path) as tx:
+        first = envelopes.put(tx, BOX, CAP, put_id(5), b"sealed", NOW)
+        again = envelopes.put(tx, BOX, CAP, put_id(5), b"another", NOW)
+        assert (first, again) == ((Status.OK, None), (Status.OK, envelopes.KNOWN))
+
+
+def test_numbers_may_come_late_but_not_out_of_the_window(tmp_path: Path) -> None:
+    """Puts overtake each other by a few; what is far below cannot be told from a repetition."""
+    with desk(tmp_path) as tx:
+        assert put(tx, 100) is Status.OK
+        assert put(tx, 100 - WINDOW) is Status.OK
+        assert put(tx, 100 - WINDOW - 1) is Status.EXPIRED
+        assert put(tx, 100 + WINDOW) is Status.OK
+        assert put(tx, 100) is Status.OK, "known, at the window's end"
+        assert put(tx, 101 + WINDOW) is Status.OK
+        assert put(tx, 100) is Status.EXPIRED
+
+
+@pytest.mark.parametrize("number", [0, 2**63, 2**64 - 1])
+def test_a_number_outside_of_its_range_is_bad(tmp_path: Path, number: int) -> None:
+    """The database keeps signed numbers; what does not fit must not wrap."""
+    with desk(tmp_path) as tx:
+        bad = bytes(8) + number.to_bytes(8, "big")
+        assert envelopes.put(tx, BOX, CAP, bad, b"sealed", NOW)[0] is Status.BAD_REQUEST
 
 
 def test_numbers_grow_and_never_come_back(tmp_path: Path) -> None:

@@ -17,16 +17,24 @@ from hamseda.mailbox.transaction import Transaction
 from hamseda.wire.status import Status
 from tests.mailbox.desk import BOX, CAP, CAP_HASH, NOW, OTHER, READ_PK, put_id
 
-LIMITS = Limits(mailbox_envelopes=3, mailbox_bytes=12, mailbox_put_ids=6)
+LIMITS = Limits(mailbox_envelopes=3, mailbox_bytes=12, mailbox_writers=1)
 BOXES = st.sampled_from([BOX, OTHER])
 
 
 @dataclass
+class Writer:
+    """Remember which numbers one writer's puts had, and until when."""
+
+    expires: int
+    taken: set[int] = field(default_factory=set[int])
+
+
+@dataclass
 class Model:
-    """Remember what one mailbox should hold: seq -> (arrived, envelope), put id -> expiry."""
+    """Remember what one mailbox should hold: seq -> (arrived, envelope), writer -> its puts."""
 
     waiting: dict[int, tuple[int, bytes]] = field(default_factory=dict[int, tuple[int, bytes]])
-    put_ids: dict[int, int] = field(default_factory=dict[int, int])
+    writers: dict[int, Writer] = field(default_factory=dict[int, Writer])
     next_seq: int = 1
 
 
@@ -53,22 +61,34 @@ class StoreMachine(RuleBasedStateMachine):
         assert mailboxes.create(self.tx, box, READ_PK, CAP_HASH, self.now, None) is Status.OK
         self.models.setdefault(box, Model())
 
-    @rule(box=BOXES, number=st.integers(0, 7), envelope=st.binary(min_size=1, max_size=6))
-    def put(self, box: bytes, number: int, envelope: bytes) -> None:
+    @rule(
+        box=BOXES,
+        writer=st.integers(0, 2),
+        number=st.integers(0, 3) | st.integers(60, 70),
+        envelope=st.binary(min_size=1, max_size=6),
+    )
+    def put(self, box: bytes, writer: int, number: int, envelope: bytes) -> None:
         """Put an envelope, new or again."""
-        status = envelopes.put(self.tx, box, CAP, put_id(number), envelope, self.now)
+        answer = envelopes.put(self.tx, box, CAP, put_id(number, writer), envelope, self.now)
         model = self.models.get(box)
         if model is None:
-            assert status is Status.REFUSED
-        elif number in model.put_ids:
-            assert status is Status.OK
+            assert answer == (Status.REFUSED, None)
+            return
+        taken = model.writers[writer].taken if writer in model.writers else set[int]()
+        if max(taken, default=number) - number > 64:
+            assert answer == (Status.EXPIRED, None)
+        elif number in taken:
+            assert answer == (Status.OK, envelopes.KNOWN)
         elif len(model.waiting) >= 3 or self.size(model) + len(envelope) > 12:
-            assert status is Status.FULL
-        elif len(model.put_ids) >= 6:
-            assert status is Status.QUOTA
+            assert answer == (Status.FULL, None)
+        elif writer not in model.writers and len(model.writers) >= 2:
+            # One in the mailbox's own row, one beside it.
+            assert answer == (Status.QUOTA, None)
         else:
-            assert status is Status.OK
-            model.put_ids[number] = -(-(self.now + 31 * DAY) // DAY) * DAY
+            assert answer == (Status.OK, None)
+            known = model.writers.setdefault(writer, Writer(0))
+            known.taken.add(number)
+            known.expires = -(-(self.now + 31 * DAY) // DAY) * DAY
             model.waiting[model.next_seq] = (self.now, envelope)
             model.next_seq += 1
 
@@ -95,7 +115,7 @@ class StoreMachine(RuleBasedStateMachine):
         while sweep(self.tx, self.now):
             pass
         for model in self.models.values():
-            model.put_ids = {n: end for n, end in model.put_ids.items() if end > self.now}
+            model.writers = {n: w for n, w in model.writers.items() if w.expires > self.now}
             model.waiting = {
                 seq: (arrived, envelope)
                 for seq, (arrived, envelope) in model.waiting.items()

@@ -12,9 +12,10 @@ from hamseda.mailbox.schema import MIGRATIONS, migrate, open_reader, open_writer
 from tests.mailbox.desk import desk
 
 HELD = {
-    "mailboxes": "id read_pk cap_hash expires next_seq held held_bytes put_ids",
+    "mailboxes": "id read_pk cap_hash expires next_seq held held_bytes"
+    " writer put_high put_seen put_expires",
     "envelopes": "number mailbox seq arrived expires envelope",
-    "put_ids": "mailbox put_id expires",
+    "writers": "mailbox writer high seen expires",
     "bundles": "id mailbox blob state expires",
     "vouchers": "hash expires",
     "counters": "name value",

@@ -34,6 +34,7 @@ from hamseda.wire.mailbox import (
     Subscribe,
 )
 from hamseda.wire.status import Status
+from tests.mailbox.desk import fresh_put_id
 
 RELAY_KEY = b"k" * 32
 PREFIX = b"prefix"
@@ -62,7 +63,7 @@ class Box:
     def put(self, number: int = 0, cap: bytes | None = None) -> Put:
         """Put an envelope that tells its number."""
         envelope = number.to_bytes(2, "big") + ENVELOPE[2:]
-        return Put(1, self.id, cap or self.cap, secrets.token_bytes(16), envelope)
+        return Put(1, self.id, cap or self.cap, fresh_put_id(), envelope)
 
 
 class FakeLine:

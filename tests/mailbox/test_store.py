@@ -10,6 +10,7 @@ import pytest
 from hamseda.errors import StoreError
 from hamseda.mailbox.bundles import BundleState
 from hamseda.mailbox.counters import Counter
+from hamseda.mailbox.envelopes import KNOWN
 from hamseda.mailbox.limits import DAY, MIB, Limits
 from hamseda.mailbox.store import MailboxStore
 from hamseda.wire.status import Status
@@ -24,8 +25,8 @@ def test_a_life_of_a_mailbox(tmp_path: Path) -> None:
         async with await MailboxStore.open(tmp_path / "m.db", arrivals=told.append) as store:
             assert await store.create_mailbox(BOX, READ_PK, CAP_HASH, NOW) is Status.OK
             assert await store.read_key(BOX, NOW) == READ_PK
-            assert await store.put(BOX, CAP, put_id(1), b"one", NOW) is Status.OK
-            assert await store.put(BOX, CAP, put_id(2), b"two", NOW) is Status.OK
+            assert await store.put(BOX, CAP, put_id(1), b"one", NOW) == (Status.OK, None)
+            assert await store.put(BOX, CAP, put_id(2), b"two", NOW) == (Status.OK, None)
             assert [i.envelope for i in await store.pending(BOX, 0, 9, NOW)] == [b"one", b"two"]
             assert told == [{BOX}, {BOX}]
             assert await store.ack(BOX, [1]) is Status.OK
@@ -36,7 +37,7 @@ def test_a_life_of_a_mailbox(tmp_path: Path) -> None:
     async def second() -> None:
         async with await MailboxStore.open(tmp_path / "m.db") as store:
             assert [i.seq for i in await store.pending(BOX, 0, 9, NOW)] == [2]
-            assert await store.put(BOX, CAP, put_id(1), b"one", NOW) is Status.OK
+            assert await store.put(BOX, CAP, put_id(1), b"one", NOW) == (Status.OK, KNOWN)
             assert [i.seq for i in await store.pending(BOX, 0, 9, NOW)] == [2]
             assert (await store.get_bundle(OTHER, NOW)).blob == b"blob"
             assert await store.end_bundle(OTHER, BOX, BundleState.USED) is Status.OK
@@ -65,7 +66,10 @@ def test_many_writers_at_once_lose_and_double_nothing(tmp_path: Path) -> None:
                     for n in range(100)
                     for box in boxes
                 ]
-            assert Multiset(task.result() for task in puts) == {Status.OK: 1000}
+            assert Multiset(task.result() for task in puts) == {
+                (Status.OK, None): 500,
+                (Status.OK, KNOWN): 500,
+            }
             for box in boxes:
                 page = await store.pending(box, 0, 1000, NOW)
                 assert [item.seq for item in page] == list(range(1, 51))
@@ -82,13 +86,14 @@ def test_a_full_disk_refuses_and_keeps_what_it_has(tmp_path: Path) -> None:
         limits = Limits(database_bytes=MIB, mailbox_bytes=256 * MIB)
         async with await MailboxStore.open(tmp_path / "m.db", limits) as store:
             await store.create_mailbox(BOX, READ_PK, CAP_HASH, NOW)
-            statuses = [await store.put(BOX, CAP, put_id(n), bytes(60_000), NOW) for n in range(30)]
+            answers = [await store.put(BOX, CAP, put_id(n), bytes(60_000), NOW) for n in range(30)]
+            statuses = [status for status, _ in answers]
             kept = statuses.count(Status.OK)
             assert statuses == [Status.OK] * kept + [Status.UNAVAILABLE] * (30 - kept)
             assert 10 < kept < 30
             assert len(await store.pending(BOX, 0, 3, NOW)) == 1
             assert await store.ack(BOX, range(1, 6)) is Status.OK
-            assert await store.put(BOX, CAP, put_id(99), bytes(60_000), NOW) is Status.OK
+            assert await store.put(BOX, CAP, put_id(99), bytes(60_000), NOW) == (Status.OK, None)
 
     asyncio.run(scenario())
 
@@ -100,8 +105,8 @@ def test_an_overloaded_store_answers_unavailable(tmp_path: Path) -> None:
         limits = Limits(waiting_bytes=10)
         async with await MailboxStore.open(tmp_path / "m.db", limits) as store:
             await store.create_mailbox(BOX, READ_PK, CAP_HASH, NOW)
-            status = await store.put(BOX, CAP, put_id(1), b"eleven bytes", NOW)
-            assert status is Status.UNAVAILABLE
+            answer = await store.put(BOX, CAP, put_id(1), b"eleven bytes", NOW)
+            assert answer == (Status.UNAVAILABLE, None)
 
     asyncio.run(scenario())
 

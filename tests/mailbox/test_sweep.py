@@ -31,12 +31,12 @@ def test_every_kind_is_counted_for_the_audit(tmp_path: Path) -> None:
         assert {kind: item.count for kind, item in held.items()} == {
             "mailboxes": 2,
             "envelopes": 1,
-            "put_ids": 1,
+            "writers": 0,
             "bundles": 1,
             "vouchers": 1,
             "counters": 1,
         }
-        assert all(item.bytes > 0 for item in held.values())
+        assert all(item.bytes > 0 for item in held.values() if item.count)
         assert held["envelopes"].oldest_expiry == NOW + Limits().envelope_days * DAY
         assert held["counters"].oldest_expiry is None
         assert counters.read(tx) == {Counter.ENVELOPES_ACCEPTED: 5}
@@ -77,20 +77,29 @@ def test_a_sweep_takes_slices_and_frees_the_mailbox(tmp_path: Path) -> None:
         assert sweep(tx, late) == SLICE_ROWS
         assert sweep(tx, late) == 10
         assert sweep(tx, late) == 0
-        late = NOW + (Limits().put_id_days + 1) * DAY
-        assert sweep(tx, late) == SLICE_ROWS
-        assert not tx.wants_scrub
-        assert (sweep(tx, late), sweep(tx, late)) == (10, 0)
         assert tx.wants_scrub
-        row = tx.db.execute("SELECT held, held_bytes, put_ids FROM mailboxes").fetchone()
-        assert row == (0, 0, 0)
+        row = tx.db.execute("SELECT held, held_bytes FROM mailboxes").fetchone()
+        assert row == (0, 0)
+
+
+def test_a_writer_is_forgotten_a_month_after_its_last_put(tmp_path: Path) -> None:
+    """What a mailbox remembers of who wrote must end, in its own row and beside it."""
+    with desk(tmp_path) as tx:
+        for writer in range(SLICE_ROWS + 3):
+            envelopes.put(tx, BOX, CAP, put_id(1, writer), b"sealed", NOW)
+            envelopes.ack(tx, BOX, [writer + 1])
+        late = NOW + Limits().put_number_days * DAY
+        assert sweep(tx, late) == 0
+        assert [sweep(tx, late + DAY) for _ in range(3)] == [SLICE_ROWS + 1, 2, 0]
+        row = tx.db.execute("SELECT writer, put_high, put_seen, put_expires FROM mailboxes")
+        assert row.fetchone() == (None, None, None, None)
 
 
 async def _store_fetch_and_sweep(path: Path, secret: bytes) -> None:
     async with await MailboxStore.open(path) as store:
         await store.create_mailbox(BOX, READ_PK, CAP_HASH, NOW)
         for number in range(20):
-            assert await store.put(BOX, CAP, put_id(number), secret * 200, NOW) is Status.OK
+            assert await store.put(BOX, CAP, put_id(number), secret * 200, NOW) == (Status.OK, None)
         assert secret in _bytes_of(path)
         await store.ack(BOX, range(1, 21))
         await store.expire(NOW)

@@ -23,6 +23,7 @@ from hamseda.wire.messages import (
     encode_message,
     parse_push_untrusted,
 )
+from tests.mailbox.desk import fresh_put_id
 
 
 def insecure_tls() -> ssl.SSLContext:
@@ -177,4 +178,4 @@ class TestMailbox:
 
     def put(self, q: int, envelope: bytes, put_id: bytes | None = None) -> Put:
         """Return the request that puts an envelope."""
-        return Put(q, self.id, self.cap, put_id or secrets.token_bytes(16), envelope)
+        return Put(q, self.id, self.cap, put_id or fresh_put_id(), envelope)

@@ -18,6 +18,7 @@ from hamseda.serve.files import locked
 from hamseda.serve.home import STORE_NAME
 from hamseda.serve.identity import endpoints, establish
 from hamseda.serve.keys import load_or_create
+from tests.mailbox.desk import fresh_put_id
 
 NOW = 1_800_000_000
 KINDS = (
@@ -45,7 +46,7 @@ async def _use(path: Path, envelopes: int) -> None:
         mailbox, cap = secrets.token_bytes(16), secrets.token_bytes(32)
         await store.create_mailbox(mailbox, bytes(32), sha256(cap).digest(), NOW)
         for _ in range(envelopes):
-            await store.put(mailbox, cap, secrets.token_bytes(16), bytes(4096), NOW)
+            await store.put(mailbox, cap, fresh_put_id(), bytes(4096), NOW)
         await store.put_bundle(bytes(16), mailbox, bytes(4112), NOW + 1000, NOW)
 
 

@@ -4,14 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from hamseda.mailbox.limits import DAY, round_up
+from hamseda.mailbox.limits import DAY
 from hamseda.mailbox.mailboxes import opens
+from hamseda.mailbox.put_numbers import NUMBER_MOST, WRITER_BYTES, Numbers, Slot, Verdict
 from hamseda.mailbox.transaction import Transaction
 from hamseda.wire.status import Status
 
 MAX_SEQ: Final = 2**63 - 1
 MAX_ACKS: Final = 1000
 """Acknowledgements in one request; the line allows fewer (spec/mailbox.md)."""
+KNOWN: Final = b"\x01"
+"""The data of the answer to a put that was taken before."""
+
+Answer = tuple[Status, bytes | None]
+"""A status and the data of its reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,44 +34,51 @@ class Pending:
 
 def put(
     tx: Transaction, mailbox: bytes, cap: bytes, put_id: bytes, envelope: bytes, now: int
-) -> Status:
-    """Store one envelope; the same put id again is OK and changes nothing.
+) -> Answer:
+    """Store one envelope; the same put number again is OK with `KNOWN`, and changes nothing.
 
     That holds after the envelope was fetched, too: a sender who missed the answer may resend
-    for `Limits.put_id_days`, and the reader sees it once.
+    for `Limits.put_number_days`, and the reader sees it once. EXPIRED is a number of which nobody
+    remembers whether it was taken: the sender takes another writer.
     """
     db, limits = tx.db, tx.limits
     row = db.execute(
-        "SELECT cap_hash, next_seq, held, held_bytes, put_ids FROM mailboxes"
-        " WHERE id = ? AND expires > ?",
+        "SELECT cap_hash, next_seq, held, held_bytes, writer, put_high, put_seen, put_expires"
+        " FROM mailboxes WHERE id = ? AND expires > ?",
         (mailbox, now),
     ).fetchone()
     if not opens(cap, row[0] if row is not None else None) or row is None:
-        return Status.REFUSED
-    _, seq, held, held_bytes, put_ids = row
-    if not envelope or len(envelope) > limits.envelope_bytes:
-        return Status.BAD_REQUEST
-    room = _room(tx, held, held_bytes + len(envelope), put_ids)
-    if room != Status.OK:
-        # A resend of what is stored already must not fail because the mailbox has filled since.
-        return Status.OK if _is_known(tx, mailbox, put_id) else room
-    first = db.execute(
-        "INSERT OR IGNORE INTO put_ids (mailbox, put_id, expires) VALUES (?, ?, ?)",
-        (mailbox, put_id, round_up(now + limits.put_id_days * DAY, DAY)),
-    )
-    if first.rowcount == 0:
-        return Status.OK
+        return Status.REFUSED, None
+    _, seq, held, held_bytes, *slot = row
+    writer, number = put_id[:WRITER_BYTES], int.from_bytes(put_id[WRITER_BYTES:], "big")
+    if not 0 < len(envelope) <= limits.envelope_bytes or not 0 < number <= NUMBER_MOST:
+        return Status.BAD_REQUEST, None
+    numbers = Numbers(tx, mailbox, writer, Slot(*slot), now)
+    # Before the room: a resend of what is stored must not fail because the mailbox filled since.
+    match numbers.window.judge(number):
+        case Verdict.KNOWN:
+            return Status.OK, KNOWN
+        case Verdict.EXPIRED:
+            return Status.EXPIRED, None
+        case Verdict.NEW:
+            pass
+    most = limits.bytes_for_a_mailbox(tx.free_bytes)
+    if held >= limits.mailbox_envelopes or held_bytes + len(envelope) > most:
+        return Status.FULL, None
+    if not numbers.has_room():
+        return Status.QUOTA, None
     db.execute(
         "INSERT INTO envelopes (mailbox, seq, arrived, expires, envelope) VALUES (?, ?, ?, ?, ?)",
         (mailbox, seq, now, now + limits.envelope_days * DAY, envelope),
     )
     db.execute(
         "UPDATE mailboxes SET next_seq = next_seq + 1, held = held + 1,"
-        " held_bytes = held_bytes + ?, put_ids = put_ids + 1 WHERE id = ?",
-        (len(envelope), mailbox),
+        " held_bytes = held_bytes + ?, writer = ?, put_high = ?, put_seen = ?, put_expires = ?"
+        " WHERE id = ?",
+        (len(envelope), *numbers.take(number).columns, mailbox),
     )
     tx.arrived.add(mailbox)
-    return Status.OK
+    return Status.OK, None
 
 
 def pending(tx: Transaction, mailbox: bytes, after_seq: int, limit: int, now: int) -> list[Pending]:
@@ -109,18 +122,3 @@ def ack(tx: Transaction, mailbox: bytes, seqs: Sequence[int]) -> Status:
             (count, size, mailbox),
         )
     return Status.OK
-
-
-def _room(tx: Transaction, held: int, next_bytes: int, put_ids: int) -> Status:
-    limits = tx.limits
-    most = limits.bytes_for_a_mailbox(tx.free_bytes)
-    if held >= limits.mailbox_envelopes or next_bytes > most:
-        return Status.FULL
-    return Status.QUOTA if put_ids >= limits.mailbox_put_ids else Status.OK
-
-
-def _is_known(tx: Transaction, mailbox: bytes, put_id: bytes) -> bool:
-    found = tx.db.execute(
-        "SELECT 1 FROM put_ids WHERE mailbox = ? AND put_id = ?", (mailbox, put_id)
-    )
-    return found.fetchone() is not None

@@ -20,8 +20,8 @@ class Limits:
     mailbox_envelopes: int = 1000
     mailbox_bytes: int = 16 * MIB
     """Of an empty database; the fuller this is, the less (`bytes_for_a_mailbox`)."""
-    mailbox_put_ids: int = 20_000
-    """Puts remembered per mailbox: bounds what a sender leaves behind when all is fetched."""
+    mailbox_writers: int = 1000
+    """Writers remembered per mailbox, beside the one of its own row; further ones wait."""
     mailbox_bundles: int = 1
     envelope_days: int = 30
     """An envelope nobody fetches for so long is deleted."""
@@ -53,7 +53,7 @@ class Limits:
         return min(self.mailbox_bytes, max(share, self.mailbox_bytes // 256, SMALLEST_BYTES))
 
     @property
-    def put_id_days(self) -> int:
+    def put_number_days(self) -> int:
         """Say how long the resend of an envelope is recognised: longer than the first waits.
 
         A sender who comes back after three weeks resends; a shorter memory would let the reader,

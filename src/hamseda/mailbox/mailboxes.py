@@ -82,7 +82,7 @@ def close(tx: Transaction, mailbox: bytes) -> Status:
     db = tx.db
     db.execute("DELETE FROM mailboxes WHERE id = ?", (mailbox,))
     db.execute("DELETE FROM envelopes WHERE mailbox = ?", (mailbox,))
-    db.execute("DELETE FROM put_ids WHERE mailbox = ?", (mailbox,))
+    db.execute("DELETE FROM writers WHERE mailbox = ?", (mailbox,))
     bundles.cancel_all(tx, mailbox)
     return Status.OK
 

@@ -72,6 +72,28 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         value INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    -- Put numbers instead of a memory of put ids (ADR 0023). What was remembered goes: a resend of
+    -- those days is dropped by its reader.
+    DROP TABLE put_ids;
+    ALTER TABLE mailboxes DROP COLUMN put_ids;
+    ALTER TABLE mailboxes ADD COLUMN writer      BLOB;     -- NULL: nobody's
+    ALTER TABLE mailboxes ADD COLUMN put_high    INTEGER;  -- the highest
+    ALTER TABLE mailboxes ADD COLUMN put_seen    INTEGER;  -- 64 bits: the numbers below it
+    ALTER TABLE mailboxes ADD COLUMN put_expires INTEGER;  -- seconds, a whole day
+    CREATE INDEX mailboxes_put_expires ON mailboxes (put_expires) WHERE put_expires IS NOT NULL;
+
+    -- The second and further writers of a mailbox.
+    CREATE TABLE writers (
+        mailbox BLOB    NOT NULL,
+        writer  BLOB    NOT NULL,
+        high    INTEGER NOT NULL,
+        seen    INTEGER NOT NULL,
+        expires INTEGER NOT NULL,               -- seconds, a whole day
+        PRIMARY KEY (mailbox, writer)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX writers_expires ON writers (expires);
+    """,
 )
 
 

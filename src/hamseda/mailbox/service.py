@@ -17,6 +17,7 @@ from hamseda.errors import WireError
 from hamseda.mailbox.bundles import BundleState
 from hamseda.mailbox.counters import Counter
 from hamseda.mailbox.deliveries import Deliveries, DeliveryContext, Readers, Sink
+from hamseda.mailbox.envelopes import Answer
 from hamseda.mailbox.store import MailboxStore
 from hamseda.protocol.quota import Buckets, Payer
 from hamseda.wire.mailbox import (
@@ -35,8 +36,6 @@ DAY: Final = 24 * 3600
 HOUR: Final = 3600
 VOUCHER_DAYS: Final = 37
 SUBSCRIPTIONS_A_LINE: Final = 256
-
-Answer = tuple[Status, bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +144,14 @@ class Reader:
         service = self._service
         if not service.may_put(self._payer):
             return Status.QUOTA, None
-        status = await service.store.put(
+        answer = await service.store.put(
             request.mailbox, request.cap, request.put_id, request.envelope, service.unix_now()
         )
-        if status == Status.OK:
+        if answer == (Status.OK, None):
             service.count(Counter.ENVELOPES_ACCEPTED)
-        elif status == Status.REFUSED:
+        elif answer[0] == Status.REFUSED:
             service.count(Counter.REQUESTS_REFUSED)
-        return status, None
+        return answer
 
     async def subscribe(self, request: Subscribe) -> Answer:
         """Bind a mailbox to this line and take it over from an earlier one."""

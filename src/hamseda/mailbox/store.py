@@ -16,7 +16,7 @@ from hamseda.errors import StoreError
 from hamseda.mailbox import bundles, counters, envelopes, mailboxes, sweep
 from hamseda.mailbox.bundles import Bundle, BundleState
 from hamseda.mailbox.counters import Counter
-from hamseda.mailbox.envelopes import Pending
+from hamseda.mailbox.envelopes import Answer, Pending
 from hamseda.mailbox.limits import Limits
 from hamseda.mailbox.schema import open_reader, open_writer
 from hamseda.mailbox.sweep import Held
@@ -110,19 +110,25 @@ class MailboxStore:
         return await self._status(partial(mailboxes.touch, mailbox=mailbox, now=now))
 
     async def close_mailbox(self, mailbox: bytes) -> Status:
-        """Delete a mailbox, its envelopes and put ids; cancel its invitation if still open: OK."""
+        """Delete a mailbox and all it holds; cancel its invitation if still open: OK."""
         return await self._status(partial(mailboxes.close, mailbox=mailbox))
 
     # Envelopes
 
     async def put(
         self, mailbox: bytes, cap: bytes, put_id: bytes, envelope: bytes, now: int
-    ) -> Status:
-        """Store an envelope once per put id: OK, REFUSED, FULL, QUOTA or BAD_REQUEST (size)."""
+    ) -> Answer:
+        """Store an envelope once per put number: OK (with `KNOWN` when it was there before).
+
+        Or REFUSED, EXPIRED (the number), FULL, QUOTA (writers) or BAD_REQUEST.
+        """
         run = partial(
             envelopes.put, mailbox=mailbox, cap=cap, put_id=put_id, envelope=envelope, now=now
         )
-        return await self._status(run, len(envelope))
+        try:
+            return await self._writer.submit(run, len(envelope))
+        except StoreError:
+            return Status.UNAVAILABLE, None
 
     async def pending(
         self, mailbox: bytes, after_seq: int, limit: int, now: int

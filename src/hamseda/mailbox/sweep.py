@@ -24,9 +24,10 @@ class Held:
 
 
 KINDS: Final[dict[str, str]] = {
-    "mailboxes": "length(id) + length(read_pk) + length(cap_hash) + 40",
+    "mailboxes": "length(id) + length(read_pk) + length(cap_hash) + 32"
+    " + iif(writer IS NULL, 0, length(writer) + 24)",
     "envelopes": "length(mailbox) + length(envelope) + 32",
-    "put_ids": "length(mailbox) + length(put_id) + 16",
+    "writers": "length(mailbox) + length(writer) + 24",
     "bundles": "length(id) + coalesce(length(mailbox), 0) + coalesce(length(blob), 0) + 16",
     "vouchers": "length(hash) + 8",
     "counters": "length(name) + 8",
@@ -53,7 +54,7 @@ def sweep(tx: Transaction, now: int) -> int:
     """
     gone = (
         _sweep_envelopes(tx, now)
-        + _sweep_put_ids(tx, now)
+        + _sweep_put_numbers(tx, now)
         + _sweep_bundles(tx, now)
         + _sweep_vouchers(tx, now)
         + _sweep_mailboxes(tx, now)
@@ -75,14 +76,18 @@ def _sweep_envelopes(tx: Transaction, now: int) -> int:
     return len(rows)
 
 
-def _sweep_put_ids(tx: Transaction, now: int) -> int:
-    rows = tx.db.execute(
-        "DELETE FROM put_ids WHERE (mailbox, put_id) IN"
-        " (SELECT mailbox, put_id FROM put_ids WHERE expires <= ? LIMIT ?) RETURNING mailbox",
+def _sweep_put_numbers(tx: Transaction, now: int) -> int:
+    forgotten = tx.db.execute(
+        "UPDATE mailboxes SET writer = NULL, put_high = NULL, put_seen = NULL, put_expires = NULL"
+        " WHERE id IN (SELECT id FROM mailboxes WHERE put_expires <= ? LIMIT ?)",
         (now, SLICE_ROWS),
-    ).fetchall()
-    tx.db.executemany("UPDATE mailboxes SET put_ids = put_ids - 1 WHERE id = ?", rows)
-    return len(rows)
+    ).rowcount
+    gone = tx.db.execute(
+        "DELETE FROM writers WHERE (mailbox, writer) IN"
+        " (SELECT mailbox, writer FROM writers WHERE expires <= ? LIMIT ?)",
+        (now, SLICE_ROWS),
+    ).rowcount
+    return forgotten + gone
 
 
 def _sweep_bundles(tx: Transaction, now: int) -> int:

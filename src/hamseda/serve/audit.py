@@ -72,16 +72,16 @@ DRAFTS: Final = frozenset(
 
 TABLES: Final[dict[str, tuple[str, str]]] = {
     "mailboxes": (
-        "random ids, public read keys, hashes of write capabilities, and totals",
+        "random ids, public read keys, hashes of write capabilities, totals, a writer's numbers",
         "26 weeks after the last use, in whole weeks (mailbox_weeks)",
     ),
     "envelopes": (
         "sealed, padded messages and the second they came",
         "until fetched, at most 30 days (envelope_days)",
     ),
-    "put_ids": (
-        "random numbers that make resending harmless",
-        "31 days, in whole days (envelope_days + 1)",
+    "writers": (
+        "random names of a mailbox's further writers and the numbers of their last puts",
+        "31 days after the last put, in whole days (envelope_days + 1)",
     ),
     "bundles": (
         "sealed invitations, or the one word of what became of them",
