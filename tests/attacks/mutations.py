@@ -63,8 +63,8 @@ MUTATIONS = (
     Mutation(
         "test_altered.py::test_altered_offer_does_not_ring_and_is_told",
         "client/post.py",
-        "            self._listener.unreadable(owner, arrived)",
-        "            pass",
+        "            return lambda: self._listener.unreadable(owner, arrived)",
+        "            return nothing",
     ),
     Mutation(
         "test_altered.py::test_altered_answer_ends_the_call_with_altered[-1]",
@@ -117,7 +117,7 @@ MUTATIONS = (
     Mutation(
         "test_old_offers.py::test_replayed_offer_does_not_ring",
         "client/post.py",
-        "self._book.is_seen(digest(arrived.envelope))",
+        "self._book.is_seen(arrived.mailbox, hashed)",
         "False",
     ),
     Mutation(
@@ -195,8 +195,8 @@ MUTATIONS = (
     Mutation(
         "test_floods.py::test_mailbox_flood_ends_at_the_mailbox",
         "mailbox/envelopes.py",
-        "    if held >= limits.mailbox_envelopes or next_bytes > most:",
-        "    if next_bytes > most:",
+        "    if held >= limits.mailbox_envelopes or held_bytes + len(envelope) > most:",
+        "    if held_bytes + len(envelope) > most:",
     ),
     Mutation(
         "test_floods.py::test_flood_of_mailboxes_is_rationed",

@@ -121,6 +121,10 @@ class Connection:
         """Nothing waits here, unless told so."""
         return not self.is_full
 
+    def waiting(self) -> int:
+        """Nothing waits in memory."""
+        return 0
+
     def progress(self) -> int | None:
         """Count what arrived at the home."""
         return self.arrived
@@ -197,6 +201,10 @@ class MemoryHome:
         self.requests: list[Request] = []
         self.hello = Hello(UNIX_NOW, 32, 75, FEATURES).encode()
         """What it says first on each line."""
+        self.full: set[bytes] = set()
+        """Mailboxes that take nothing."""
+        self.lose_replies = 0
+        """Answers to puts that are lost, each with its line."""
         self.lose_room = False
         self.seats: dict[int, Status] = {}
         """What who wants a seat is told, where that is not ok."""
@@ -283,7 +291,7 @@ class MemoryHome:
                 case Create(mailbox=id, cap_hash=cap_hash):
                     self.mailboxes[id] = Mailbox(cap_hash)
                 case Put():
-                    status = self._put(request)
+                    status, data = self._put(request)
                 case Subscribe(mailbox=id):
                     if id not in self.mailboxes:
                         status = Status.REFUSED
@@ -317,6 +325,10 @@ class MemoryHome:
                     data = self.document_reply(version)
         if isinstance(request, RoomControl):
             return
+        if isinstance(request, Put) and self.lose_replies > 0:
+            self.lose_replies -= 1
+            connection.break_off()
+            return
         connection.push(Reply(request.q, status, data))
         if isinstance(request, Subscribe) and status is Status.OK:
             self._subscribe(connection, request.mailbox)
@@ -335,14 +347,17 @@ class MemoryHome:
         for seq in sorted(mailbox.envelopes):
             self._deliver(id, seq)
 
-    def _put(self, request: Put) -> Status:
+    def _put(self, request: Put) -> tuple[Status, bytes | None]:
         mailbox = self.mailboxes.get(request.mailbox)
         if mailbox is None or sha256(request.cap).digest() != mailbox.cap_hash:
-            return Status.REFUSED
-        if request.put_id not in mailbox.put_ids:
-            mailbox.put_ids.add(request.put_id)
-            self.drop_in(request.mailbox, request.envelope)
-        return Status.OK
+            return Status.REFUSED, None
+        if request.mailbox in self.full:
+            return Status.FULL, None
+        if request.put_id in mailbox.put_ids:
+            return Status.OK, b"\1"
+        mailbox.put_ids.add(request.put_id)
+        self.drop_in(request.mailbox, request.envelope)
+        return Status.OK, None
 
     def drop_in(self, id: bytes, envelope: bytes, age: float = 0.0) -> None:
         """Put an envelope into a mailbox, from nowhere if need be."""

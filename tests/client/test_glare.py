@@ -25,7 +25,7 @@ class Keeping(MemoryHome):
         self.keeps = False
         self.kept: list[Put] = []
 
-    def _put(self, request: Put) -> Status:
+    def _put(self, request: Put) -> tuple[Status, bytes | None]:
         if not self.keeps:
             return super()._put(request)
         self.kept.append(request)

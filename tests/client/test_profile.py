@@ -111,20 +111,6 @@ def test_an_exception_undoes_everything(folder: Path) -> None:
     profile.close()
 
 
-def test_the_oldest_go_first(folder: Path) -> None:
-    """What is kept to notice repetition is bounded, the newest stays."""
-    profile = Profile.open(folder)
-    with profile.transaction() as change:
-        for n in range(10):
-            change.put(Kind.SEEN, bytes([n]), b"")
-            change.put(Kind.MISSED, bytes([n]), b"")
-        change.delete_oldest(Kind.SEEN, keep=3)
-        change.delete_oldest(Kind.MISSED, keep=20)
-    assert [id for id, _ in profile.items(Kind.SEEN)] == [b"\7", b"\x08", b"\t"]
-    assert len(profile.items(Kind.MISSED)) == 10
-    profile.close()
-
-
 def test_a_file_that_is_no_profile_is_told(folder: Path) -> None:
     """A damaged file ends in a sentence that says what to do."""
     folder.mkdir()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
@@ -16,6 +17,7 @@ from hamseda.wire.call import CallRef
 from hamseda.wire.codes import BodyKind
 from tests.integration.running import Running
 from tests.integration.world import Home, Person, World
+from tests.mailbox.desk import fresh_put_id
 
 pytestmark = pytest.mark.calls
 
@@ -39,8 +41,10 @@ def leave_unsent(person: Person, name: str) -> int:
                 home_id=contact.home_id,
                 contact_id=contact.id,
                 to=contact.destination,
-                put_id=secrets.token_bytes(16),
+                put_id=fresh_put_id(),
                 envelope=secrets.token_bytes(NOISE_BYTES),
+                is_of_call=False,
+                made=int(time.time()),
             )
             change.put(Kind.OUTBOX, noise.id, noise.encode())
         senseless = [kind for kind in BodyKind if kind is not BodyKind.OUT_OF_STEP]

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Final
 
 from hamseda.client.api import Client
-from hamseda.client.book import Book, digest
+from hamseda.client.book import Book
+from hamseda.client.draft import Draft
 from hamseda.client.homes import HomeDirectory
 from hamseda.client.line import HomeLine
 from hamseda.client.lines import Lines
-from hamseda.client.post import Arrived, Post
+from hamseda.client.post import After, Arrived, Post, nothing
 from hamseda.client.profile import Profile
 from hamseda.client.records import OutboxItem
 from hamseda.errors import OutOfStepError
@@ -91,11 +92,14 @@ class Friend:
 
     # Of the post
 
-    async def took(self, contact: Contact, kind: int, body: bytes, arrived: Arrived) -> None:
+    def took(
+        self, draft: Draft, contact: Contact, kind: int, body: bytes, arrived: Arrived
+    ) -> After:
         """Be the application: commit, then act."""
-        self._book.received(contact, (digest(arrived.envelope),))
-        if kind == BodyKind.HANGUP:
-            self.heard.append(int.from_bytes(body, "big"))
+        draft.put_contact(contact)
+        if kind != BodyKind.HANGUP:
+            return nothing
+        return lambda: self.heard.append(int.from_bytes(body, "big"))
 
     async def took_accepts(self, invitation: Invitation, accepts: list[tuple[bytes, int]]) -> None:
         """Expect none."""
@@ -108,6 +112,10 @@ class Friend:
     def unreadable(self, contact: Contact, arrived: Arrived) -> None:
         """Expect that every envelope opens."""
         raise AssertionError("an envelope was altered")
+
+    def not_subscribed(self, count: int) -> None:
+        """Expect that every mailbox is read out."""
+        raise AssertionError(f"{count} mailboxes are not read out")
 
     def put_failed(self, item: OutboxItem, status: Status) -> None:
         """Expect that the home takes everything."""

@@ -16,24 +16,32 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from hamseda.client.book import Book, digest
+from hamseda.client.book import Book
 from hamseda.client.call import Call
 from hamseda.client.calling import Calling
+from hamseda.client.draft import Draft
 from hamseda.client.endpoint_lists import EndpointLists, homes_named, sole_home
 from hamseda.client.events import Event, InvitationMade, Missed, Problem, Ready
 from hamseda.client.homes import HomeDirectory
 from hamseda.client.inviting import INVITATION_DAYS, Inviting
 from hamseda.client.line import HomeLine
 from hamseda.client.lines import PATIENCE, Lines
+from hamseda.client.names import clean_name
 from hamseda.client.networks import Networks
-from hamseda.client.post import Arrived, Post
+from hamseda.client.post import After, Arrived, Post, nothing
 from hamseda.client.profile import Profile
 from hamseda.client.profile_key import Passphrase
 from hamseda.client.records import OutboxItem
-from hamseda.errors import NetworkError, OutOfStepError, UsageError, sole
+from hamseda.errors import NetworkError, OutOfStepError, sole
 from hamseda.protocol.call_events import EndReason
 from hamseda.protocol.caller import RING_SECONDS
-from hamseda.protocol.contact import Contact, Standing, out_of_step, require_callable
+from hamseda.protocol.contact import (
+    Contact,
+    Standing,
+    out_of_step,
+    require_callable,
+    with_abilities,
+)
 from hamseda.protocol.invitation import Invitation, refusal_words
 from hamseda.transport.audio_source import AudioSink, AudioSource
 from hamseda.transport.websocket import Web
@@ -50,7 +58,6 @@ CLOCK_TOLERANCE = 600
 """Seconds by which this machine's clock may differ from the home's without a word."""
 _EVENTS_MOST = 1024
 _CATCH_UP_SECONDS = 2.0
-_NAME_MOST = 64
 
 
 class Client:
@@ -135,7 +142,7 @@ class Client:
         self, home_link: str, *, name: str | None = None, days: int = INVITATION_DAYS
     ) -> InvitationMade:
         """Make an invitation at a home; who opens its link first becomes the contact `name`."""
-        return await self._inviting.invite(home_link, None if name is None else _name(name), days)
+        return await self._inviting.invite(home_link, name and clean_name(name), days)
 
     async def accept(
         self, link: str, *, name: str, patience: float = 5.0, endpoints: str | None = None
@@ -145,7 +152,7 @@ class Client:
         The contact that comes back may still wait for the inviter to come online. `endpoints` is
         the text of a list of ways to the home, for where the link's own address is blocked.
         """
-        contact = await self._inviting.accept(link, _name(name), endpoints)
+        contact = await self._inviting.accept(link, clean_name(name), endpoints)
         try:
             return await self._inviting.wait_for_welcome(contact, patience)
         finally:
@@ -316,30 +323,31 @@ class Client:
         if call is not None and call.line is line and call.handle == message.handle:
             call.media(message.frames)
 
-    async def took(self, contact: Contact, kind: int, body: bytes, arrived: Arrived) -> None:
-        """Commit and act on one authentic body."""
-        digests = (digest(arrived.envelope),)
+    def took(
+        self, draft: Draft, contact: Contact, kind: int, body: bytes, arrived: Arrived
+    ) -> After:
+        """Hand one authentic body to whom it concerns, within the step that commits it."""
         if kind == BodyKind.WELCOME:
-            self._inviting.took_welcome(contact, body, digests)
-        elif kind == BodyKind.REFUSED:
-            self._book.received(contact, digests)
-            self._inviting.took_refused(contact, body)
-        elif kind == BodyKind.OUT_OF_STEP:
-            self._book.received(replace(contact, standing=Standing.OUT_OF_STEP), digests)
-            self.out_of_step(self._book.contact(contact.id) or contact, out_of_step(contact.name))
-        elif contact.standing is Standing.WAITING:
+            return self._inviting.took_welcome(draft, contact, body)
+        if kind == BodyKind.REFUSED:
+            return self._inviting.took_refused(draft, contact, body)
+        if kind == BodyKind.OUT_OF_STEP:
+            self._post.mark_out_of_step(draft, contact)
+            return lambda: self.out_of_step(contact, out_of_step(contact.name))
+        if contact.standing is Standing.WAITING:
             # Nothing may come before the welcome, and there is no address to answer to.
-            self._book.received(contact, digests)
-        else:
-            if contact.standing is Standing.WELCOMED:
-                contact = replace(contact, standing=Standing.CONFIRMED)
-            if kind == BodyKind.ENDPOINTS:
-                self._book.received(contact, digests)
-                self._lists.took(contact, body)
-                return
-            # No waiting here: until it is committed, `contact` must be the newest record.
-            line = self._lines.start(contact.home_id, self, self._post)
-            self._calling.took(contact, kind, body, arrived.age_s, digests, line)
+            draft.put_contact(contact)
+            return nothing
+        if contact.standing is Standing.WELCOMED:
+            contact = replace(contact, standing=Standing.CONFIRMED)
+        if kind == BodyKind.ENDPOINTS:
+            draft.put_contact(contact)
+            return lambda: self._lists.took(contact, body)
+        if kind == BodyKind.ABLE:
+            draft.put_contact(with_abilities(contact, body))
+            return nothing
+        line = self._lines.start(contact.home_id, self, self._post)
+        return self._calling.took(draft, contact, kind, body, arrived.age_s, line)
 
     async def took_accepts(self, invitation: Invitation, accepts: list[tuple[bytes, int]]) -> None:
         """Let the first acceptance win."""
@@ -347,11 +355,9 @@ class Client:
         await self._inviting.took_accepts(invitation, accepts, line)
 
     def out_of_step(self, contact: Contact, error: OutOfStepError) -> None:
-        """Tell the person, and the other side once."""
+        """Tell the person; what the other side is told was committed with it."""
         self._tell(Problem(str(error), error.next))
-        if not contact.warned and contact.peer_address:
-            self._book.seal(contact.id, BodyKind.OUT_OF_STEP, b"\xa0")
-            self._post.wake(contact.home_id)
+        self._post.wake(contact.home_id)
         call = self._calling.current
         if call is not None and call.contact.id == contact.id and not call.machine.is_talking:
             call.step(lambda _: call.machine.fail(EndReason.OUT_OF_STEP))
@@ -370,6 +376,15 @@ class Client:
             )
         self._calling.unreadable(contact, arrived.age_s)
 
+    def not_subscribed(self, count: int) -> None:
+        """Tell that some of the people here cannot ring: "ready" would be no truth."""
+        self._tell(
+            Problem(
+                f"{count} of your people cannot reach you: this home serves no more on one line",
+                "delete people you no longer talk to, or use a second profile for some",
+            )
+        )
+
     def put_failed(self, item: OutboxItem, status: Status) -> None:
         """Tell that an envelope was not taken: the mailbox is full, or gone."""
         contact = self._book.contact(item.contact_id)
@@ -383,12 +398,3 @@ class Client:
         after = "try again when they have been online" if full else "invite them again"
         self._tell(Problem(f"the {what} of {contact.name}: they cannot be reached", after))
         self._calling.put_failed(contact.id, EndReason.FULL if full else EndReason.FAILED)
-
-
-def _name(name: str) -> str:
-    clean = " ".join(name.split())
-    if not clean or len(clean) > _NAME_MOST or not clean.isprintable():
-        raise UsageError(
-            f"a name has 1 to {_NAME_MOST} printable characters", next="choose another name"
-        )
-    return clean

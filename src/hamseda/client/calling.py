@@ -8,25 +8,27 @@ import hashlib
 import logging
 import secrets
 import time
+from collections import defaultdict
 from collections.abc import Callable
 
 from hamseda.client.book import Book
 from hamseda.client.call import Call, Machine
+from hamseda.client.draft import Draft
 from hamseda.client.events import Event, Missed, Problem
 from hamseda.client.line import HomeLine
 from hamseda.client.lines import PATIENCE
-from hamseda.client.post import Post
+from hamseda.client.post import After, Post, nothing
 from hamseda.client.records import MissedCall
 from hamseda.client.replies import require_ok
 from hamseda.crypto.call_keys import Parties, offer_wins
 from hamseda.crypto.grants import seat_hash
 from hamseda.crypto.signatures import SigningKey
-from hamseda.errors import HamsedaError, UsageError, WireError
+from hamseda.errors import RefusedError, UsageError, WireError
 from hamseda.media.modes import STANDARD
 from hamseda.protocol.call_events import CallEvent, EndReason, SendEnvelope
 from hamseda.protocol.callee import Callee
 from hamseda.protocol.caller import RING_SECONDS, Caller
-from hamseda.protocol.contact import Contact, Standing, require_callable
+from hamseda.protocol.contact import Contact, Standing, require_callable, require_room
 from hamseda.transport.audio_source import AudioSink, AudioSource
 from hamseda.wire.call import CallRef, Hangup
 from hamseda.wire.codes import BodyKind, HangupReason
@@ -51,6 +53,8 @@ class Calling:
         self._tell = tell
         self._tasks = tasks
         self._next_handle = 0
+        self._ringing: dict[Call, list[tuple[bytes, bytes]]] = defaultdict(list)
+        """Offers that rang in a call, each with the missed call that it will be otherwise."""
         self.current: Call | None = None
         self.incoming: asyncio.Queue[Call] = asyncio.Queue(_INCOMING_MOST)
 
@@ -67,6 +71,7 @@ class Calling:
         """Offer a call; the seat is taken while the other side rings."""
         room, secret0, secret1 = (secrets.token_bytes(_SEAT_BYTES) for _ in range(3))
         mailbox = contact.inbox.address.mailbox
+        require_room(contact)
         request = GetGrant(0, mailbox, room, seat_hash(secret0), seat_hash(secret1))
         reply = await line.request_surely(request, PATIENCE)
         grant = require_ok(reply, "the home gives no room for a call")
@@ -118,24 +123,21 @@ class Calling:
     # Incoming
 
     def took(
-        self,
-        contact: Contact,
-        kind: int,
-        body: bytes,
-        age_s: int,
-        digests: tuple[bytes, ...],
-        line: HomeLine,
-    ) -> None:
-        """Take one authentic call message; commits the contact's record first."""
+        self, draft: Draft, contact: Contact, kind: int, body: bytes, age_s: int, line: HomeLine
+    ) -> After:
+        """Take one authentic call message, within the step that commits the contact's record."""
+        draft.put_contact(contact)
         if kind == BodyKind.OFFER:
-            self._took_offer(contact, body, age_s, digests, line)
-            return
-        self._book.received(contact, digests)
-        call = self.current
-        if call is None or call.contact.id != contact.id:
-            return
-        with contextlib.suppress(WireError):
-            self._pass_on(call, call.machine, kind, body)
+            return self._took_offer(draft, contact, body, age_s, line)
+
+        def after() -> None:
+            call = self.current
+            if call is None or call.contact.id != contact.id:
+                return
+            with contextlib.suppress(WireError):
+                self._pass_on(call, call.machine, kind, body)
+
+        return after
 
     def _pass_on(self, call: Call, machine: Machine, kind: int, body: bytes) -> None:
         if kind == BodyKind.ANSWER and isinstance(machine, Caller):
@@ -159,12 +161,11 @@ class Calling:
                 call.step(lambda _: machine.busy())
 
     def _took_offer(
-        self, contact: Contact, body: bytes, age_s: int, digests: tuple[bytes, ...], line: HomeLine
-    ) -> None:
+        self, draft: Draft, contact: Contact, body: bytes, age_s: int, line: HomeLine
+    ) -> After:
         if age_s > RING_SECONDS or contact.standing is Standing.OUT_OF_STEP:
-            self._book.received(contact, digests, missed=_missed(contact, age_s))
-            self._tell(Missed(contact.name, age_s))
-            return
+            draft.add_missed(_missed(contact, age_s))
+            return lambda: self._tell(Missed(contact.name, age_s))
         now = asyncio.get_running_loop().time()
         try:
             machine = Callee(
@@ -176,19 +177,26 @@ class Calling:
                 now,
             )
         except WireError:
-            self._book.received(contact, digests)
-            self._tell(
+            return lambda: self._tell(
                 Problem(
                     f"a call in the name of {contact.name} was not signed by them: it was refused",
                     f"invite {contact.name} again, by another way",
                 )
             )
-            return
+        mailbox = contact.inbox.address.mailbox
         call_digest = hashlib.sha256(b"call" + machine.call_id).digest()
-        if self._book.is_seen(call_digest):
-            self._book.received(contact, digests)
-            return
-        self._book.received(contact, (*digests, call_digest))
+        if self._book.is_seen(mailbox, call_digest):
+            return nothing
+        draft.see(mailbox, (call_digest,))
+        # Missed until it is not: this process may die before anybody hears it ring.
+        ringing = draft.add_missed(_missed(contact, age_s), is_ringing=True)
+        return lambda: self._ring(contact, machine, age_s, ringing, line)
+
+    def _ring(
+        self, contact: Contact, machine: Callee, age_s: int, ringing: bytes, line: HomeLine
+    ) -> None:
+        """Let an offer ring, give way to it, or say "busy"."""
+        now = asyncio.get_running_loop().time()
         current = self.current
         if current is not None and current.machine.is_over:
             # Its last words are on their way; whoever calls back at once is not told "busy".
@@ -197,16 +205,20 @@ class Calling:
             current.step(lambda _, left=current.machine: left.left())
             current = None
         if current is not None and not self._yields(current, machine):
-            if not _is_glare(current, contact):
-                self._send_all(contact, machine.busy())
-                self._tell_missed(contact, age_s)
+            if _is_glare(current, contact):
+                self._book.rang(ringing, was_missed=False)
+            else:
+                self._say_busy(contact, machine.busy(), ringing)
+                self._tell(Missed(contact.name, age_s))
             return
         if current is not None:
             # Both want to talk: theirs is answered as soon as they say that they are there.
+            self._ringing[current].append((machine.call_id, ringing))
             current.yield_to(machine, self._handle())
             return
         join = Join(0, self._handle(), machine.grant, 1, machine.seat_secret)
         call = Call(contact, machine, line, join, self)
+        self._ringing[call].append((machine.call_id, ringing))
         self._start(call)
         self._tasks.create_task(self._announce(call))
 
@@ -226,15 +238,14 @@ class Calling:
         if await call.rang() and not call.is_taken:
             await self.incoming.put(call)
 
-    def _tell_missed(self, contact: Contact, age_s: int) -> None:
-        """Remember a missed call until the application was told of it, now or at a later start."""
-        self._book.add_missed(_missed(contact, age_s))
-        self._tell(Missed(contact.name, age_s))
-
-    def _send_all(self, contact: Contact, events: list[CallEvent]) -> None:
-        for event in events:
-            if isinstance(event, SendEnvelope):
-                self.seal_for_call(contact.id, event.kind, event.body, b"")
+    def _say_busy(self, contact: Contact, events: list[CallEvent], ringing: bytes) -> None:
+        """Tell a caller that this side is in a call; the call stays a missed one."""
+        with self._book.change() as draft:
+            draft.rang(ringing, was_missed=True)
+            for event in events:
+                if isinstance(event, SendEnvelope):
+                    draft.seal(contact.id, event.kind, event.body)
+        self._post.wake(contact.home_id)
 
     # For calls
 
@@ -243,11 +254,15 @@ class Calling:
     ) -> bytes | None:
         """Seal and commit one body, start sending it, and return its envelope.
 
-        None when the contact was deleted or renewed in mid-call.
+        None when the contact was deleted or renewed in mid-call, or takes no more messages.
         """
         if self._book.contact(contact_id) is None:
             return None
-        item = self._book.seal(contact_id, kind, body, answered=answered)
+        try:
+            item = self._book.seal(contact_id, kind, body, answered=answered)
+        except RefusedError:
+            # The turn is full: the room's copy has to do.
+            return None
         self._post.wake(item.home_id)
         return item.envelope
 
@@ -259,13 +274,16 @@ class Calling:
     async def call_ended(self, call: Call) -> None:
         """Let a call's last words leave and forget it."""
         machine = call.machine
-        self._book.call_over(machine.call_id)
-        contact = self._book.contact(call.contact.id)
-        if isinstance(machine, Callee) and machine.was_missed and contact is not None:
-            self._tell_missed(contact, round(asyncio.get_running_loop().time() - call.began_at))
-        elif call.unmet is not None and contact is not None:
-            now = asyncio.get_running_loop().time()
-            self._tell_missed(contact, round(now - call.unmet.give_up_at + RING_SECONDS))
+        now = asyncio.get_running_loop().time()
+        rang = self._ringing.pop(call, [])
+        ages = {call_id: _missed_for(call, call_id, now) for call_id, _ in rang}
+        with self._book.change() as draft:
+            draft.call_over(machine.call_id)
+            for call_id, ringing in rang:
+                draft.rang(ringing, was_missed=ages[call_id] is not None)
+        for age_s in ages.values():
+            if age_s is not None:
+                self._tell(Missed(call.contact.name, age_s))
         await self._post.flushed(call.contact.home_id, LAST_WORDS_SECONDS)
         if self.current is call:
             self.current = None
@@ -273,12 +291,12 @@ class Calling:
     def end_left_over(self) -> None:
         """End the calls that an earlier process answered: their keys are gone for good."""
         for call_id, contact_id in self._book.answered():
-            contact = self._book.contact(contact_id)
-            if contact is not None:
-                with contextlib.suppress(HamsedaError):
+            with self._book.change() as draft:
+                draft.call_over(call_id)
+                if draft.contact(contact_id) is not None:
                     body = Hangup(call_id, HangupReason.FAILED).encode()
-                    self.seal_for_call(contact_id, BodyKind.HANGUP, body, b"")
-            self._book.call_over(call_id)
+                    with contextlib.suppress(RefusedError):
+                        draft.seal(contact_id, BodyKind.HANGUP, body)
 
     def unreadable(self, contact: Contact, age_s: int) -> None:
         """End a call whose answer may be what came altered; older noise says nothing of it."""
@@ -302,6 +320,16 @@ async def _pick_up(call: Call) -> None:
     """Answer the call of somebody whom we were about to call (spec/call.md §6)."""
     if await call.rang():
         call.answer()
+
+
+def _missed_for(call: Call, call_id: bytes, now: float) -> int | None:
+    """Give how many seconds ago an offer came that nobody answered; None for another."""
+    machine, unmet = call.machine, call.unmet
+    if isinstance(machine, Callee) and machine.call_id == call_id and machine.was_missed:
+        return round(now - call.began_at)
+    if unmet is not None and unmet.call_id == call_id:
+        return round(now - unmet.give_up_at + RING_SECONDS)
+    return None
 
 
 def _missed(contact: Contact, age_s: int) -> MissedCall:

@@ -39,6 +39,13 @@ class Connection:
     is_cut: bool = False
     """Given up because nothing passes by another endpoint either: it is none's own fault."""
 
+    queued: int = 0
+    """Bytes of records that wait for their turn to be written."""
+
+    def unsent(self) -> int:
+        """Count what was written and has not arrived, and what waits to be written."""
+        return self.queued + self.websocket.waiting()
+
     def note_asked(self) -> None:
         """Begin to wait for a sign of life."""
         self.heard.clear()

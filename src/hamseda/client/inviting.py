@@ -10,12 +10,13 @@ from typing import Protocol
 
 from hamseda.client import meeting
 from hamseda.client.book import Book
+from hamseda.client.draft import Draft
 from hamseda.client.endpoint_lists import judge_text
 from hamseda.client.events import Accepted, Event, InvitationMade, Problem, Refused
 from hamseda.client.homes import HomeDirectory
 from hamseda.client.line import HomeLine
 from hamseda.client.meeting import Meeting
-from hamseda.client.post import Post
+from hamseda.client.post import After, Post, nothing
 from hamseda.client.replies import StatusError, require_ok
 from hamseda.errors import (
     HamsedaError,
@@ -47,6 +48,7 @@ from hamseda.wire.mailbox import (
     MailboxAddress,
     PutBundle,
 )
+from hamseda.wire.ratchet import EMPTY_BODY
 from hamseda.wire.status import Status
 
 log = logging.getLogger(__name__)
@@ -211,36 +213,47 @@ class Inviting:
             if contact.home_id == line.home_id:
                 await line.request(CloseMailbox(0, contact.inbox.address.mailbox))
 
-    def took_welcome(self, contact: Contact, body: bytes, digests: tuple[bytes, ...]) -> None:
+    def took_welcome(self, draft: Draft, contact: Contact, body: bytes) -> After:
         """Confirm a contact on the inviter's welcome, and say so to the inviter."""
         if contact.standing is not Standing.WAITING:
-            self._book.received(contact, digests)
-            return
+            draft.put_contact(contact)
+            return nothing
         try:
             confirmed = take_welcome(contact, body)
         except TrustError as error:
-            self.gone(contact, error)
-            return
+            return self._forget(draft, contact, error)
         # The mailboxes of those it replaces are left to expire: they may be at other homes.
-        self._book.confirm(confirmed, digests)
-        self._book.seal(contact.id, BodyKind.CONFIRM, _EMPTY)
-        self._post.wake(contact.home_id)
-        self._tell(Accepted(contact.name))
+        draft.delete_contacts(self._book.others_named(confirmed))
+        draft.put_contact(confirmed)
+        draft.seal(confirmed.id, BodyKind.CONFIRM, EMPTY_BODY)
 
-    def took_refused(self, contact: Contact, body: bytes) -> None:
+        def after() -> None:
+            self._post.wake(contact.home_id)
+            self._tell(Accepted(contact.name))
+
+        return after
+
+    def took_refused(self, draft: Draft, contact: Contact, body: bytes) -> After:
         """Forget a contact whose acceptance the inviter refused."""
         if contact.standing is not Standing.WAITING:
-            return
+            draft.put_contact(contact)
+            return nothing
         try:
-            error: RefusedError | TrustError = take_refused(contact, body)
+            return self._forget(draft, contact, take_refused(contact, body))
         except TrustError as altered:
-            error = altered
-        self.gone(contact, error)
+            return self._forget(draft, contact, altered)
+
+    def _forget(self, draft: Draft, contact: Contact, error: RefusedError | TrustError) -> After:
+        draft.delete_contacts((contact,))
+        return lambda: self._tell_gone(contact, error)
 
     def gone(self, contact: Contact, error: RefusedError | TrustError) -> None:
         """Forget a contact that never came to be, and tell why."""
-        self._outcomes[contact.id] = error
         self._book.delete(contact)
+        self._tell_gone(contact, error)
+
+    def _tell_gone(self, contact: Contact, error: RefusedError | TrustError) -> None:
+        self._outcomes[contact.id] = error
         self._tell(Problem(str(error), error.next))
         self._tell(Refused(str(error)))
 
@@ -284,9 +297,6 @@ class Inviting:
                 return now
             await asyncio.sleep(0.02)
         return contact
-
-
-_EMPTY = b"\xa0"
 
 
 def _invitation_link(text: str) -> InvitationLink:

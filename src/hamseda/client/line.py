@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 _AGAIN_SECONDS = 0.1
 REPLY_SECONDS = 10.0
+SLOWEST_BYTES = 1000
+"""Bytes a second that a line writes at least: a reply is waited for so much longer."""
 URGENT_REPLY_SECONDS = 1.5
 ALIVE_REPLY_SECONDS = 6.0
 """How long a line may owe an answer while bytes still go or come on it."""
@@ -331,7 +333,7 @@ class HomeLine:
     async def request(self, request: Request) -> Reply:
         """Ask the home and return its reply; its `q` is filled in here.
 
-        Raises `NetworkError` when the line is down, breaks, or nothing comes for 10 s.
+        Raises `NetworkError` when the line is down, breaks, or nothing comes in time.
         """
         try:
             return await self._ask(self._need_open(), request, REPLY_SECONDS)
@@ -361,23 +363,28 @@ class HomeLine:
         q, live.next_q = live.next_q, live.next_q + 1
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         live.waiting[q] = future
+        kind, body = encode_message(replace(request, q=q))
+        ahead = live.unsent() + len(body)
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(patience + ahead / SLOWEST_BYTES):
                 live.note_asked()
-                await self._send_record(live, replace(request, q=q))
+                await self._send_record(live, kind, body)
                 return await future
         finally:
             live.waiting.pop(q, None)
 
     async def tell(self, message: Request) -> None:
         """Send a record that has no reply."""
-        await self._send_record(self._need_open(), message)
+        await self._send_record(self._need_open(), *encode_message(message))
 
-    async def _send_record(self, live: Connection, message: Request) -> None:
-        kind, body = encode_message(message)
-        # Counters are implicit: sealing and sending must keep one order.
-        async with self._sending:
-            await live.websocket.send(live.records.seal(kind, body))
+    async def _send_record(self, live: Connection, kind: int, body: bytes) -> None:
+        live.queued += len(body)
+        try:
+            # Counters are implicit: sealing and sending must keep one order.
+            async with self._sending:
+                await live.websocket.send(live.records.seal(kind, body))
+        finally:
+            live.queued -= len(body)
 
     def send_media(self, handle: int, packets: tuple[bytes, ...]) -> None:
         """Queue one message of sealed packets; it is dropped when it cannot leave in 250 ms.

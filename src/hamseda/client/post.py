@@ -10,28 +10,33 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from hamseda.client.book import Book, digest
+from hamseda.client.draft import Draft
 from hamseda.client.line import HomeLine
+from hamseda.client.outgoing import Outgoing
 from hamseda.client.records import OutboxItem
 from hamseda.crypto.key_schedule import Label, h
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import NetworkError, OutOfStepError, WireError
 from hamseda.protocol.contact import Contact, Inbox, Standing, open_envelope
 from hamseda.protocol.invitation import Invitation
-from hamseda.wire.mailbox import Ack, Create, Deliver, GetVoucher, Put, Subscribe
+from hamseda.wire.codes import BodyKind
+from hamseda.wire.mailbox import Ack, Create, Deliver, GetVoucher, Subscribe
+from hamseda.wire.ratchet import EMPTY_BODY
 from hamseda.wire.status import Status
 
 log = logging.getLogger(__name__)
 
 QUEUE_MOST = 1024
-RETRY_SECONDS = 5.0
 ACK_MOST = 64
 VOUCHER_TRIES = 8
 """Mailboxes over which a voucher is asked for; the newest is not ours at the home yet."""
+SUBSCRIPTIONS_AT_ONCE = 512
 GATHER_SECONDS = 0.1
 """How long accepts of one invitation are gathered, so that who came second is refused."""
 
@@ -47,13 +52,24 @@ class Arrived:
     seq: int | None
 
 
+After: TypeAlias = Callable[[], None]
+"""What is done once a step was committed."""
+
+
+def nothing() -> None:
+    """Do nothing more: it is written down."""
+
+
 class PostListener(Protocol):
     """Act on what the post brought; calls come from the post's own task."""
 
-    async def took(self, contact: Contact, kind: int, body: bytes, arrived: Arrived) -> None:
-        """Take one authentic body. The contact's new record is passed, and not committed yet.
+    def took(
+        self, draft: Draft, contact: Contact, kind: int, body: bytes, arrived: Arrived
+    ) -> After:
+        """Take one authentic body within the step that commits it.
 
-        The implementation commits it (with `Book.received`) before it acts on it.
+        The contact's new record is not put into the draft yet; the implementation puts it, perhaps
+        changed, and gives back all that may be done only when the step is on the disk.
         """
         ...
 
@@ -70,7 +86,11 @@ class PostListener(Protocol):
         ...
 
     def put_failed(self, item: OutboxItem, status: Status) -> None:
-        """Learn that the home will not take an envelope: the mailbox is full or gone."""
+        """Learn that the home does not take an envelope: the mailbox is full or gone."""
+        ...
+
+    def not_subscribed(self, count: int) -> None:
+        """Learn that a home reads out no more mailboxes on a line: so many cannot ring."""
         ...
 
 
@@ -84,7 +104,7 @@ class Post:
         self._arrived: asyncio.Queue[Arrived] = asyncio.Queue(QUEUE_MOST)
         self._acks: dict[tuple[str, bytes], list[int]] = {}
         self._acks_waiting = asyncio.Event()
-        self._wake: dict[str, asyncio.Event] = {}
+        self._outgoing: dict[str, Outgoing] = {}
         self._accepts: dict[bytes, dict[int, Arrived]] = {}
         self._gathered: asyncio.Queue[bytes] = asyncio.Queue()
         self.unreadable = 0
@@ -93,10 +113,26 @@ class Post:
     # Lines
 
     async def open_mailboxes(self, line: HomeLine) -> None:
-        """Subscribe to all own mailboxes of a home on a new line."""
-        for inbox in list(self._book.inboxes(line.home_id)):
-            await self.subscribe(line, inbox)
-        self.wake(line.home_id)
+        """Subscribe to all own mailboxes of a home on a new line, all at once: one round trip."""
+        at_once = asyncio.Semaphore(SUBSCRIPTIONS_AT_ONCE)
+
+        async def subscribed(inbox: Inbox) -> Status:
+            async with at_once:
+                return await self.subscribe(line, inbox)
+
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                asked = [
+                    tasks.create_task(subscribed(inbox))
+                    for inbox in self._book.inboxes(line.home_id)
+                ]
+        except ExceptionGroup as group:
+            # The line broke under all of them: one says so.
+            raise group.exceptions[0] from None
+        left_out = sum(task.result() is Status.QUOTA for task in asked)
+        if left_out:
+            self._listener.not_subscribed(left_out)
+        self._outgoing_to(line.home_id, line).line_opened()
 
     async def subscribe(self, line: HomeLine, inbox: Inbox) -> Status:
         """Subscribe one mailbox; make it first when the home does not have it (any more)."""
@@ -171,27 +207,43 @@ class Post:
         if isinstance(owner, Invitation):
             await self._take_accept(owner, arrived)
             return
-        if owner is None or self._book.is_seen(digest(arrived.envelope)):
-            self._acknowledge(arrived)
-            return
+        with self._book.change() as draft:
+            after = nothing if owner is None else self._judge(draft, owner, arrived)
+        self._acknowledge(arrived)
+        after()
+
+    def _judge(self, draft: Draft, owner: Contact, arrived: Arrived) -> After:
+        """Say in the draft what an envelope changes, and what follows once that is committed."""
+        hashed = digest(arrived.envelope)
+        if self._book.is_seen(arrived.mailbox, hashed):
+            return nothing
         try:
             contact, kind, body = open_envelope(owner, arrived.envelope, int(time.time()))
         except OutOfStepError as error:
-            self._book.received(
-                replace(owner, standing=Standing.OUT_OF_STEP, verified=False),
-                (digest(arrived.envelope),),
-            )
-            self._acknowledge(arrived)
-            self._listener.out_of_step(self._book.contact(owner.id) or owner, error)
-            return
+            draft.see(arrived.mailbox, (hashed,))
+            self.mark_out_of_step(draft, owner)
+            failure = error
+            return lambda: self._listener.out_of_step(owner, failure)
         except WireError:
             self.unreadable += 1
             log.info("an envelope could not be opened; %d so far", self.unreadable)
-            self._acknowledge(arrived)
-            self._listener.unreadable(owner, arrived)
-            return
-        await self._listener.took(contact, kind, body, arrived)
-        self._acknowledge(arrived)
+            return lambda: self._listener.unreadable(owner, arrived)
+        draft.see(arrived.mailbox, (hashed,))
+        if contact.peer_address:
+            self._release(contact)
+        return self._listener.took(draft, contact, kind, body, arrived)
+
+    def mark_out_of_step(self, draft: Draft, contact: Contact) -> None:
+        """Write down that a contact is out of step, and tell the other side once."""
+        draft.put_contact(replace(contact, standing=Standing.OUT_OF_STEP, verified=False))
+        if not contact.warned and contact.peer_address:
+            draft.seal(contact.id, BodyKind.OUT_OF_STEP, EMPTY_BODY)
+
+    def _release(self, contact: Contact) -> None:
+        """Try a mailbox that was full at once: who writes has been online, and reads."""
+        outgoing = self._outgoing.get(contact.home_id)
+        if outgoing is not None:
+            outgoing.release(contact.destination.mailbox)
 
     async def _take_accept(self, invitation: Invitation, arrived: Arrived) -> None:
         """Collect what lies in an invitation's mailbox, so that who came second is refused."""
@@ -250,34 +302,18 @@ class Post:
 
     def wake(self, home_id: str) -> None:
         """Send now what waits for a home."""
-        self._wake.setdefault(home_id, asyncio.Event()).set()
+        line = self._lines.get(home_id)
+        if line is not None:
+            self._outgoing_to(home_id, line).wake()
 
     async def run_outgoing(self, line: HomeLine) -> None:
-        """Put what waits for one home, oldest first, until cancelled."""
-        wake = self._wake.setdefault(line.home_id, asyncio.Event())
-        while True:
-            await wake.wait()
-            wake.clear()
-            while line.is_open and (item := self._book.unsent(line.home_id)) is not None:
-                if not await self._put(line, item):
-                    break
+        """Put what waits for one home, until cancelled."""
+        await self._outgoing_to(line.home_id, line).run()
 
-    async def _put(self, line: HomeLine, item: OutboxItem) -> bool:
-        """Put one envelope; tell whether the next may follow."""
-        request = Put(0, item.to.mailbox, item.to.cap, item.put_id, item.envelope)
-        try:
-            status = (await line.request(request)).status
-        except NetworkError:
-            # A new line wakes this loop; a line that was only slow does not.
-            asyncio.get_running_loop().call_later(RETRY_SECONDS, self.wake, item.home_id)
-            return False
-        if status in (Status.QUOTA, Status.UNAVAILABLE):
-            asyncio.get_running_loop().call_later(RETRY_SECONDS, self.wake, item.home_id)
-            return False
-        self._book.sent(item)
-        if status is not Status.OK:
-            self._listener.put_failed(item, status)
-        return True
+    def _outgoing_to(self, home_id: str, line: HomeLine) -> Outgoing:
+        if home_id not in self._outgoing:
+            self._outgoing[home_id] = Outgoing(self._book, line, self._listener.put_failed)
+        return self._outgoing[home_id]
 
     async def flushed(self, home_id: str, patience: float) -> bool:
         """Wait until nothing waits here or for a home; False when that took too long."""
@@ -291,4 +327,6 @@ class Post:
 
     def _is_busy(self, home_id: str) -> bool:
         is_taking = bool(self._accepts) or not self._arrived.empty()
-        return is_taking or bool(self._acks) or self._book.unsent(home_id) is not None
+        outgoing = self._outgoing.get(home_id)
+        is_sending = bool(self._book.waiting(home_id)) if outgoing is None else outgoing.is_busy()
+        return is_taking or bool(self._acks) or is_sending

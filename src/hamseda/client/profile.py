@@ -77,14 +77,6 @@ class Transaction:
         """Remove one item; its bytes are overwritten in the file."""
         self._database.execute("DELETE FROM items WHERE kind = ? AND id = ?", (kind, id))
 
-    def delete_oldest(self, kind: Kind, *, keep: int) -> None:
-        """Remove all but the `keep` greatest ids of a kind whose ids grow with time."""
-        self._database.execute(
-            "DELETE FROM items WHERE kind = ?1 AND id <= "
-            "(SELECT id FROM items WHERE kind = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-            (kind, keep),
-        )
-
 
 class Profile:
     """Be the open profile of one process.

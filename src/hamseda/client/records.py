@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hamseda.wire import cbor
 from hamseda.wire.fields import Fields
@@ -18,7 +18,11 @@ class OutboxItem:
     contact_id: bytes
     to: MailboxAddress = field(repr=False)
     put_id: bytes = field(repr=False)
+    """Its writer and number at the home (spec/mailbox.md §1)."""
     envelope: bytes = field(repr=False)
+    is_of_call: bool
+    made: int
+    """When it was sealed, in Unix seconds."""
 
     def encode(self) -> bytes:
         """Write the item down for the profile."""
@@ -30,12 +34,18 @@ class OutboxItem:
                 3: self.to.encode(),
                 4: self.put_id,
                 5: self.envelope,
+                6: self.is_of_call,
+                7: self.made,
             }
         )
 
 
-def decode_item(id: bytes, data: bytes) -> OutboxItem:
-    """Read a stored item back; damaged bytes raise `WireError`."""
+def decode_item(id: bytes, data: bytes, now: int) -> OutboxItem:
+    """Read a stored item back; damaged bytes raise `WireError`.
+
+    One of a release before put numbers gets a writer of its own; a double is dropped where it is
+    read. `now` is in Unix seconds.
+    """
     fields = Fields.parse_untrusted(data, "outbox item", 1 << 17)
     fields.version()
     item = OutboxItem(
@@ -45,8 +55,12 @@ def decode_item(id: bytes, data: bytes) -> OutboxItem:
         to=MailboxAddress.parse_untrusted(fields.bytes(3)),
         put_id=fields.bytes(4, 16),
         envelope=fields.bytes(5),
+        is_of_call=fields.optional_bool(6) or False,
+        made=fields.optional_uint(7) or 0,
     )
     fields.done()
+    if not item.made:
+        return replace(item, put_id=item.put_id[:8] + (1).to_bytes(8, "big"), made=now)
     return item
 
 

@@ -43,9 +43,10 @@ __all__ = [
     "receive_untrusted",
     "responder_state",
     "send",
+    "turn_length",
 ]
 
-GAP_MOST = 1000
+GAP_MOST = 2000
 """How many messages one message may skip."""
 SKIPPED_SECONDS = 30 * 24 * 3600
 _SEED_SIZE = 32
@@ -63,6 +64,11 @@ class Consumed(WireError):  # noqa: N818 (the word of the spec)
 def can_send(state: RatchetState) -> bool:
     """Say whether this side may send: the inviter always, the other side after turn 1."""
     return bool(state.peer_key) or state.sending is not None
+
+
+def turn_length(state: RatchetState) -> int:
+    """Count the messages of the own turn in which the next one goes: 0 where a new turn begins."""
+    return 0 if state.peer_key or state.sending is None else state.sending.number
 
 
 def send(state: RatchetState, body: bytes, rng: Rng) -> tuple[RatchetState, bytes]:

@@ -11,12 +11,35 @@ from enum import IntEnum, unique
 
 from hamseda.crypto.envelope import open_envelope_untrusted, seal_envelope
 from hamseda.crypto.key_schedule import Rng
-from hamseda.crypto.ratchet import RatchetState, decode_state, receive_untrusted, send
+from hamseda.crypto.ratchet import (
+    RatchetState,
+    decode_state,
+    receive_untrusted,
+    send,
+    turn_length,
+)
 from hamseda.errors import OutOfStepError, RefusedError, TrustError, WireError
 from hamseda.wire import cbor
+from hamseda.wire.able import ABILITIES_MOST, Able
 from hamseda.wire.codes import BodyKind
 from hamseda.wire.fields import Fields
 from hamseda.wire.mailbox import MailboxAddress
+
+TURN_MOST = 1000
+"""Messages of one turn: with a gap of 2000, loss alone never breaks a contact."""
+KEPT_FOR_CALLS = 100
+"""How many of them only calls may use, and the word that a contact is out of step."""
+FOR_CALLS = frozenset(
+    {
+        BodyKind.OFFER,
+        BodyKind.ANSWER,
+        BodyKind.CANCEL,
+        BodyKind.DECLINE,
+        BodyKind.BUSY,
+        BodyKind.HANGUP,
+        BodyKind.OUT_OF_STEP,
+    }
+)
 
 _FORMAT = 1
 _STATE_MOST = 1 << 18
@@ -69,6 +92,12 @@ class Contact:
     verified: bool = False
     warned: bool = False
     """`out_of_step` was sent."""
+    writer: bytes = field(repr=False, default=b"")
+    """Names this side among those who put into their mailbox (spec/mailbox.md §1)."""
+    put_number: int = 0
+    """The last number that an envelope got under this writer."""
+    abilities: tuple[int, ...] = ()
+    """What their program said that it understands (spec/growth.md §3)."""
 
     @property
     def destination(self) -> MailboxAddress:
@@ -100,7 +129,10 @@ class Contact:
                 13: self.verified,
                 14: self.warned,
                 15: self.voucher,
+                16: self.writer,
+                17: self.put_number,
             }
+            | ({18: self.abilities} if self.abilities else {})
         )
 
 
@@ -123,21 +155,44 @@ def decode_contact(data: bytes) -> Contact:
         verified=fields.bool(13),
         warned=fields.bool(14),
         voucher=fields.bytes(15),
+        # A release before put numbers did not have these.
+        writer=fields.optional_bytes(16) or b"",
+        put_number=fields.optional_uint(17) or 0,
+        abilities=fields.optional_uints(18, ABILITIES_MOST),
     )
     fields.done()
     return contact
 
 
+def require_room(contact: Contact, most: int = TURN_MOST) -> None:
+    """Raise `RefusedError` where the own turn holds so many messages (spec/ratchet.md §2)."""
+    if turn_length(contact.ratchet) >= most:
+        raise RefusedError(
+            f"{contact.name} has not been online since your last {most} messages",
+            next="wait until they have been online; a call still gets through",
+        )
+
+
 def seal_body(contact: Contact, kind: BodyKind, body: bytes, rng: Rng) -> tuple[Contact, bytes]:
     """Seal one body as an envelope for the other side's mailbox.
 
-    Raises `RefusedError` before the welcome. Commit the new record and the envelope together, and
+    Raises `RefusedError` before the welcome, and where the own turn is full (§2).
+    Commit the new record and the envelope together, and
     resend the stored envelope instead of sealing again.
     """
     to = contact.destination
+    require_room(contact, TURN_MOST if kind in FOR_CALLS else TURN_MOST - KEPT_FOR_CALLS)
     ratchet, message = send(contact.ratchet, bytes([kind]) + body, rng)
     envelope = seal_envelope(to.outer, to.mailbox, message, rng(_SALT_BYTES))
     return replace(contact, ratchet=ratchet), envelope
+
+
+def with_abilities(contact: Contact, body: bytes) -> Contact:
+    """Note what a contact says that its program understands; what cannot be read says nothing."""
+    try:
+        return replace(contact, abilities=Able.parse_untrusted(body).abilities)
+    except WireError:
+        return contact
 
 
 def open_envelope(contact: Contact, envelope: bytes, now: int) -> tuple[Contact, int, bytes]:

@@ -40,6 +40,10 @@ class TcpQueue(Protocol):
         """Count the bytes that were acknowledged and that came; None where that is not told."""
         ...
 
+    def waiting(self) -> int:
+        """Count the bytes that the system has and the other side did not acknowledge."""
+        ...
+
 
 class UnwatchedQueue:
     """Know nothing: this system does not tell what was acknowledged."""
@@ -51,6 +55,10 @@ class UnwatchedQueue:
     def progress(self) -> int | None:
         """Say nothing."""
         return None
+
+    def waiting(self) -> int:
+        """Know of none."""
+        return 0
 
 
 class SeldomAsked:
@@ -103,6 +111,14 @@ class AcknowledgedQueue:
             return sum(_BOTH_WAYS.unpack(info))
         except (OSError, ValueError, struct.error):
             return None
+
+    def waiting(self) -> int:
+        """Ask the kernel."""
+        try:
+            (waiting,) = struct.unpack("=i", fcntl.ioctl(self._fd, termios.TIOCOUTQ, b"\0" * 4))
+        except (OSError, ValueError, struct.error):
+            return 0
+        return waiting
 
     def is_short_with(self, acknowledged: int, waiting: int, fastest: float, now: float) -> bool:
         """Decide from byte counts and the fastest round trip in seconds."""

@@ -84,6 +84,12 @@ class WebSocket:
         is_short = self._queue.is_short(asyncio.get_running_loop().time())
         return is_short and transport.get_write_buffer_size() == 0
 
+    def waiting(self) -> int:
+        """Count the bytes that were written and not acknowledged."""
+        transport = self._websocket.transport
+        here = 0 if transport is None else transport.get_write_buffer_size()
+        return here + self._queue.waiting()
+
     def abort(self) -> None:
         """Break it off at once, without a word to the other side."""
         transport = self._websocket.transport

@@ -128,6 +128,10 @@ class Fields:
         """Take bytes, or None when the key is missing."""
         return self.bytes(key, size, most) if key in self._rest else None
 
+    def optional_bool(self, key: int) -> Flag | None:
+        """Take a boolean, or None when the key is missing."""
+        return self.bool(key) if key in self._rest else None
+
     def optional_uint(self, key: int, low: int = 0, high: int = UINT_MOST) -> int | None:
         """Take an integer, or None when the key is missing."""
         return self.uint(key, low, high) if key in self._rest else None

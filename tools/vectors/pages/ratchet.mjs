@@ -197,8 +197,8 @@ async function altered(page) {
 async function gaps(page) {
   const c = new Contact("gap");
   await c.turn();
-  await dialogue(page, "gap-1000", "a gap of 1000 is allowed", "b", c, [receive(c.forged(1, 1000)), receive(c.forged(1, 999)), receive(c.forged(1, 0))]);
-  await dialogue(page, "gap-1001", "a gap of 1001 is not; nothing changes", "b", c, [bad(c.forged(1, 1001)), receive(c.forged(1, 0))]);
+  await dialogue(page, "gap-2000", "a gap of 2000 is allowed", "b", c, [receive(c.forged(1, 2000)), receive(c.forged(1, 1999)), receive(c.forged(1, 0))]);
+  await dialogue(page, "gap-2001", "a gap of 2001 is not; nothing changes", "b", c, [bad(c.forged(1, 2001)), receive(c.forged(1, 0))]);
   await dialogue(page, "total-2000", "of 2001 skipped keys the oldest goes", "b", c,
     [receive(c.forged(1, 1000)), receive(c.forged(1, 2001)), receive(c.forged(1, 2003)), consumed(c.forged(1, 0)), receive(c.forged(1, 1))]);
 }

@@ -33,7 +33,7 @@ import {
 export { type RatchetState, decodeState, encodeState, initiatorState, responderState } from "./ratchetState";
 
 /** How many messages one message may skip. */
-export const GAP_MOST = 1000;
+export const GAP_MOST = 2000;
 export const SKIPPED_SECONDS = 30 * 24 * 3600;
 const SEED_SIZE = 32;
 const SALT_SIZE = 16;
@@ -56,6 +56,11 @@ export interface Sent {
 export interface Received {
   readonly state: RatchetState;
   readonly body: Bytes;
+}
+
+/** Count the messages of the own turn in which the next one goes: 0 where a new turn begins. */
+export function turnLength({ peerKey, sending }: RatchetState): number {
+  return peerKey.length > 0 || sending === null ? 0 : sending.number;
 }
 
 /** Say whether this side may send: the inviter always, the other side after turn 1. */

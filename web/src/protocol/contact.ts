@@ -6,25 +6,54 @@
  */
 
 import { openEnvelopeUntrusted, sealEnvelope } from "../crypto/envelope";
-import type { Rng } from "../crypto/keySchedule";
+import { EMPTY, type Rng } from "../crypto/keySchedule";
 import {
   type RatchetState,
   decodeState,
   encodeState,
   receiveUntrusted,
   send,
+  turnLength,
 } from "../crypto/ratchet";
 import { OutOfStepError, RefusedError, WireError } from "../errors";
+import { ABILITIES_MOST, Able } from "../wire/able";
 import type { Bytes } from "../wire/bytes";
-import type { BodyKind } from "../wire/codes";
+import { BodyKind } from "../wire/codes";
 import { Fields } from "../wire/fields";
 import { MailboxAddress } from "../wire/mailbox";
 import { joinBody } from "../wire/ratchet";
-import { type Field, type Of, bool, bytes, code, flag, structure, text } from "../wire/structure";
+import {
+  type Field,
+  type Of,
+  bool,
+  bytes,
+  bytesOr,
+  code,
+  flag,
+  optionalUints,
+  structure,
+  text,
+  uintOr,
+} from "../wire/structure";
 
 const STATE_MOST = 2 ** 18;
 const RECORD_MOST = STATE_MOST + 65_536;
 const SALT_BYTES = 32;
+
+/** Messages of one turn: with a gap of 2000, loss alone never breaks a contact. */
+export const TURN_MOST = 1000;
+/** How many of them only calls may use, and the word that a contact is out of step. */
+export const KEPT_FOR_CALLS = 100;
+/** What leaves first, and is of no use later. */
+export const OF_CALLS: ReadonlySet<BodyKind> = new Set([
+  BodyKind.OFFER,
+  BodyKind.ANSWER,
+  BodyKind.CANCEL,
+  BodyKind.DECLINE,
+  BodyKind.BUSY,
+  BodyKind.HANGUP,
+]);
+const FOR_CALLS: ReadonlySet<BodyKind> = new Set([...OF_CALLS, BodyKind.OUT_OF_STEP]);
 
 /** How far a contact has come. */
 export const Standing = {
@@ -71,6 +100,12 @@ const ContactRecord = structure(
     suspected: flag(16),
     /** Another key than the verified one of this name; the words were not compared since. */
     changed: flag(17),
+    /** Names this side among those who put into their mailbox (spec/mailbox.md §1). */
+    writer: bytesOr(18, EMPTY),
+    /** The last number that an envelope got under this writer. */
+    putNumber: uintOr(19, 0),
+    /** What their program said that it understands (spec/growth.md §3). */
+    abilities: optionalUints(20, ABILITIES_MOST),
   },
   { versioned: true, isOwn: true },
 );
@@ -122,10 +157,29 @@ export interface SealedBody {
   readonly envelope: Bytes;
 }
 
+/** Throw `RefusedError` where the own turn holds so many messages (spec/ratchet.md §2). */
+export function requireRoom(contact: Contact, most = TURN_MOST): void {
+  if (turnLength(contact.ratchet) < most) return;
+  throw new RefusedError(
+    `this contact has not been online since your last ${most} messages`,
+    "wait until they have been online",
+  );
+}
+
+/** Note what a contact says that its program understands; what cannot be read says nothing. */
+export function withAbilities(contact: Contact, body: Bytes): Contact {
+  try {
+    return { ...contact, abilities: Able.parseUntrusted(body).abilities };
+  } catch (error) {
+    if (error instanceof WireError) return contact;
+    throw error;
+  }
+}
+
 /**
  * Seal one body as an envelope for the other side's mailbox.
  *
- * Throws `RefusedError` before the welcome. Commit the new record and the envelope together, and
+ * Throws `RefusedError` before the welcome, and where the own turn is full (§2). Commit the new record and the envelope together, and
  * resend the stored envelope instead of sealing again.
  */
 export async function sealBody(
@@ -135,6 +189,7 @@ export async function sealBody(
   rng: Rng,
 ): Promise<SealedBody> {
   const to = destination(contact);
+  requireRoom(contact, FOR_CALLS.has(kind) ? TURN_MOST : TURN_MOST - KEPT_FOR_CALLS);
   const { state, message } = await send(contact.ratchet, joinBody(kind, body), rng);
   const envelope = await sealEnvelope(to.outer, to.mailbox, message, rng(SALT_BYTES));
   return { contact: { ...contact, ratchet: state }, envelope };

@@ -143,6 +143,9 @@ export async function acceptBundle(
     verified: false,
     suspected: false,
     changed: false,
+    writer: EMPTY,
+    putNumber: 0,
+    abilities: [],
     warned: false,
     voucher: bundle.voucher,
   };
@@ -269,6 +272,9 @@ function invitersContact(
     verified: false,
     suspected: false,
     changed: false,
+    writer: EMPTY,
+    putNumber: 0,
+    abilities: [],
     warned: false,
     voucher: EMPTY,
   };

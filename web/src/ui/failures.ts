@@ -20,6 +20,7 @@ const FAILURES: Readonly<Record<FailureWords, Key>> = {
   network: "fail.network",
   uninvited: "fail.uninvited",
   full: "fail.full",
+  crowded: "fail.crowded",
   unexpected: "fail.unexpected",
 };
 

@@ -122,6 +122,18 @@ export function optionalBytes(key: number, size?: number): Field<Bytes | null> {
   return { key, takeUntrusted: (fields) => fields.optionalBytes(key, size), give: (value) => value };
 }
 
+/** Bytes, or `otherwise` where the key is missing: what an earlier release did not write. */
+export function bytesOr(key: number, otherwise: Bytes): Field<Bytes> {
+  const takeUntrusted = (fields: Fields): Bytes => fields.optionalBytes(key) ?? otherwise;
+  return { key, takeUntrusted, give: (value) => value };
+}
+
+/** An integer, or `otherwise` where the key is missing. */
+export function uintOr(key: number, otherwise: number): Field<number> {
+  const takeUntrusted = (fields: Fields): number => fields.optionalUint(key) ?? otherwise;
+  return { key, takeUntrusted, give: (value) => value };
+}
+
 /** The 16 bytes of a mailbox, a bundle, a room or a call. */
 export function id(key: number): Field<Bytes> {
   return bytes(key, 16);

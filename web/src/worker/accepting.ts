@@ -84,7 +84,7 @@ export class Accepting {
         // A contact of this name lives on until the welcome: a link must not destroy it.
         for (const other of draft.othersNamed(contact, Standing.WAITING)) draft.deleteContact(other);
         draft.putContact(contact);
-        draft.send(contact.id, bundleAddress(bundle), envelope);
+        draft.sendOnce(contact.id, bundleAddress(bundle), envelope);
       });
       await this.#openMailbox(contact);
       post.wake();

@@ -12,6 +12,7 @@ import { UsageError } from "../errors";
 import type { Change, Item } from "../platform/store";
 import {
   type Contact,
+  OF_CALLS,
   type Standing,
   decodeContact,
   destination,
@@ -24,18 +25,27 @@ import {
   decodeInvitation,
   encodeInvitation,
 } from "../protocol/invitation";
-import { type Bytes, hex, unhex, utf8 } from "../wire/bytes";
+import { type Bytes, concat, equal, hex, unhex, utf8 } from "../wire/bytes";
 import type { BodyKind } from "../wire/codes";
 import type { MailboxAddress } from "../wire/mailbox";
 import { Mutex } from "./async";
 import { LogRecord, OpenCall, type OutboxItem, OutboxRecord } from "./records";
+import {
+  DAY,
+  type SeenDigests,
+  decodeSeen,
+  encodeSeen,
+  placeOf,
+  seenDigests,
+  seenId,
+  wasSeen,
+  withSeen,
+} from "./seen";
 
-/** Hashes of the newest received envelopes that are remembered. */
-export const SEEN_MOST = 4096;
 /** Past calls that are remembered. */
 export const LOG_MOST = 500;
 const COUNTER_BYTES = 8;
-const PUT_ID_BYTES = 16;
+const WRITER_BYTES = 8;
 const HOME: Bytes = Uint8Array.of(0);
 
 /** Where a book is kept. */
@@ -53,8 +63,8 @@ export class Pages {
   readonly contacts: Map<string, Contact>;
   readonly invitations: Map<string, Invitation>;
   readonly outbox: Map<string, OutboxItem>;
-  /** From the hash of an envelope (or call) to its place in the order of arrival. */
-  readonly seen: Map<string, string>;
+  /** What came into each mailbox: hashes of envelopes, and of calls. */
+  seen: SeenDigests;
   readonly calls: Map<string, OpenCall>;
   readonly log: Map<string, LogRecord>;
   /** The home's signed document, once it was met. */
@@ -67,7 +77,7 @@ export class Pages {
     this.contacts = new Map(from?.contacts);
     this.invitations = new Map(from?.invitations);
     this.outbox = new Map(from?.outbox);
-    this.seen = new Map(from?.seen);
+    this.seen = from?.seen ?? new Map();
     this.calls = new Map(from?.calls);
     this.log = new Map(from?.log);
     this.home = from?.home ?? null;
@@ -76,24 +86,28 @@ export class Pages {
   }
 
   /** Read what a store holds; damaged items throw `WireError`. */
-  static read(items: readonly Item[]): Pages {
+  static read(items: readonly Item[], now: number): Pages {
     const pages = new Pages();
-    for (const item of items) pages.#read(item);
-    const numbers = [...pages.outbox.keys(), ...pages.seen.values(), ...pages.log.keys()];
+    for (const item of items) pages.#read(item, now);
+    const today = Math.floor(now / DAY);
+    const seen = items.filter(({ kind }) => kind === "seen");
+    const read = seen.map(({ id, value }) => decodeSeen(hex(id), value, today));
+    pages.seen = seenDigests(read);
+    const places = read.map(({ id }) => placeOf(id));
+    const numbers = [...pages.outbox.keys(), ...places, ...pages.log.keys()];
     pages.counter = numbers.reduce((most, id) => Math.max(most, Number.parseInt(id, 16)), 0);
     return pages;
   }
 
-  #read({ kind, id, value }: Item): void {
+  #read({ kind, id, value }: Item, now: number): void {
     const name = hex(id);
     if (kind === "home") this.home = value;
     if (kind === "way") this.way = new TextDecoder().decode(value);
     if (kind === "contact") this.contacts.set(name, decodeContact(value));
     if (kind === "invitation") this.invitations.set(name, decodeInvitation(value));
     if (kind === "outbox") {
-      this.outbox.set(name, { id: name, ...OutboxRecord.parseUntrusted(value) });
+      this.outbox.set(name, numbered({ id: name, ...OutboxRecord.parseUntrusted(value) }, now));
     }
-    if (kind === "seen") this.seen.set(hex(value), name);
     if (kind === "call") this.calls.set(name, OpenCall.parseUntrusted(value));
     if (kind === "log") this.log.set(name, LogRecord.parseUntrusted(value));
   }
@@ -114,15 +128,15 @@ export class Pages {
     return null;
   }
 
-  /** Tell whether this envelope (or call) was committed before. */
-  isSeen(digest: Bytes): boolean {
-    return this.seen.has(hex(digest));
+  /** Tell whether this envelope (or call) was committed before as come into a mailbox. */
+  isSeen(mailbox: Bytes, digest: Bytes): boolean {
+    return wasSeen(this.seen, mailbox, digest);
   }
 
-  /** Give the oldest envelope that waits for the home. */
-  unsent(): OutboxItem | null {
-    const oldest = [...this.outbox.keys()].sort()[0];
-    return oldest === undefined ? null : (this.outbox.get(oldest) ?? null);
+  /** List what waits for the home: a call's envelopes first, then oldest first. */
+  waiting(): readonly OutboxItem[] {
+    const rank = ({ isOfCall, id }: OutboxItem): string => `${isOfCall ? 0 : 1}${id}`;
+    return [...this.outbox.values()].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   }
 
   /** List the contacts of a name, but for one. */
@@ -140,10 +154,13 @@ export class Pages {
 export class Draft extends Pages {
   readonly changes: Change[] = [];
   readonly #rng: Rng;
+  readonly #now: number;
 
-  constructor(from: Pages, rng: Rng) {
+  /** `now` is in Unix seconds. */
+  constructor(from: Pages, rng: Rng, now: number) {
     super(from);
     this.#rng = rng;
+    this.#now = now;
   }
 
   putContact(contact: Contact): void {
@@ -172,6 +189,9 @@ export class Draft extends Pages {
     for (const item of this.outbox.values()) {
       if (hex(item.contact) === name) this.sent(item);
     }
+    const box = hex(contact.address.mailbox);
+    for (const { id } of this.seen.get(box)?.values() ?? []) this.#delete("seen", id);
+    this.seen = new Map([...this.seen].filter(([mailbox]) => mailbox !== box));
   }
 
   putInvitation(invitation: Invitation): void {
@@ -192,18 +212,51 @@ export class Draft extends Pages {
     const contact = this.contact(id);
     if (contact === null) throw new UsageError("this contact was deleted");
     const sealed = await sealBody(contact, kind, body, this.#rng);
-    this.putContact(sealed.contact);
-    return this.send(id, destination(contact), sealed.envelope);
+    return this.send(sealed.contact, sealed.envelope, OF_CALLS.has(kind));
   }
 
-  /** Keep an envelope as unsent; `contact` is empty when it belongs to none. */
-  send(contact: Bytes, to: MailboxAddress, envelope: Bytes): OutboxItem {
-    const record = { contact, to, putId: this.#rng(PUT_ID_BYTES), envelope };
-    const item = { id: this.#nextId(), ...record };
-    this.outbox.set(item.id, item);
-    const value = OutboxRecord.encode(record);
-    this.changes.push({ kind: "outbox", id: unhex(item.id), value });
+  /** Keep an envelope for a contact as unsent, under the next put number of its mailbox. */
+  send(contact: Contact, envelope: Bytes, isOfCall = false): OutboxItem {
+    const writer = contact.writer.length > 0 ? contact.writer : this.#rng(WRITER_BYTES);
+    const putNumber = contact.putNumber + 1;
+    this.putContact({ ...contact, writer, putNumber });
+    const to = destination(contact);
+    return this.#send({ contact: contact.id, to, putId: putId(writer, putNumber), envelope, isOfCall });
+  }
+
+  /** Keep an envelope for a mailbox that no other of this side follows into. */
+  sendOnce(contact: Bytes, to: MailboxAddress, envelope: Bytes): OutboxItem {
+    const first = putId(this.#rng(WRITER_BYTES), 1);
+    return this.#send({ contact, to, putId: first, envelope, isOfCall: false });
+  }
+
+  #send(record: Omit<OutboxRecord, "made">): OutboxItem {
+    const item = { id: this.#nextId(), ...record, made: this.#now };
+    this.#putItem(item);
     return item;
+  }
+
+  #putItem(item: OutboxItem): void {
+    this.outbox.set(item.id, item);
+    this.changes.push({ kind: "outbox", id: unhex(item.id), value: OutboxRecord.encode(item) });
+  }
+
+  /**
+   * Give all that waits for an item's mailbox the numbers of a new writer.
+   *
+   * The home knows numbers that this copy never sent: it was restored from an older one
+   * (spec/mailbox.md §1).
+   */
+  renumber({ to, contact: id }: OutboxItem): void {
+    const writer = this.#rng(WRITER_BYTES);
+    const oldestFirst = [...this.outbox.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const waiting = oldestFirst.filter((item) => equal(item.to.mailbox, to.mailbox));
+    waiting.forEach((item, at) => {
+      this.#putItem({ ...item, putId: putId(writer, at + 1) });
+    });
+    const contact = this.contact(id);
+    if (contact === null || contact.peerAddress.length === 0) return;
+    this.putContact({ ...contact, writer, putNumber: waiting.length });
   }
 
   /** Forget an envelope that the home has taken, or will never take. */
@@ -211,17 +264,14 @@ export class Draft extends Pages {
     if (this.outbox.delete(id)) this.#delete("outbox", id);
   }
 
-  /** Remember the hash of what was received. */
-  see(digest: Bytes): void {
-    const id = this.#nextId();
-    this.seen.set(hex(digest), id);
-    this.changes.push({ kind: "seen", id: unhex(id), value: digest });
-    if (this.seen.size <= SEEN_MOST) return;
-    const oldest = [...this.seen].sort(([, a], [, b]) => (a < b ? -1 : 1));
-    for (const [old, place] of oldest.slice(0, SEEN_MOST / 2)) {
-      this.seen.delete(old);
-      this.#delete("seen", place);
-    }
+  /** Remember the hash of what came into a mailbox; the oldest of the same make room. */
+  see(mailbox: Bytes, digest: Bytes): void {
+    const day = Math.floor(this.#now / DAY);
+    const added = { id: seenId(mailbox, this.#nextId()), day, digest: hex(digest) };
+    const { seen, gone } = withSeen(this.seen, added);
+    this.seen = seen;
+    this.changes.push({ kind: "seen", id: unhex(added.id), value: encodeSeen(added) });
+    for (const { id } of gone) this.#delete("seen", id);
   }
 
   openCall(callId: Bytes, call: OpenCall): void {
@@ -270,23 +320,44 @@ export class Draft extends Pages {
   }
 }
 
+/** What a book needs of the world. */
+export interface BookMeans {
+  readonly rng: Rng;
+  /** Give the time in Unix seconds. */
+  readonly unix: () => number;
+  /** Called after each commit. */
+  readonly changed: () => void;
+}
+
 export class Book {
   readonly #shelf: Shelf;
   readonly #rng: Rng;
+  readonly #unix: () => number;
   readonly #changed: () => void;
   readonly #mutex = new Mutex();
   #pages: Pages;
 
-  private constructor(shelf: Shelf, pages: Pages, rng: Rng, changed: () => void) {
+  private constructor(shelf: Shelf, pages: Pages, means: BookMeans) {
     this.#shelf = shelf;
     this.#pages = pages;
-    this.#rng = rng;
-    this.#changed = changed;
+    this.#rng = means.rng;
+    this.#unix = means.unix;
+    this.#changed = means.changed;
   }
 
-  /** Read a book; `changed` is called after each commit. */
-  static async open(shelf: Shelf, rng: Rng, changed: () => void): Promise<Book> {
-    return new Book(shelf, Pages.read(await shelf.items()), rng, changed);
+  /** Read a book. What an earlier release wrote in another form is written anew. */
+  static async open(shelf: Shelf, means: BookMeans): Promise<Book> {
+    const items = await shelf.items();
+    const pages = Pages.read(items, means.unix());
+    const old = items.filter(({ kind, id }) => kind === "seen" && id.length === COUNTER_BYTES);
+    if (old.length > 0) {
+      const all = [...pages.seen.values()].flatMap((box) => [...box.values()]);
+      await shelf.commit([
+        ...old.map(({ id }): Change => ({ kind: "seen", id, value: null })),
+        ...all.map((seen): Change => ({ kind: "seen", id: unhex(seen.id), value: encodeSeen(seen) })),
+      ]);
+    }
+    return new Book(shelf, pages, means);
   }
 
   /** What is known and committed. */
@@ -320,7 +391,7 @@ export class Book {
    */
   change<T>(step: (draft: Draft) => T | Promise<T>): Promise<T> {
     return this.#mutex.run(async () => {
-      const draft = new Draft(this.#pages, this.#rng);
+      const draft = new Draft(this.#pages, this.#rng, this.#unix());
       const result = await step(draft);
       if (draft.changes.length > 0) {
         await this.#shelf.commit(draft.changes);
@@ -330,6 +401,18 @@ export class Book {
       return result;
     });
   }
+}
+
+function putId(writer: Bytes, number: number): Bytes {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(number));
+  return concat(writer, bytes);
+}
+
+/** Give an envelope of a release before put numbers a number; a double is dropped where it is read. */
+function numbered(item: OutboxItem, now: number): OutboxItem {
+  if (item.made > 0) return item;
+  return { ...item, putId: putId(item.putId.slice(0, WRITER_BYTES), 1), made: now };
 }
 
 /** Name an envelope by its SHA-256. */

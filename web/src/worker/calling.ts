@@ -164,8 +164,12 @@ export class Calling implements CallPost {
       throw error;
     }
     const callDigest = sha256(utf8("call"), machine.callId);
-    if (draft.isSeen(callDigest)) return nothing;
-    draft.see(callDigest);
+    const { mailbox } = contact.address;
+    if (draft.isSeen(mailbox, callDigest)) return nothing;
+    draft.see(mailbox, callDigest);
+    // Missed until it is not: this page may be closed before anybody hears it ring.
+    const at = Math.max(0, clock.unix() - ageS);
+    draft.openCall(machine.callId, { contact: contact.id, direction: Direction.MISSED, at });
     return () => this.#ring(contact, machine, ageS);
   }
 
@@ -186,15 +190,27 @@ export class Calling implements CallPost {
       this.#start(contact, theirs, join);
     } else if (yields(current, theirs)) {
       // Both want to talk: theirs is answered as soon as they say that they are there.
+      current.callIds.push(theirs.callId);
       current.yieldTo(theirs, this.#handle());
     } else if (!isGlare(current) || !equal(current.contact.id, contact.id)) {
-      await this.#sayBusy(contact, await theirs.busy(), ageS);
+      await this.#sayBusy(contact, theirs.callId, await theirs.busy(), ageS);
+    } else {
+      // Ours goes on: both wanted to talk, and theirs gives way.
+      await this.#means.book.change((draft) => {
+        draft.callOver(theirs.callId);
+      });
     }
   }
 
-  async #sayBusy(contact: Contact, events: readonly CallEvent[], ageS: number): Promise<void> {
+  async #sayBusy(
+    contact: Contact,
+    callId: Bytes,
+    events: readonly CallEvent[],
+    ageS: number,
+  ): Promise<void> {
     const { book, post } = this.#means;
     await book.change(async (draft) => {
+      draft.callOver(callId);
       draft.addLog(this.#missed(contact, ageS));
       for (const event of events) {
         if (event.event !== "sendEnvelope" || draft.contact(contact.id) === null) continue;
@@ -268,6 +284,10 @@ export class Calling implements CallPost {
         const callId = unhex(id);
         draft.callOver(callId);
         if (contact === null) continue;
+        if (open.direction === Direction.MISSED) {
+          draft.addLog(missed(contact, open.at));
+          continue;
+        }
         draft.addLog(leftOver(contact, open.direction, open.at));
         const body = Hangup.encode({ callId, reason: HangupReason.FAILED });
         await draft.seal(contact.id, BodyKind.HANGUP, body);

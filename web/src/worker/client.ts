@@ -96,6 +96,12 @@ export class Client implements LineListener {
       accepting: () => this.#accepting,
       calling: () => this.#calling,
       lists: this.#lists,
+      notSubscribed: (count) => {
+        if (count > 0) means.tell({ kind: "failed", words: "crowded" });
+      },
+      mailboxFull: () => {
+        means.tell({ kind: "failed", words: "full" });
+      },
       unexpected: (error) => {
         this.unexpected(error);
       },
@@ -141,8 +147,12 @@ export class Client implements LineListener {
   /** Open what the store holds, end what an earlier page left open, and open the line. */
   static async open(means: ClientMeans): Promise<Client> {
     let changed = (): void => undefined;
-    const book = await Book.open(means.shelf, means.rng, () => {
-      changed();
+    const book = await Book.open(means.shelf, {
+      rng: means.rng,
+      unix: () => means.clock.unix(),
+      changed: () => {
+        changed();
+      },
     });
     const client = new Client(means, book);
     changed = () => {

@@ -3,7 +3,7 @@
 import type { Rng } from "../crypto/keySchedule";
 import { NetworkError } from "../errors";
 import type { Clock } from "../platform/clock";
-import { type Contact, type Inbox, destination } from "../protocol/contact";
+import { type Contact, type Inbox } from "../protocol/contact";
 import {
   type AcceptArrived,
   type Invitation,
@@ -146,7 +146,7 @@ export class Inviting {
     const welcomed = await book.change(async (draft) => {
       if (!draft.invitations.has(hex(bundleId(invitation)))) return null;
       const drained = await drain(invitation, accepts, now, rng);
-      for (const { to, envelope } of drained.refusals) draft.send(NOBODY, to, envelope);
+      for (const { to, envelope } of drained.refusals) draft.sendOnce(NOBODY, to, envelope);
       return drained.welcomed === null ? null : this.#welcome(draft, invitation, drained.welcomed);
     });
     if (welcomed !== null) {
@@ -163,7 +163,7 @@ export class Inviting {
   ): { readonly contact: Contact; readonly replaced: readonly Contact[] } {
     const placed = draft.replaceNamesakes(contact);
     draft.deleteInvitation(invitation);
-    draft.send(contact.id, destination(contact), envelope);
+    draft.send(placed.contact, envelope);
     return placed;
   }
 

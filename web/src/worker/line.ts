@@ -30,6 +30,8 @@ import { lineUrl, nameOf } from "./ways";
 export type { LineListener, OtherPush } from "./lineListener";
 
 export const REPLY_SECONDS = 10;
+/** Bytes a second that a line is trusted to write at least. */
+const SLOWEST_BYTES = 1000;
 export const URGENT_REPLY_SECONDS = 1.5;
 /** How long a home is asked for its newest document before its line is tried again. */
 const REFRESH_SECONDS = 5;
@@ -60,6 +62,8 @@ interface Open {
   took: number;
   heard: number;
   isMute: boolean;
+  /** Bytes of the questions that wait for their answers: the browser does not tell what it holds. */
+  unanswered: number;
   nextQ: number;
 }
 
@@ -261,7 +265,7 @@ export class HomeLine {
     const hello = parsePushUntrusted(opened.type, opened.body);
     if (hello?.type !== RecordType.HELLO) throw new WireError("the first record is no hello");
     const began = this.#means.clock.now();
-    const fresh = { waiting: new Map<number, Deferred<Reply>>(), took: 0, isMute: false, nextQ: 1 };
+    const fresh = { waiting: new Map<number, Deferred<Reply>>(), took: 0, isMute: false, nextQ: 1, unanswered: 0 };
     const at = { way: nameOf(way.end), began, heard: began };
     return { socket, records, hello, broken: new Deferred(), ...at, ...fresh };
   }
@@ -343,7 +347,8 @@ export class HomeLine {
   /**
    * Ask the home and give its reply; its `q` is filled in here.
    *
-   * Throws `NetworkError` when the line is down, breaks, or nothing comes for 10 s.
+   * Throws `NetworkError` when the line is down, breaks, or nothing comes for 10 s and one more for
+   * each 1,000 bytes that the line still had to write.
    */
   async request(request: Asking): Promise<Reply> {
     return this.#ask(this.#needOpen(), request, REPLY_SECONDS);
@@ -355,10 +360,14 @@ export class HomeLine {
     const reply = new Deferred<Reply>();
     live.waiting.set(q, reply);
     const watching = this.#watchYoung(live);
+    let size = 0;
     try {
-      await this.#sendRecord(live, { ...request, q });
-      return await within(patience, reply.promise, late);
+      // What was written before leaves before: on a narrow line that takes its time.
+      size = await this.#sendRecord(live, { ...request, q });
+      live.unanswered += size;
+      return await within(patience + live.unanswered / SLOWEST_BYTES, reply.promise, late);
     } finally {
+      live.unanswered -= size;
       clearTimeout(watching);
       live.waiting.delete(q);
     }
@@ -379,15 +388,18 @@ export class HomeLine {
   }
 
   /** Send a record that has no reply. */
-  tell(message: RoomControl): Promise<void> {
-    return this.#sendRecord(this.#needOpen(), message);
+  async tell(message: RoomControl): Promise<void> {
+    await this.#sendRecord(this.#needOpen(), message);
   }
 
-  #sendRecord(live: Open, message: Request): Promise<void> {
+  /** Send a record and give its bytes. */
+  #sendRecord(live: Open, message: Request): Promise<number> {
     const [type, body] = encodeMessage(message);
     // Counters are implicit: sealing and sending must keep one order.
     return this.#sending.run(async () => {
-      live.socket.send(await live.records.seal(type, body));
+      const record = await live.records.seal(type, body);
+      live.socket.send(record);
+      return record.length;
     });
   }
 

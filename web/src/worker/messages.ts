@@ -59,6 +59,16 @@ export type EndReason =
   | "answered_elsewhere"
   | "failed";
 
+/** What did not work, outside of a call. */
+export type FailedWords =
+  | "quota"
+  | "network"
+  | "full"
+  | "uninvited"
+  /** The home reads out no more mailboxes on a line: some people cannot ring. */
+  | "crowded"
+  | "unexpected";
+
 /** Why the home cannot be reached: the closed list of spec/failures.md. */
 export type Failure =
   | "connection_refused"
@@ -295,4 +305,4 @@ export type Notice =
   /** 0 to 1, root mean square of 100 ms: what was played, what the microphone gave. */
   | { readonly kind: "levels"; readonly theirs: number; readonly yours: number; readonly lost: boolean }
   | { readonly kind: "erased" }
-  | { readonly kind: "failed"; readonly words: "quota" | "network" | "full" | "uninvited" | "unexpected" };
+  | { readonly kind: "failed"; readonly words: FailedWords };

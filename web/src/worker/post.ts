@@ -15,21 +15,22 @@ import {
   type Inbox,
   type OpenedBody,
   Standing,
+  destination,
   openEnvelope,
 } from "../protocol/contact";
 import { type AcceptArrived, type Invitation, bundleId } from "../protocol/invitation";
 import { type Bytes, hex } from "../wire/bytes";
 import { BodyKind } from "../wire/codes";
-import { ACK_MOST, Ack, Create, type Deliver, GetVoucher, Put, Subscribe } from "../wire/mailbox";
+import { ACK_MOST, Ack, Create, type Deliver, GetVoucher, Subscribe } from "../wire/mailbox";
 import { EMPTY_BODY } from "../wire/ratchet";
 import { Status } from "../wire/status";
 import { sleep } from "./async";
 import { type Book, type Draft, digest } from "./book";
 import type { HomeLine } from "./line";
+import { Outgoing } from "./outgoing";
 import type { OutboxItem } from "./records";
 
 export const QUEUE_MOST = 1024;
-export const RETRY_SECONDS = 5;
 /** How long accepts of one invitation are gathered, so that who came second is refused. */
 export const GATHER_SECONDS = 0.1;
 const POLL_SECONDS = 0.01;
@@ -61,8 +62,10 @@ export interface PostListener {
   outOfStep(contact: Contact): void;
   /** Learn that an envelope of a contact was noise: damaged, or altered on its way. */
   unreadable(contact: Contact, arrived: Arrived): void;
-  /** Learn that the home will not take an envelope: the mailbox is full or gone. */
+  /** Learn that the home does not take an envelope: the mailbox is full or gone. */
   putFailed(item: OutboxItem, status: Status): Promise<void>;
+  /** Learn that the home reads out no more mailboxes on a line: so many people cannot ring. */
+  notSubscribed(count: number): void;
   /** Something of ours went wrong. */
   unexpected(error: unknown): void;
 }
@@ -82,14 +85,20 @@ export class Post {
   #isTaking = false;
   readonly #acks = new Map<string, { readonly mailbox: Bytes; readonly seqs: number[] }>();
   #isAcknowledging = false;
-  #isPutting = false;
-  #isPutAgain = false;
+  readonly #outgoing: Outgoing;
   readonly #accepts = new Map<string, Map<number, Arrived>>();
   #unreadable = 0;
 
   constructor(means: PostMeans, listener: PostListener) {
     this.#means = means;
     this.#listener = listener;
+    this.#outgoing = new Outgoing({
+      ...means,
+      failed: (item, status) => listener.putFailed(item, status),
+      unexpected: (error) => {
+        listener.unexpected(error);
+      },
+    });
   }
 
   /** Envelopes that no key of ours opens. */
@@ -99,12 +108,15 @@ export class Post {
 
   // Lines
 
-  /** Subscribe to all own mailboxes on a new line. */
+  /** Subscribe to all own mailboxes on a new line, all at once: one round trip. */
   async openMailboxes(): Promise<void> {
     const { contacts, invitations } = this.#means.book.pages;
-    for (const contact of contacts.values()) await this.subscribe(contact, contact.voucher);
-    for (const invitation of invitations.values()) await this.subscribe(invitation, null);
-    this.wake();
+    const asked = await Promise.all([
+      ...[...contacts.values()].map((contact) => this.subscribe(contact, contact.voucher)),
+      ...[...invitations.values()].map((invitation) => this.subscribe(invitation, null)),
+    ]);
+    this.#listener.notSubscribed(asked.filter((status) => status === Status.QUOTA).length);
+    this.#outgoing.lineOpened();
   }
 
   /**
@@ -200,14 +212,15 @@ export class Post {
   async #judge(draft: Draft, arrived: Arrived): Promise<After> {
     const owner = draft.owner(arrived.mailbox);
     const hash = digest(arrived.envelope);
-    if (owner === null || "invitation" in owner || draft.isSeen(hash)) return nothing;
+    if (owner === null || "invitation" in owner) return nothing;
+    if (draft.isSeen(arrived.mailbox, hash)) return nothing;
     const { contact } = owner;
     let opened: OpenedBody;
     try {
       opened = await openEnvelope(contact, arrived.envelope, this.#means.clock.unix());
     } catch (error) {
       if (error instanceof OutOfStepError) {
-        draft.see(hash);
+        draft.see(arrived.mailbox, hash);
         await this.markOutOfStep(draft, contact);
         return () => {
           this.#listener.outOfStep(contact);
@@ -219,7 +232,9 @@ export class Post {
         this.#listener.unreadable(contact, arrived);
       };
     }
-    draft.see(hash);
+    draft.see(arrived.mailbox, hash);
+    // Who writes has been online, and reads: a mailbox that was full is tried at once.
+    if (contact.peerAddress.length > 0) this.#outgoing.release(destination(contact).mailbox);
     return this.#listener.took(draft, opened, arrived);
   }
 
@@ -290,57 +305,7 @@ export class Post {
 
   /** Send now what waits for the home. */
   wake(): void {
-    this.#isPutAgain = true;
-    if (!this.#isPutting) void this.#putAll();
-  }
-
-  async #putAll(): Promise<void> {
-    this.#isPutting = true;
-    try {
-      while (this.#takePutAgain()) await this.#putWaiting();
-    } catch (error) {
-      this.#listener.unexpected(error);
-    } finally {
-      this.#isPutting = false;
-    }
-  }
-
-  #takePutAgain(): boolean {
-    const again = this.#isPutAgain;
-    this.#isPutAgain = false;
-    return again;
-  }
-
-  async #putWaiting(): Promise<void> {
-    const { book, line } = this.#means;
-    for (let item = book.pages.unsent(); item !== null; item = book.pages.unsent()) {
-      if (!line().isOpen || !(await this.#put(item))) return;
-    }
-  }
-
-  /** Put one envelope; tell whether the next may follow. */
-  async #put(item: OutboxItem): Promise<boolean> {
-    const { mailbox, cap } = item.to;
-    let status: Status;
-    try {
-      const request = Put.of({ q: 0, mailbox, cap, putId: item.putId, envelope: item.envelope });
-      status = (await this.#means.line().request(request)).status;
-    } catch (error) {
-      if (!(error instanceof NetworkError)) throw error;
-      status = Status.UNAVAILABLE;
-    }
-    if (status === Status.QUOTA || status === Status.UNAVAILABLE) {
-      // A new line wakes this loop; a line that was only slow does not.
-      setTimeout(() => {
-        this.wake();
-      }, RETRY_SECONDS * 1000);
-      return false;
-    }
-    await this.#means.book.change((draft) => {
-      draft.sent(item);
-    });
-    if (status !== Status.OK) await this.#listener.putFailed(item, status);
-    return true;
+    this.#outgoing.wake();
   }
 
   /** Wait until nothing waits here or for the home; false when that took too long. */
@@ -356,7 +321,7 @@ export class Post {
 
   #isBusy(): boolean {
     const isTaking = this.#isTaking || this.#accepts.size > 0;
-    const isSending = this.#isAcknowledging || this.#means.book.pages.unsent() !== null;
+    const isSending = this.#isAcknowledging || this.#outgoing.isBusy;
     return isTaking || isSending;
   }
 }

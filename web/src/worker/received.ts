@@ -1,6 +1,6 @@
 /** Hand what the post brought to those whom it concerns: invitations, accepts, lists, calls. */
 
-import { type Contact, type OpenedBody, Standing } from "../protocol/contact";
+import { type Contact, type OpenedBody, Standing, withAbilities } from "../protocol/contact";
 import type { AcceptArrived, Invitation } from "../protocol/invitation";
 import { hex } from "../wire/bytes";
 import { BodyKind } from "../wire/codes";
@@ -21,6 +21,10 @@ export interface ReceivedMeans {
   readonly inviting: () => Inviting;
   readonly accepting: () => Accepting;
   readonly calling: () => Calling;
+  /** So many people cannot ring, because the home reads out no more mailboxes. */
+  readonly notSubscribed: (count: number) => void;
+  /** Something waits until a contact's mailbox has room. */
+  readonly mailboxFull: () => void;
   readonly unexpected: (error: unknown) => void;
 }
 
@@ -49,6 +53,10 @@ export class Received implements PostListener {
     }
     const standing =
       contact.standing === Standing.WELCOMED ? Standing.CONFIRMED : contact.standing;
+    if (kind === BodyKind.ABLE) {
+      draft.putContact(withAbilities({ ...contact, standing }, body));
+      return () => undefined;
+    }
     if (kind === BodyKind.ENDPOINTS) {
       draft.putContact({ ...contact, standing });
       const isUsed = await lists.took(draft, body);
@@ -84,7 +92,12 @@ export class Received implements PostListener {
       await accepting().mailboxGone(contact);
       return;
     }
+    if (status === Status.FULL && !item.isOfCall) this.#means.mailboxFull();
     calling().fail(contact.id, status === Status.FULL ? "full" : "failed");
+  }
+
+  notSubscribed(count: number): void {
+    this.#means.notSubscribed(count);
   }
 
   unexpected(error: unknown): void {

@@ -6,11 +6,13 @@ import {
   bool,
   bytes,
   code,
+  flag,
   optionalCode,
   optionalMaps,
   structure,
   text,
   uint,
+  uintOr,
 } from "../wire/structure";
 import type { EndReason, Failure, MomentKind } from "./messages";
 
@@ -20,7 +22,16 @@ export const MOMENTS_MOST = 32;
 /** One envelope that the home has not taken yet; resent as it is, never sealed again. */
 export const OutboxRecord = structure(
   "outbox item",
-  { contact: bytes(1), to: address(2), putId: bytes(3, 16), envelope: bytes(4) },
+  {
+    contact: bytes(1),
+    to: address(2),
+    /** Its writer and number at the home (spec/mailbox.md §1). */
+    putId: bytes(3, 16),
+    envelope: bytes(4),
+    isOfCall: flag(5),
+    /** When it was sealed, in Unix seconds; 0 in an earlier release. */
+    made: uintOr(6, 0),
+  },
   { versioned: true, isOwn: true },
 );
 export type OutboxRecord = Of<typeof OutboxRecord>;

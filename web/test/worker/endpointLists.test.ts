@@ -76,7 +76,11 @@ class World {
 
   /** Be a page that has met no home. */
   static async fresh(address: string): Promise<World> {
-    const book = await Book.open(new MemoryShelf(), randomBytes, () => undefined);
+    const book = await Book.open(new MemoryShelf(), {
+      rng: randomBytes,
+      unix: () => 2_000_000_000,
+      changed: () => undefined,
+    });
     return new World(book, address);
   }
 

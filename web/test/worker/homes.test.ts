@@ -16,7 +16,11 @@ const LINK = `https://front.example/another-door#h=${"A".repeat(43)}`;
 
 async function open(address: string): Promise<{ directory: HomeDirectory; web: FakeWeb }> {
   const web = new FakeWeb();
-  const book = await Book.open(new MemoryShelf(), randomBytes, () => undefined);
+  const book = await Book.open(new MemoryShelf(), {
+      rng: randomBytes,
+      unix: () => 2_000_000_000,
+      changed: () => undefined,
+    });
   return { directory: new HomeDirectory(web, book, address), web };
 }
 

@@ -306,6 +306,7 @@ export const EN = {
     "This server makes room only for people who were invited to it. Ask somebody who uses it for an invitation.",
   "fail.quota": "The server allows no more of these for now. Try again later.",
   "fail.network": "The server did not answer. Check that you are online, then try again.",
+  "fail.crowded": "Some of your people cannot call you here: this server serves no more at once. Remove people you no longer talk to.",
   "fail.full": "Their mailbox is full. It empties when they are online again.",
   "fail.unexpected": "Something went wrong on this page. Reload it, then try again.",
   "fail.close": "Close",

@@ -1,0 +1,115 @@
+"""What waits for a home leaves by a queue for each mailbox, and nothing of it is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from hamseda.client.outgoing import FULL_SECONDS
+from hamseda.wire.codes import BodyKind
+from hamseda.wire.mailbox import Put
+from tests.client.memory_home import MemoryHome
+from tests.client.people import befriend, person
+from tests.fakes import run
+
+
+def puts(home: MemoryHome) -> list[Put]:
+    """List all puts that came, in their order."""
+    return [request for request in home.requests if isinstance(request, Put)]
+
+
+def copy_profile(folder: Path, to: Path) -> None:
+    """Copy a profile as a backup does, while nobody has it."""
+    to.mkdir()
+    for file in folder.iterdir():
+        (to / file.name).write_bytes(file.read_bytes())
+
+
+def test_a_full_mailbox_holds_up_nobody_else_and_loses_nothing(tmp_path: Path) -> None:
+    """One person who is on a journey must not silence all the others."""
+
+    async def main() -> None:
+        home = MemoryHome()
+        async with (
+            person(tmp_path / "a", home) as ali,
+            person(tmp_path / "b", home) as bahar,
+            person(tmp_path / "c", home) as cyrus,
+        ):
+            await befriend(home, ali, bahar, "ali", "bahar")
+            await befriend(home, ali, cyrus, "ali", "cyrus")
+            box = ali._book.named("bahar").destination.mailbox  # pyright: ignore[reportPrivateUsage]
+            home.full.add(box)
+            for name in ("bahar", "cyrus"):
+                await ali.pass_on_endpoints(name)
+            assert [put.mailbox for put in puts(home)[-2:]].count(box) == 1
+            before = len(puts(home))
+            home.full.discard(box)
+            await asyncio.sleep(FULL_SECONDS / 2)
+            assert len(puts(home)) == before, "a full mailbox is left alone"
+            await asyncio.sleep(FULL_SECONDS)
+            assert [put.mailbox for put in puts(home)[before:]] == [box]
+
+    run(main())
+
+
+def test_a_full_mailbox_is_tried_at_once_when_its_reader_was_there(tmp_path: Path) -> None:
+    """Who writes has emptied the mailbox a moment ago."""
+
+    async def main() -> None:
+        home = MemoryHome()
+        async with person(tmp_path / "a", home) as ali, person(tmp_path / "b", home) as bahar:
+            await befriend(home, ali, bahar, "ali", "bahar")
+            box = ali._book.named("bahar").destination.mailbox  # pyright: ignore[reportPrivateUsage]
+            home.full.add(box)
+            await ali.pass_on_endpoints("bahar")
+            home.full.discard(box)
+            await bahar.pass_on_endpoints("ali")
+            await asyncio.sleep(5.0)
+            assert puts(home)[-1].mailbox == box
+
+    run(main())
+
+
+def test_a_restored_copy_notices_and_loses_nothing(tmp_path: Path) -> None:
+    """Its numbers were used by its later self: the home says "known", and it numbers anew."""
+
+    async def main() -> None:
+        home = MemoryHome()
+        async with person(tmp_path / "b", home) as bahar:
+            async with person(tmp_path / "a", home) as ali:
+                await befriend(home, ali, bahar, "ali", "bahar")
+            copy_profile(tmp_path / "a", tmp_path / "old")
+            async with person(tmp_path / "a", home) as ali:
+                await ali.pass_on_endpoints("bahar")
+            used = puts(home)[-1]
+            async with person(tmp_path / "old", home) as ali:
+                ali._book.seal(  # pyright: ignore[reportPrivateUsage]
+                    ali.contacts()[0].id, BodyKind.ENDPOINTS, home.signed
+                )
+                await ali.settled(5.0)
+            # The other side will say that the keys are out of step, as it must: it was told.
+            there = [put for put in puts(home) if put.mailbox == used.mailbox]
+            known, again = there[there.index(used) + 1 :][:2]
+            assert known.put_id == used.put_id
+            assert known.envelope == again.envelope != used.envelope
+            assert again.put_id[:8] != used.put_id[:8]
+            assert again.put_id[8:] == (1).to_bytes(8, "big")
+
+    run(main())
+
+
+def test_a_lost_answer_is_no_restored_copy(tmp_path: Path) -> None:
+    """The same process asks again under the same number, and "known" is what it hopes for."""
+
+    async def main() -> None:
+        home = MemoryHome()
+        async with person(tmp_path / "a", home) as ali, person(tmp_path / "b", home) as bahar:
+            await befriend(home, ali, bahar, "ali", "bahar")
+            before = len(puts(home))
+            home.lose_replies = 1
+            await ali.pass_on_endpoints("bahar")
+            ids = [put.put_id for put in puts(home)[before:]]
+            assert len(ids) == 2
+            assert len(set(ids)) == 1
+
+    run(main())
