@@ -29,7 +29,7 @@ class Keeping(MemoryHome):
         if not self.keeps:
             return super()._put(request)
         self.kept.append(request)
-        return Status.OK
+        return Status.OK, None
 
 
 def theirs_wins(_: bytes, __: bytes) -> bool:
