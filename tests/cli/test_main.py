@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import resource
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -213,3 +216,23 @@ def test_a_link_and_a_passphrase_are_asked_for_at_a_terminal(
     assert main(["passphrase", "--profile", str(tmp_path)]) == 0
     assert main(["contacts", "--profile", str(tmp_path)]) == 0
     assert [prompt.split()[0] for prompt in asked[1:]] == ["New", "The", "Passphrase:"]
+
+
+def test_a_crash_leaves_no_memory_on_the_disk() -> None:
+    """A core dump of a home or of a client held its identity and its ratchets (found in one)."""
+    program = (
+        "import resource\n"
+        "from hamseda.cli.main import main\n"
+        "try:\n    main(['--version'])\nexcept SystemExit:\n    pass\n"
+        "print(resource.getrlimit(resource.RLIMIT_CORE)[0])\n"
+    )
+    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    assert most != 0, "this process may leave no core itself: nothing can be seen here"
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (most, most)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.splitlines()[-1] == "0"
