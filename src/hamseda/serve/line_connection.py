@@ -36,7 +36,8 @@ REQUESTS_WAITING: Final = 64
 """Requests of one line that may wait; then its client's next bytes wait in its own kernel."""
 REQUEST_BYTES: Final = 128 * 1024
 """And their bytes: 64 of the largest would be 4 MiB for each line that reads no answers."""
-PUTS_AT_ONCE: Final = 32
+OVERLAPPING: Final = 32
+"""Puts and subscriptions of one line that the store has at once."""
 TURN: Final = 8
 """Messages of one line that are taken before others have their turn."""
 AT_ONCE: Final = 0.001
@@ -52,9 +53,9 @@ class LineConnection:
     """Own one line from its m1 to its end."""
 
     __slots__ = (
-        "_ending", "_home", "_is_held", "_outbox", "_pace", "_payer", "_puts", "_reader",
-        "_records", "_requests", "_requests_bytes", "_transport", "_upgraded", "_worker", "_ws",
-        "heard",
+        "_ending", "_home", "_is_held", "_outbox", "_overlapping", "_pace", "_payer", "_reader",
+        "_records", "_requests", "_requests_bytes", "_subscribing", "_transport", "_upgraded",
+        "_worker", "_ws", "heard",
     )  # fmt: skip
 
     def __init__(
@@ -69,7 +70,8 @@ class LineConnection:
         self._requests: list[Request | UnknownRequest] = []
         self._requests_bytes = 0
         self._worker: asyncio.Task[None] | None = None
-        self._puts: set[asyncio.Task[None]] = set()
+        self._overlapping: set[asyncio.Task[None]] = set()
+        self._subscribing: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Task[None] | None = None
         rate = home.settings.records_per_second
         self.heard = home.now()
@@ -110,7 +112,7 @@ class LineConnection:
             self._reader.close()
             self._outbox.close()
             home.counts.frames_too_old += self._outbox.dropped
-            for task in (self._worker, *self._puts):
+            for task in (self._worker, *self._overlapping):
                 if task is not None:
                     task.cancel()
 
@@ -212,25 +214,33 @@ class LineConnection:
             return await self._ws.receive()
 
     async def _work(self) -> None:
-        """Answer what waits, in order; only puts overlap, so that they share commits."""
+        """Answer what waits, in order; only puts and subscriptions overlap, and share commits.
+
+        What needs a subscription finds it done: it may be asked for without waiting.
+        """
         try:
             while self._requests:
                 await self._outbox.room()
                 request = self._requests.pop(0)
-                if isinstance(request, Put):
-                    await self._begin_put(request)
-                else:
-                    await self._answer(request)
+                if isinstance(request, Put | Subscribe):
+                    await self._begin(request)
+                    continue
+                if self._subscribing:
+                    await asyncio.wait(self._subscribing)
+                await self._answer(request)
         finally:
             self._worker = None
             self._requests_bytes = 0
 
-    async def _begin_put(self, request: Put) -> None:
-        while len(self._puts) >= PUTS_AT_ONCE:
-            await asyncio.wait(self._puts, return_when=asyncio.FIRST_COMPLETED)
+    async def _begin(self, request: Put | Subscribe) -> None:
+        while len(self._overlapping) >= OVERLAPPING:
+            await asyncio.wait(self._overlapping, return_when=asyncio.FIRST_COMPLETED)
         task = asyncio.get_running_loop().create_task(self._answer(request))
-        self._puts.add(task)
-        task.add_done_callback(self._puts.discard)
+        self._overlapping.add(task)
+        task.add_done_callback(self._overlapping.discard)
+        if isinstance(request, Subscribe):
+            self._subscribing.add(task)
+            task.add_done_callback(self._subscribing.discard)
 
     async def _answer(self, request: Request | UnknownRequest) -> None:
         if isinstance(request, RoomControl):
