@@ -75,6 +75,7 @@ class Connection:
         self._home = home
         self._to_client: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._to_home: deque[bytes] = deque()
+        self._written_until = 0.0
         self.records: Records | None = None
         self.is_open = True
         self.is_still = False
@@ -94,7 +95,9 @@ class Connection:
             raise NetworkError("the line broke", failure="connection_reset")
         # Written before the first suspension, as aiohttp does: who is cancelled here has sent.
         self._to_home.append(data)
-        asyncio.get_running_loop().call_later(self._home.delay, self._arrive)
+        loop = asyncio.get_running_loop()
+        self._written_until = max(self._written_until, loop.time()) + len(data) / self._home.uplink
+        loop.call_at(self._written_until + self._home.delay, self._arrive)
         await asyncio.sleep(0)
 
     def _arrive(self) -> None:
@@ -122,12 +125,14 @@ class Connection:
         return not self.is_full
 
     def waiting(self) -> int:
-        """Nothing waits in memory."""
-        return 0
+        """Count what the uplink has not written yet."""
+        return sum(map(len, self._to_home))
 
     def progress(self) -> int | None:
-        """Count what arrived at the home."""
-        return self.arrived
+        """Count what arrived at the home, and what of the next message the uplink has written."""
+        now = asyncio.get_running_loop().time()
+        is_writing = now < self._written_until and not self.is_still
+        return self.arrived + (int(now * self._home.uplink) if is_writing else 0)
 
     def is_stranded(self) -> bool:
         """Tell whether the address of this side is gone."""
@@ -201,6 +206,8 @@ class MemoryHome:
         self.requests: list[Request] = []
         self.hello = Hello(UNIX_NOW, 32, 75, FEATURES).encode()
         """What it says first on each line."""
+        self.uplink = math.inf
+        """Bytes a second that a client can write."""
         self.full: set[bytes] = set()
         """Mailboxes that take nothing."""
         self.lose_replies = 0

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from hamseda.client.api import Client
+from hamseda.client.events import Problem
 from hamseda.client.outgoing import FULL_SECONDS
 from hamseda.wire.codes import BodyKind
-from hamseda.wire.mailbox import Put
-from tests.client.memory_home import MemoryHome
+from hamseda.wire.mailbox import Put, Subscribe
+from hamseda.wire.status import Status
+from tests.client.memory_home import Mailbox, MemoryHome
 from tests.client.people import befriend, person
 from tests.fakes import run
 
@@ -111,5 +117,75 @@ def test_a_lost_answer_is_no_restored_copy(tmp_path: Path) -> None:
             ids = [put.put_id for put in puts(home)[before:]]
             assert len(ids) == 2
             assert len(set(ids)) == 1
+
+    run(main())
+
+
+def with_many(client: Client, home: MemoryHome, count: int) -> None:
+    """Write made-up contacts into a profile, whose mailboxes the home has."""
+    book = client._book  # pyright: ignore[reportPrivateUsage]
+    (known,) = book.contacts()
+    for n in range(count):
+        mailbox = n.to_bytes(16, "big")
+        address = replace(known.inbox.address, mailbox=mailbox)
+        made_up = replace(known, id=mailbox, inbox=replace(known.inbox, address=address))
+        book.save(made_up)
+        home.mailboxes[mailbox] = Mailbox(b"")
+
+
+def test_two_hundred_people_can_ring_after_one_round_trip(tmp_path: Path) -> None:
+    """They were asked for one after another: at 300 ms that cost a minute at each reconnect."""
+
+    async def main() -> None:
+        home = MemoryHome()
+        async with person(tmp_path / "a", home) as ali, person(tmp_path / "b", home) as bahar:
+            await befriend(home, ali, bahar, "ali", "bahar")
+            with_many(ali, home, 200)
+        home.delay = 0.3
+        async with person(tmp_path / "a", home) as ali:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            await ali.ready()
+            assert loop.time() - began < 2.0
+
+    run(main())
+
+
+def test_whom_a_home_does_not_serve_is_counted_aloud(tmp_path: Path) -> None:
+    """The words "ready for calls" were said while half of the people could not ring."""
+
+    async def main() -> None:
+        home = MemoryHome()
+        async with person(tmp_path / "a", home) as ali, person(tmp_path / "b", home) as bahar:
+            await befriend(home, ali, bahar, "ali", "bahar")
+            with_many(ali, home, 44)
+        home.refuse[Subscribe] = Status.QUOTA
+        async with person(tmp_path / "a", home) as ali:
+            await ali.ready()
+            told = [event.error for event in ali.events_so_far() if isinstance(event, Problem)]
+            assert [error for error in told if "45 of your people cannot reach you" in error]
+
+    run(main())
+
+
+@pytest.mark.parametrize("size", [16384, 65536])
+def test_a_large_envelope_passes_a_narrow_uplink_at_the_first_try(
+    tmp_path: Path, size: int
+) -> None:
+    """At 16 kbit/s one of 16 KiB was sent over 15 connections, 240 kB, and never taken."""
+
+    async def main() -> None:
+        home = MemoryHome()
+        async with person(tmp_path / "a", home) as ali, person(tmp_path / "b", home) as bahar:
+            await befriend(home, ali, bahar, "ali", "bahar")
+            contact = ali._book.named("bahar")  # pyright: ignore[reportPrivateUsage]
+            before = len(puts(home))
+            home.uplink = 2000.0
+            with ali._book.change() as draft:  # pyright: ignore[reportPrivateUsage]
+                draft.send(contact, bytes(size))
+            ali._post.wake(contact.home_id)  # pyright: ignore[reportPrivateUsage]
+            await asyncio.sleep(1.5 * size / 2000)
+            assert [len(put.envelope) for put in puts(home)[before:]] == [size]
+            assert ali._book.waiting(contact.home_id) == []  # pyright: ignore[reportPrivateUsage]
 
     run(main())
