@@ -35,7 +35,9 @@ export function finish(): Plugin {
       const build = all.digest("hex");
       // What installs a page is the system's to keep; and the home writes its door into it.
       const kept = hashes.filter((entry) => !/\.(png|webmanifest)=/.test(entry)).join(" ");
-      writeFileSync(join(folder, INDEX), filled(index, { build }));
+      // A document has hashes for what it names itself; for these the page looks them up.
+      const parts = hashes.filter((entry) => entry.includes(".js=") && !index.includes(nameIn(entry))).join(" ");
+      writeFileSync(join(folder, INDEX), filled(index, { build, parts }));
       writeFileSync(join(folder, KEEPER), filled(keeper, { build, files: kept }));
     },
   };
@@ -43,6 +45,10 @@ export function finish(): Plugin {
   function hash(kind: string, name: string, form: "base64" | "hex"): string {
     return createHash(kind).update(readFileSync(join(folder, name))).digest(form);
   }
+}
+
+function nameIn(entry: string): string {
+  return entry.slice(0, entry.indexOf("="));
 }
 
 function filled(text: string, values: Readonly<Record<string, string>>): string {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import MakePerson
 from tests.browser.person import befriend_terminal
+from tests.browser.plain_home import PlainHome
 from tests.browser.window import PATIENCE_MS
 from tests.integration.world import Home, World
 
@@ -117,3 +119,22 @@ def test_a_home_that_renews_its_line_key_stays_the_same(
     home.start()
     reza.page.reload()
     reza.wait_until_ready()
+
+
+def test_a_worker_that_is_not_the_built_one_is_not_started(
+    world: World, person: MakePerson, page_folder: Path
+) -> None:
+    """A cache or a proxy that changes one script gets none of it to run.
+
+    The document names its own script by its hash; a browser has no such thing for a Worker.
+    """
+    folder = world.folder / "page"
+    shutil.copytree(page_folder, folder)
+    (worker,) = (folder / "assets").glob("main-*.js")
+    worker.write_text("/* another */" + worker.read_text("utf-8"), "utf-8")
+    reza = person("Reza", at=PlainHome(world, folder))
+    reza.page.goto(reza.address)
+    expect(reza.page.get_by_text("Something went wrong on this page.")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    assert reza.page.workers == []

@@ -83,8 +83,9 @@ def _confessing(page: Path, folder: Path) -> Path:
     (worker,) = (folder / "assets").glob("main-*.js")
     before = _integrity(worker)
     worker.write_text(CONFESS.read_text("utf-8") + worker.read_text("utf-8"), "utf-8")
-    keeper = folder / "sw.js"
-    keeper.write_text(keeper.read_text("utf-8").replace(before, _integrity(worker)), "utf-8")
+    for name in ("sw.js", "index.html"):
+        file = folder / name
+        file.write_text(file.read_text("utf-8").replace(before, _integrity(worker)), "utf-8")
     return folder
 
 

@@ -4,6 +4,7 @@ import { FIRST_FRAGMENT } from "./ui/fragment";
 import "./ui/styles/index.css";
 import { render } from "preact";
 import { Keeper } from "./platform/keeper";
+import { checkedPart } from "./platform/part";
 import keeperUrl from "./sw?worker&url";
 import { isFile, pageAddress, storeName } from "./ui/address";
 import { Controller } from "./ui/controller";
@@ -25,10 +26,17 @@ const keeper = new Keeper(
 
 // What came behind the # is gone from the address: a reload would lose it.
 if (FIRST_FRAGMENT === "" && (await keeper.takeNewer())) location.reload();
-else begin();
+else await begin();
 
-function begin(): void {
-  const worker = isSecureContext ? startWorker() : null;
+async function begin(): Promise<void> {
+  let worker: Worker | null = null;
+  let isWhole = true;
+  try {
+    if (isSecureContext) worker = await startWorker();
+  } catch {
+    // Another script lies there than the one that was built, or none can be had.
+    isWhole = false;
+  }
   const store = storeName(address, location.search, sessionStorage);
   const controller = new Controller(address, store, worker, keeper);
   if (worker !== null) {
@@ -48,6 +56,7 @@ function begin(): void {
     );
   }
   controller.start(FIRST_FRAGMENT);
+  if (!isWhole) controller.notice({ kind: "failed", words: "unexpected" });
   // What Vite serves while somebody develops changes under the page: it is not kept.
   if (import.meta.env.DEV) return;
   setTimeout(() => {
@@ -58,8 +67,8 @@ function begin(): void {
 }
 
 /** A script is kept with the policy it came with, so each policy asks for it by another name. */
-function startWorker(): Worker {
+async function startWorker(): Promise<Worker> {
   if (import.meta.env.DEV) return new Worker(workerUrl, { type: "module" });
   const reach = document.querySelector<HTMLMetaElement>("meta[name=reach]")?.content ?? "";
-  return new Worker(reach === "" ? workerUrl : `${workerUrl}?${reach}`);
+  return new Worker(await checkedPart(reach === "" ? workerUrl : `${workerUrl}?${reach}`));
 }

@@ -7,6 +7,7 @@
 import { SAMPLE_RATE } from "../media/modes";
 import { playTo } from "./devices";
 import { type Microphone, openMicrophone } from "./microphone";
+import { checkedPart } from "./part";
 import soundUrl from "./sound.worklet?worker&url";
 
 /** The sound of one call. */
@@ -37,7 +38,7 @@ export async function openAudioGraph(
   try {
     const [microphone] = await Promise.all([
       openMicrophone(microphoneId, gone),
-      context.audioWorklet.addModule(soundUrl),
+      checkedPart(soundUrl).then((url) => context.audioWorklet.addModule(url)),
     ]);
     await context.resume();
     return join(context, microphone);
