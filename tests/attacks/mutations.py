@@ -115,6 +115,18 @@ MUTATIONS = (
         "if False:",
     ),
     Mutation(
+        "test_stolen_state.py::test_copied_profile_that_comes_online_is_told",
+        "client/api.py",
+        "            self._tell(notice(Security.REPLACED, name))",
+        "            pass",
+    ),
+    Mutation(
+        "test_stolen_state.py::test_verified_name_with_another_key_is_told",
+        "client/inviting.py",
+        "        if contact.changed:",
+        "        if False:",
+    ),
+    Mutation(
         "test_old_offers.py::test_replayed_offer_does_not_ring",
         "client/post.py",
         "self._book.is_seen(arrived.mailbox, hashed)",

@@ -67,8 +67,8 @@ def test_altered_offer_does_not_ring_and_is_told(couple: Couple) -> None:
     waiting = couple.maryam.start_answer()
     couple.evil.hands.put = altering_put
     calling = couple.ali.start_call("maryam")
-    told = waiting.wait_for("error")
-    assert told["error"] == "a message in the name of ali was damaged or altered on its way"
+    told = waiting.wait_for("notice", notice="envelope_altered")
+    assert told["words"] == "a message in the name of ali was damaged or altered on its way"
     calling.stop()
     assert not waiting.all("ringing")
     assert not calling.all("ringing")

@@ -17,6 +17,7 @@ from hamseda.client.events import (
     Event,
     InvitationMade,
     Missed,
+    Notice,
     PathChanged,
     Problem,
     Quality,
@@ -52,6 +53,7 @@ EVENTS: dict[str, Event] = {
     "endpoints_offered contact home text": EndpointsOffered(
         "bahar", "https://home.example:443", "hamseda:endpoints:AAAA"
     ),
+    "notice notice contact words next": Notice("replaced", "bahar", "it happened", "do this"),
     "ended reason duration_s": Ended("hangup", 1.5),
     "error error next": Problem("something is wrong", "do this"),
 }

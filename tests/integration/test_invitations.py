@@ -43,7 +43,9 @@ def test_who_comes_second_is_refused_and_the_inviter_warned(world: World, home: 
     back = ali.start_answer("--once")
     back.wait_for("accepted", contact="maryam")
     back.wait_for("refused")
-    insist_on_words(back, "used more than once")
+    warned = back.wait_for("notice", notice="link_used_twice", contact="maryam")
+    assert "used more than once" in warned["words"]
+    assert warned["next"]
     refused = eve.start_call("ali").ended(status=3)
     insist_on_words(refused, "already used")
     maryam.start_call("ali", duration=0.3).ended()

@@ -13,7 +13,6 @@ from hamseda.client.lines import Lines
 from hamseda.client.post import After, Arrived, Post, nothing
 from hamseda.client.profile import Profile
 from hamseda.client.records import OutboxItem
-from hamseda.errors import OutOfStepError
 from hamseda.protocol.contact import Contact
 from hamseda.protocol.invitation import Invitation
 from hamseda.transport.websocket import Web
@@ -105,9 +104,9 @@ class Friend:
         """Expect none."""
         raise AssertionError("nobody was invited")
 
-    def out_of_step(self, contact: Contact, error: OutOfStepError) -> None:
+    def out_of_step(self, contact: Contact) -> None:
         """Expect that the keys fit."""
-        raise error
+        raise AssertionError(f"{contact.name} is out of step")
 
     def unreadable(self, contact: Contact, arrived: Arrived) -> None:
         """Expect that every envelope opens."""

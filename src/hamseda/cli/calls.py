@@ -7,7 +7,14 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from hamseda.cli.common import Stop, add_profile, passphrase, run_until_signal, seconds
+from hamseda.cli.common import (
+    Stop,
+    add_profile,
+    passphrase,
+    run_until_signal,
+    seconds,
+    tell_rest,
+)
 from hamseda.cli.keys import keys
 from hamseda.cli.output import EXIT_STATUS, Output
 from hamseda.cli.sound import Sound, add_sound, check_sound, open_sound
@@ -92,6 +99,7 @@ def call(args: argparse.Namespace) -> int:
                     stopping.cancel()
                 finally:
                     telling.cancel()
+                    tell_rest(client, output)
         return EXIT_STATUS[await ours.ended()]
 
     return run_until_signal(main)
@@ -113,6 +121,7 @@ def answer(args: argparse.Namespace) -> int:
             status = await _answer_calls(client, args, stop, output)
             telling.cancel()
             waiting.cancel()
+            tell_rest(client, output)
         return status
 
     return run_until_signal(main)

@@ -15,6 +15,9 @@ from typing import Any
 
 import uvloop
 
+from hamseda.cli.output import Output
+from hamseda.client.api import Client
+from hamseda.client.events import Accepted
 from hamseda.client.profile_key import Passphrase
 from hamseda.errors import UsageError, sole
 
@@ -78,6 +81,13 @@ def new_passphrase() -> str:
     if not given or getpass.getpass("The same again: ") != given:
         raise UsageError("nothing was changed", next="type the same passphrase twice")
     return given
+
+
+def tell_rest(client: Client, output: Output, *, all_but: type[Accepted] | tuple[()] = ()) -> None:
+    """Print what has happened so far and belongs to no call."""
+    for event in client.events_so_far():
+        if not isinstance(event, all_but):
+            output.event(event)
 
 
 class Stop:

@@ -25,6 +25,7 @@ from hamseda.client.events import (
     Event,
     InvitationMade,
     Missed,
+    Notice,
     PathChanged,
     Problem,
     Quality,
@@ -94,6 +95,7 @@ Spoken: TypeAlias = (
     | Missed
     | TlsIntercepted
     | EndpointsOffered
+    | Notice
     | Ended
     | Problem
 )
@@ -219,6 +221,8 @@ def _sentence(event: Spoken) -> str:  # noqa: C901, PLR0911, PLR0912 - one arm a
             )
         case Ended(reason=reason, duration_s=duration):
             return f"{_END_WORDS[EndReason(reason)]} ({duration:.0f} s)"
+        case Notice(words=words, next=step):
+            return f"WARNING: {words[0].upper()}{words[1:]}.\n  next: {step}"
         case Problem(error=error, next=step):
             return f"{error[0].upper()}{error[1:]}.\n  next: {step}"
 

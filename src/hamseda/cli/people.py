@@ -12,6 +12,7 @@ from hamseda.cli.common import (
     add_profile,
     passphrase,
     run_until_signal,
+    tell_rest,
 )
 from hamseda.cli.endpoints import list_text
 from hamseda.cli.output import Output
@@ -110,6 +111,8 @@ def invite(args: argparse.Namespace) -> int:
                     await client.settled(2.0)
                     break
             stopped.cancel()
+            # A second who used the link is told of after the first.
+            tell_rest(client, output)
         return 0
 
     return run_until_signal(main)
@@ -132,6 +135,7 @@ def accept(args: argparse.Namespace) -> int:
                 link, name=args.name, patience=WELCOME_SECONDS, endpoints=ways
             )
             output.event(Accepted(contact.name))
+            tell_rest(client, output, all_but=Accepted)
             if contact.standing is Standing.WAITING:
                 output.note(f"{contact.name} will see it when online; then you can call.")
         return 0
@@ -157,11 +161,12 @@ def contacts(args: argparse.Namespace) -> int:
             if args.delete:
                 await client.delete(args.delete)
             await client.settled(2.0)
-            for event in client.events_so_far():
-                output.event(event)
+            tell_rest(client, output)
             for contact in client.contacts():
                 standing = contact.standing.name.lower()
                 verified = "verified" if contact.verified else "not verified yet"
+                if contact.changed:
+                    verified = "another key than the one you verified"
                 output.line(f"{contact.name}  ({standing}, {verified})")
                 if args.json:
                     output.object(

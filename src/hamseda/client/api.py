@@ -28,17 +28,17 @@ from hamseda.client.line import HomeLine
 from hamseda.client.lines import PATIENCE, Lines
 from hamseda.client.names import clean_name
 from hamseda.client.networks import Networks
+from hamseda.client.notices import Security, notice
 from hamseda.client.post import After, Arrived, Post, nothing
 from hamseda.client.profile import Profile
 from hamseda.client.profile_key import Passphrase
 from hamseda.client.records import OutboxItem
-from hamseda.errors import NetworkError, OutOfStepError, sole
+from hamseda.errors import NetworkError, sole
 from hamseda.protocol.call_events import EndReason
 from hamseda.protocol.caller import RING_SECONDS
 from hamseda.protocol.contact import (
     Contact,
     Standing,
-    out_of_step,
     require_callable,
     with_abilities,
 )
@@ -161,7 +161,7 @@ class Client:
     def verify(self, name: str) -> None:
         """Mark a contact as verified: both read the same five words in the running call."""
         contact = self._book.named(name)
-        self._book.save(replace(contact, verified=True))
+        self._book.save(replace(contact, verified=True, changed=False))
 
     async def delete(self, name: str) -> None:
         """Forget a contact; it takes a new invitation to talk again."""
@@ -310,12 +310,7 @@ class Client:
         elif isinstance(push, Replaced):
             owner = self._book.owner(push.mailbox)
             name = owner.name if owner is not None else "a contact"
-            self._tell(
-                Problem(
-                    f"another device or process reads the mailbox of {name} with the same keys",
-                    "stop the other one, or invite again if you do not know it",
-                )
-            )
+            self._tell(notice(Security.REPLACED, name))
 
     def media(self, line: HomeLine, message: MediaMessage) -> None:
         """Route sealed frames to the running call."""
@@ -333,7 +328,7 @@ class Client:
             return self._inviting.took_refused(draft, contact, body)
         if kind == BodyKind.OUT_OF_STEP:
             self._post.mark_out_of_step(draft, contact)
-            return lambda: self.out_of_step(contact, out_of_step(contact.name))
+            return lambda: self.out_of_step(contact)
         if contact.standing is Standing.WAITING:
             # Nothing may come before the welcome, and there is no address to answer to.
             draft.put_contact(contact)
@@ -354,9 +349,9 @@ class Client:
         line = await self.line_to(invitation.home_id)
         await self._inviting.took_accepts(invitation, accepts, line)
 
-    def out_of_step(self, contact: Contact, error: OutOfStepError) -> None:
+    def out_of_step(self, contact: Contact) -> None:
         """Tell the person; what the other side is told was committed with it."""
-        self._tell(Problem(str(error), error.next))
+        self._tell(notice(Security.OUT_OF_STEP, contact.name))
         self._post.wake(contact.home_id)
         call = self._calling.current
         if call is not None and call.contact.id == contact.id and not call.machine.is_talking:
@@ -368,12 +363,7 @@ class Client:
             self._inviting.spoiled(contact)
         if contact.id not in self._spoiled_told:
             self._spoiled_told.add(contact.id)
-            self._tell(
-                Problem(
-                    f"a message in the name of {contact.name} was damaged or altered on its way",
-                    "if this comes again, invite each other anew, at another home",
-                )
-            )
+            self._tell(notice(Security.ENVELOPE_ALTERED, contact.name))
         self._calling.unreadable(contact, arrived.age_s)
 
     def not_subscribed(self, count: int) -> None:

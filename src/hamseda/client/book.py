@@ -17,7 +17,13 @@ from hamseda.client.profile import Kind, Profile
 from hamseda.client.records import MissedCall, OutboxItem, decode_item, decode_missed
 from hamseda.client.seen import DAY, SHARED, decode_seen
 from hamseda.errors import UsageError
-from hamseda.protocol.contact import Contact, Inbox, Standing, decode_contact
+from hamseda.protocol.contact import (
+    Contact,
+    Inbox,
+    Standing,
+    decode_contact,
+    in_the_place_of,
+)
 from hamseda.protocol.invitation import Drained, Invitation, decode_invitation
 from hamseda.wire.codes import BodyKind
 from hamseda.wire.mailbox import MailboxAddress
@@ -162,6 +168,7 @@ class Book:
         with self.change() as draft:
             if contact is not None:
                 replaced = self.others_named(contact)
+                contact = in_the_place_of(contact, replaced)
                 draft.delete_contacts(replaced)
                 draft.delete_invitation(invitation)
                 draft.send(contact, drained.welcome)

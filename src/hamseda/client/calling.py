@@ -17,13 +17,14 @@ from hamseda.client.draft import Draft
 from hamseda.client.events import Event, Missed, Problem
 from hamseda.client.line import HomeLine
 from hamseda.client.lines import PATIENCE
+from hamseda.client.notices import Security, notice
 from hamseda.client.post import After, Post, nothing
 from hamseda.client.records import MissedCall
 from hamseda.client.replies import require_ok
 from hamseda.crypto.call_keys import Parties, offer_wins
 from hamseda.crypto.grants import seat_hash
 from hamseda.crypto.signatures import SigningKey
-from hamseda.errors import RefusedError, UsageError, WireError
+from hamseda.errors import NewerReleaseError, RefusedError, UsageError, WireError
 from hamseda.media.modes import STANDARD
 from hamseda.protocol.call_events import CallEvent, EndReason, SendEnvelope
 from hamseda.protocol.callee import Callee
@@ -176,13 +177,11 @@ class Calling:
                 secrets.token_bytes,
                 now,
             )
+        except NewerReleaseError as error:
+            newer = Problem(str(error), error.next)
+            return lambda: self._tell(newer)
         except WireError:
-            return lambda: self._tell(
-                Problem(
-                    f"a call in the name of {contact.name} was not signed by them: it was refused",
-                    f"invite {contact.name} again, by another way",
-                )
-            )
+            return lambda: self._tell(notice(Security.OFFER_UNSIGNED, contact.name))
         mailbox = contact.inbox.address.mailbox
         call_digest = hashlib.sha256(b"call" + machine.call_id).digest()
         if self._book.is_seen(mailbox, call_digest):

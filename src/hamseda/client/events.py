@@ -154,6 +154,18 @@ class EndpointsOffered:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something happened that touches the person's safety (`client/notices.py` has the list)."""
+
+    event: ClassVar[str] = "notice"
+    notice: str
+    """One of the closed list."""
+    contact: str = field(repr=False)
+    words: str = field(repr=False)
+    next: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The call is over."""
 
@@ -188,6 +200,7 @@ Event: TypeAlias = (
     | Missed
     | TlsIntercepted
     | EndpointsOffered
+    | Notice
     | Ended
     | Problem
 )

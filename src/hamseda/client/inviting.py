@@ -16,6 +16,7 @@ from hamseda.client.events import Accepted, Event, InvitationMade, Problem, Refu
 from hamseda.client.homes import HomeDirectory
 from hamseda.client.line import HomeLine
 from hamseda.client.meeting import Meeting
+from hamseda.client.notices import Security, notice
 from hamseda.client.post import After, Post, nothing
 from hamseda.client.replies import StatusError, require_ok
 from hamseda.errors import (
@@ -26,7 +27,7 @@ from hamseda.errors import (
     UsageError,
     WireError,
 )
-from hamseda.protocol.contact import Contact, Standing, out_of_step
+from hamseda.protocol.contact import Contact, Standing, in_the_place_of, out_of_step
 from hamseda.protocol.invitation import (
     Invitation,
     accept_bundle,
@@ -180,12 +181,7 @@ class Inviting:
         self._post.wake(invitation.home_id)
         if taken.refused:
             self._tell(Refused(f"{taken.refused} more tried to use this invitation"))
-            self._tell(
-                Problem(
-                    f"the link for {invitation.name} was used more than once",
-                    "compare the five words in your first call; if they differ, invite again",
-                )
-            )
+            self._tell(notice(Security.LINK_USED_TWICE, invitation.name))
 
     async def _welcome(
         self,
@@ -206,7 +202,7 @@ class Inviting:
         except NetworkError:
             # The next line makes the mailbox; the bundle expires by itself.
             log.info("the line broke while an invitation was burnt")
-        self._tell(Accepted(contact.name))
+        self._tell_of(contact)
 
     async def _close_inboxes(self, replaced: tuple[Contact, ...], line: HomeLine) -> None:
         for contact in replaced:
@@ -223,15 +219,22 @@ class Inviting:
         except TrustError as error:
             return self._forget(draft, contact, error)
         # The mailboxes of those it replaces are left to expire: they may be at other homes.
-        draft.delete_contacts(self._book.others_named(confirmed))
+        replaced = self._book.others_named(confirmed)
+        confirmed = in_the_place_of(confirmed, replaced)
+        draft.delete_contacts(replaced)
         draft.put_contact(confirmed)
         draft.seal(confirmed.id, BodyKind.CONFIRM, EMPTY_BODY)
 
         def after() -> None:
             self._post.wake(contact.home_id)
-            self._tell(Accepted(contact.name))
+            self._tell_of(confirmed)
 
         return after
+
+    def _tell_of(self, contact: Contact) -> None:
+        self._tell(Accepted(contact.name))
+        if contact.changed:
+            self._tell(notice(Security.KEY_CHANGED, contact.name))
 
     def took_refused(self, draft: Draft, contact: Contact, body: bytes) -> After:
         """Forget a contact whose acceptance the inviter refused."""

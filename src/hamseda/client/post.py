@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol, TypeAlias
 
@@ -23,7 +23,7 @@ from hamseda.client.records import OutboxItem
 from hamseda.crypto.key_schedule import Label, h
 from hamseda.crypto.signatures import SigningKey
 from hamseda.errors import NetworkError, OutOfStepError, WireError
-from hamseda.protocol.contact import Contact, Inbox, Standing, open_envelope
+from hamseda.protocol.contact import Contact, Inbox, no_longer_in_step, open_envelope
 from hamseda.protocol.invitation import Invitation
 from hamseda.wire.codes import BodyKind
 from hamseda.wire.mailbox import Ack, Create, Deliver, GetVoucher, Subscribe
@@ -77,7 +77,7 @@ class PostListener(Protocol):
         """Take everything that came for an invitation, as (envelope, age)."""
         ...
 
-    def out_of_step(self, contact: Contact, error: OutOfStepError) -> None:
+    def out_of_step(self, contact: Contact) -> None:
         """Learn that a contact's keys no longer fit."""
         ...
 
@@ -219,11 +219,10 @@ class Post:
             return nothing
         try:
             contact, kind, body = open_envelope(owner, arrived.envelope, int(time.time()))
-        except OutOfStepError as error:
+        except OutOfStepError:
             draft.see(arrived.mailbox, (hashed,))
             self.mark_out_of_step(draft, owner)
-            failure = error
-            return lambda: self._listener.out_of_step(owner, failure)
+            return lambda: self._listener.out_of_step(owner)
         except WireError:
             self.unreadable += 1
             log.info("an envelope could not be opened; %d so far", self.unreadable)
@@ -235,7 +234,7 @@ class Post:
 
     def mark_out_of_step(self, draft: Draft, contact: Contact) -> None:
         """Write down that a contact is out of step, and tell the other side once."""
-        draft.put_contact(replace(contact, standing=Standing.OUT_OF_STEP, verified=False))
+        draft.put_contact(no_longer_in_step(contact))
         if not contact.warned and contact.peer_address:
             draft.seal(contact.id, BodyKind.OUT_OF_STEP, EMPTY_BODY)
 

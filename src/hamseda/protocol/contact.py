@@ -98,6 +98,8 @@ class Contact:
     """The last number that an envelope got under this writer."""
     abilities: tuple[int, ...] = ()
     """What their program said that it understands (spec/growth.md §3)."""
+    changed: bool = False
+    """Another key than the verified one of this name; the words were not compared since."""
 
     @property
     def destination(self) -> MailboxAddress:
@@ -133,6 +135,7 @@ class Contact:
                 17: self.put_number,
             }
             | ({18: self.abilities} if self.abilities else {})
+            | ({19: True} if self.changed else {})
         )
 
 
@@ -159,6 +162,7 @@ def decode_contact(data: bytes) -> Contact:
         writer=fields.optional_bytes(16) or b"",
         put_number=fields.optional_uint(17) or 0,
         abilities=fields.optional_uints(18, ABILITIES_MOST),
+        changed=fields.optional_bool(19) or False,
     )
     fields.done()
     return contact
@@ -209,6 +213,17 @@ def open_envelope(contact: Contact, envelope: bytes, now: int) -> tuple[Contact,
         raise out_of_step(contact.name) from None
     # An authentic body without a kind is of no kind that this version knows.
     return replace(contact, ratchet=ratchet), body[0] if body else 0, body[1:]
+
+
+def no_longer_in_step(contact: Contact) -> Contact:
+    """Mark a contact whose keys no longer fit; who takes its place has other keys."""
+    changed = contact.changed or contact.verified
+    return replace(contact, standing=Standing.OUT_OF_STEP, verified=False, changed=changed)
+
+
+def in_the_place_of(contact: Contact, replaced: tuple[Contact, ...]) -> Contact:
+    """Note whether a contact has another key than a verified one of its name had."""
+    return replace(contact, changed=any(other.verified or other.changed for other in replaced))
 
 
 def out_of_step(name: str) -> OutOfStepError:
