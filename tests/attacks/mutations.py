@@ -301,6 +301,12 @@ MUTATIONS = (
         "    return False",
     ),
     Mutation(
+        "test_probing.py::test_a_worker_that_a_changed_page_left_is_sent_away",
+        "serve/app.py",
+        '        if request.headers.get("Service-Worker") == "script" and rest != [KEEPER]:',
+        "        if False:",
+    ),
+    Mutation(
         "test_probing.py::test_odd_requests_are_answered_like_a_small_web_server",
         "serve/visits.py",
         '        if request.method == "GET":',

@@ -153,3 +153,22 @@ async def _say(websocket: aiohttp.ClientWebSocketResponse, message: bytes) -> by
         answer = await websocket.receive()
     await websocket.close()
     return answer.data if answer.type is aiohttp.WSMsgType.BINARY else b""
+
+
+def test_a_worker_that_a_changed_page_left_is_sent_away(home: Home) -> None:
+    """Under another name than the page's own it found its script missing, and stayed for ever.
+
+    tests/browser/test_poisoned.py plays it in a browser.
+    """
+    door, asks = _link(home).door, "Service-Worker: script\r\n"
+    for path in ("", "/", "/x.js", "/assets/sw.js", "/sw.js/x", "/home"):
+        answer = ask(home.port, _request("GET", f"/{door}{path}", asks))
+        assert b"registration.unregister()" in answer, path
+        assert f"Service-Worker-Allowed: /{door}\r\n".encode() in answer
+    for request in (
+        _request("GET", f"/{door}/sw.js", asks),
+        _request("GET", f"/{door}/x.js"),
+        _request("GET", f"/{door[:-1]}/x.js", asks),
+        _request("GET", "/x.js", asks),
+    ):
+        assert b"registration.unregister()" not in ask(home.port, request)

@@ -11,6 +11,7 @@ from hamseda.serve import pages
 from hamseda.serve.channel import Upgraded
 from hamseda.serve.home import Home, unix_now
 from hamseda.serve.line_connection import LineConnection
+from hamseda.serve.page import CURE, KEEPER, cure_headers
 from hamseda.serve.site import Site
 from hamseda.serve.unfinished import Slot
 from hamseda.serve.visits import Doorway, is_upgrade, opened, private
@@ -35,6 +36,8 @@ class App(Doorway):
     async def _behind_the_door(
         self, request: web.BaseRequest, rest: list[str]
     ) -> web.StreamResponse | None:
+        if request.headers.get("Service-Worker") == "script" and rest != [KEEPER]:
+            return private(CURE, "text/javascript", headers=cure_headers(self._home.keys.door))
         match rest:
             case [] | [""] if self._home.page is None:
                 return private(pages.DOOR_PAGE, pages.HTML, headers=pages.DOOR_HEADERS)

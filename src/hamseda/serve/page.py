@@ -27,6 +27,21 @@ KEEPER: Final = "sw.js"
 MANIFEST: Final = "manifest.webmanifest"
 SINGLE_FILE: Final = "hamseda.html"
 """The whole page in one file, to keep on a disk."""
+CURE: Final = b"""addEventListener("install", () => skipWaiting());
+addEventListener("activate", (event) => event.waitUntil(leave()));
+async function leave() {
+  await registration.unregister();
+  for (const name of await caches.keys()) await caches.delete(name);
+  for (const open of await clients.matchAll({ type: "window" })) {
+    await open.navigate(open.url).catch(() => undefined);
+  }
+}
+"""
+"""Takes the place of a service worker that this home never gave out, and goes.
+
+A changed page may have left one, under any name; nothing else would ever remove it. What it kept
+goes too: the page's own worker may serve what it finds there.
+"""
 FILES_MOST: Final = 64
 FILE_BYTES_MOST: Final = 4 * 1024 * 1024
 
@@ -43,6 +58,11 @@ _HEADERS: Final[Mapping[str, str]] = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
     "X-Frame-Options": "DENY",
 }
+
+
+def cure_headers(door: str) -> Mapping[str, str]:
+    """Let the cure reach as far as any worker below the door can: browsers refuse it otherwise."""
+    return {**pages.PRIVATE_HEADERS, "Service-Worker-Allowed": f"/{door}"}
 
 
 def policy(endpoints: Iterable[Endpoint]) -> str:
