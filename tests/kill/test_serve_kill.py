@@ -45,8 +45,8 @@ class Mutation:
 MUTATIONS: Final = {
     "confirms a put before its commit": Mutation(
         "mailbox/store.py",
-        "return await self._status(run, len(envelope))",
-        "return Status.OK if self._writer.submit(run, len(envelope)) else Status.FULL",
+        "return await self._writer.submit(run, len(envelope))",
+        "return (Status.OK if self._writer.submit(run, len(envelope)) else Status.FULL), None",
         "was confirmed and is lost",
     ),
     "confirms an ack before its commit": Mutation(
@@ -56,8 +56,11 @@ MUTATIONS: Final = {
         "partial(envelopes.ack, mailbox=mailbox, seqs=seqs)) else Status.FULL",
         "was fetched and is back",
     ),
-    "forgets put ids": Mutation(
-        "mailbox/envelopes.py", "if first.rowcount == 0:", "if False:", "is there twice"
+    "forgets put numbers": Mutation(
+        "mailbox/put_numbers.py",
+        "return Verdict.KNOWN if is_taken else Verdict.NEW",
+        "return Verdict.NEW",
+        "is there twice",
     ),
     "uses numbers again": Mutation(
         "mailbox/envelopes.py",
